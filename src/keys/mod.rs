@@ -1,0 +1,1 @@
+//! Keys: profiles, settings, the keychain, import.

@@ -1,0 +1,16 @@
+//! Quantaprice Explorer: keys in the keychain, tokens with a countdown, prices by SKU.
+//!
+//! The data goes one way, and the modules stand in that order:
+//!
+//! ```text
+//! OS keychain ──> keys ──> token (one shared cache) ──> prices ──> task (promise) ──> ui
+//!                              │                           │
+//!                              └────────── http ───────────┘
+//! ```
+
+pub mod http;
+pub mod keys;
+pub mod prices;
+pub mod sandbox;
+pub mod token;
+pub mod ui;

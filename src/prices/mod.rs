@@ -1,0 +1,1 @@
+//! Prices: query, response, outcome, client.

@@ -1,0 +1,1 @@
+//! The real window (needs `--features real-window`).
