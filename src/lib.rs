@@ -13,4 +13,5 @@ pub mod keys;
 pub mod prices;
 pub mod sandbox;
 pub mod token;
+pub mod task;
 pub mod ui;

@@ -1,1 +1,239 @@
-//! HTTP: the only module that names reqwest.
+//! HTTP for both endpoints: one client per CA file, and the limits that every exchange keeps.
+//!
+//! Owns: building clients, sending a request, reading a reply within its limits, naming a transport fault. It is the only
+//! module that names reqwest. Refuses: redirects (a 307 would replay the secret), plain HTTP beyond loopback, replies
+//! without a size limit. It knows nothing of tokens or prices.
+
+pub mod error_body;
+mod fault;
+pub mod retry_after;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+pub use fault::HttpError;
+
+/// Time to open a connection: DNS, TCP, proxy and TLS together.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time for one whole exchange, from the first byte sent to the last byte read.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Gives out HTTP clients; cheap to clone.
+///
+/// Building a client reads the trust store, so it happens once per CA file and off the UI thread. Token and price calls
+/// of a profile share one client, hence one proxy setting and one trust store.
+#[derive(Clone, Default)]
+pub struct Http {
+    clients: Arc<Mutex<HashMap<Option<PathBuf>, Client>>>,
+}
+
+/// A client for one trust store; cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    inner: reqwest::Client,
+}
+
+impl Http {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The client that trusts the operating system's store and, if given, the certificates in `ca_file` (PEM).
+    ///
+    /// # Errors
+    /// [`HttpError::CaFile`] when the file cannot be read or holds no certificate, [`HttpError::NoTrustStore`] when the
+    /// client cannot be built at all.
+    pub async fn client(&self, ca_file: Option<&Path>) -> Result<Client, HttpError> {
+        let key = ca_file.map(Path::to_path_buf);
+        if let Some(client) = self.lock().get(&key) {
+            return Ok(client.clone());
+        }
+        let for_build = key.clone();
+        let built = tokio::task::spawn_blocking(move || build(for_build.as_deref())).await;
+        let client = built.map_err(|_| HttpError::NoTrustStore { detail: "building the client failed".into() })??;
+        Ok(self.lock().entry(key).or_insert(client).clone())
+    }
+
+    /// Forgets the client of a CA file, so that a changed file is read again.
+    pub fn forget_ca_file(&self, ca_file: &Path) {
+        self.lock().remove(&Some(ca_file.to_path_buf()));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Option<PathBuf>, Client>> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn build(ca_file: Option<&Path>) -> Result<Client, HttpError> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("quantaprice-explorer/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        // The price client decides what is sent twice; a hidden retry would make the count of requests a lie.
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(REQUEST_TIMEOUT);
+    if let Some(path) = ca_file {
+        builder = builder.tls_certs_merge(read_ca_file(path)?);
+    }
+    let inner = builder.build().map_err(|error| HttpError::NoTrustStore { detail: fault::innermost(&error) })?;
+    Ok(Client { inner })
+}
+
+fn read_ca_file(path: &Path) -> Result<Vec<reqwest::Certificate>, HttpError> {
+    let bad = |detail: String| HttpError::CaFile { path: path.to_path_buf(), detail };
+    let bytes = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
+    let certificates = reqwest::Certificate::from_pem_bundle(&bytes).map_err(|error| bad(fault::innermost(&error)))?;
+    if certificates.is_empty() {
+        return Err(bad("it holds no PEM certificate".into()));
+    }
+    Ok(certificates)
+}
+
+/// A reply that was read to its end.
+#[derive(Debug)]
+pub struct Reply {
+    /// The HTTP status code.
+    pub status: u16,
+    /// The body after decompression, within the limit that the caller gave.
+    pub body: Vec<u8>,
+    /// From just before the request was sent until the last byte was read.
+    pub elapsed: Duration,
+    headers: reqwest::header::HeaderMap,
+}
+
+impl Reply {
+    /// The first value of a header, when it is visible ASCII.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// All values of a header that are visible ASCII.
+    pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// Whether the status is in 200..=299.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+impl Client {
+    /// Posts a form and reads the reply, at most `limit` bytes of it.
+    ///
+    /// The secret leaves its [`SecretString`] here, into the body of the request and nowhere else.
+    pub async fn post_form(&self, url: &Url, form: &Form<'_>, limit: usize) -> Result<Reply, HttpError> {
+        refuse_plain_http(url)?;
+        let request = self.inner.post(url.clone()).header("accept", "application/json").form(&[
+            ("grant_type", form.grant_type),
+            ("client_id", form.client_id),
+            ("client_secret", form.client_secret.expose_secret()),
+        ]);
+        send(request, url, limit).await
+    }
+
+    /// Gets `url` with a bearer token and reads the reply, at most `limit` bytes of it.
+    ///
+    /// `Content-Type` is sent although a GET has no body, since the vendor's page documents it.
+    pub async fn get_with_bearer(&self, url: &Url, bearer: &SecretString, limit: usize) -> Result<Reply, HttpError> {
+        refuse_plain_http(url)?;
+        let request = self
+            .inner
+            .get(url.clone())
+            .header("accept", "application/json")
+            .header("content-type", "application/json")
+            .bearer_auth(bearer.expose_secret());
+        send(request, url, limit).await
+    }
+}
+
+/// The form of a token request (RFC 6749 s4.4.2, credentials in the body as the vendor documents).
+pub struct Form<'a> {
+    pub grant_type: &'a str,
+    pub client_id: &'a str,
+    pub client_secret: &'a SecretString,
+}
+
+async fn send(request: reqwest::RequestBuilder, url: &Url, limit: usize) -> Result<Reply, HttpError> {
+    let host = host_of(url);
+    let started = Instant::now();
+    let mut response = request.send().await.map_err(|error| fault::name(error, &host))?;
+    let status = response.status().as_u16();
+    if (300..400).contains(&status) && status != 304 {
+        let to = response.headers().get("location").and_then(|value| value.to_str().ok());
+        let to = to.and_then(|target| url.join(target).ok()).map(|target| host_of(&target));
+        return Err(HttpError::Redirected { host, status, to: to.unwrap_or_else(|| "an unnamed place".into()) });
+    }
+    let expected = response.content_length();
+    if expected.is_some_and(|length| length > limit as u64) {
+        return Err(HttpError::TooLarge { host, limit });
+    }
+    let mut body = Vec::with_capacity(expected.map_or(4096, |length| length as usize));
+    while let Some(chunk) = response.chunk().await.map_err(|error| fault::name(error, &host))? {
+        if body.len() + chunk.len() > limit {
+            return Err(HttpError::TooLarge { host, limit });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Reply { status, body, elapsed: started.elapsed(), headers: std::mem::take(response.headers_mut()) })
+}
+
+/// The host and, where it is not the scheme's own, the port: what an error may show of a URL.
+pub fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("an unnamed host");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// Whether a URL is TLS, or plain HTTP to this machine.
+pub fn is_safe_transport(url: &Url) -> bool {
+    match url.scheme() {
+        "https" => true,
+        "http" => match url.host() {
+            Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        },
+        _ => false,
+    }
+}
+
+/// The last line of defence: the form refuses such a URL too, but a settings file can be edited by hand.
+fn refuse_plain_http(url: &Url) -> Result<(), HttpError> {
+    if is_safe_transport(url) { Ok(()) } else { Err(HttpError::PlainHttp { host: host_of(url) }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h2_plain_http_is_for_loopback_only() {
+        for url in
+            ["https://api.example.com", "http://127.0.0.1:9", "http://127.9.9.9", "http://[::1]:1", "http://LOCALHOST/"]
+        {
+            assert!(is_safe_transport(&url.parse().unwrap()), "{url}");
+        }
+        for url in [
+            "http://api.example.com",
+            "http://10.0.0.1",
+            "http://localhost.example.com",
+            "ftp://127.0.0.1",
+            "file:///x",
+        ] {
+            assert!(!is_safe_transport(&url.parse().unwrap()), "{url}");
+        }
+    }
+
+    #[test]
+    fn h7_a_host_is_all_that_an_error_shows_of_a_url() {
+        let url: Url = "https://user:pw@api.example.com:8443/x?client_secret=s".parse().unwrap();
+        assert_eq!(host_of(&url), "api.example.com:8443");
+    }
+}

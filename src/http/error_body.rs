@@ -1,0 +1,163 @@
+//! What a refusing reply says of itself (H5): RFC 6749 s5.2 JSON, RFC 6750 s3 challenges, an HTML page, or nothing.
+//!
+//! Owns cutting and cleaning of server text. Refuses to pass on control or bidirectional characters, or long texts.
+
+use super::Reply;
+
+/// The longest description that is shown, in characters.
+pub const LONGEST_DESCRIPTION: usize = 512;
+
+/// What was found in a refusing reply; every text is clean and short.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ErrorBody {
+    /// The `error` code, from the body or else from the challenge: `invalid_client`, `invalid_token` and so on.
+    pub code: Option<String>,
+    /// The `error_description` or a similar field, or an HTML page's title.
+    pub description: Option<String>,
+    /// The `scope` that an `insufficient_scope` challenge asks for.
+    pub scope: Option<String>,
+    /// Whether the reply is a web page rather than an API's answer.
+    pub is_html: bool,
+}
+
+impl ErrorBody {
+    /// Reads the body and the `WWW-Authenticate` headers of a reply.
+    pub fn of(reply: &Reply) -> Self {
+        let mut found = Self::read(&reply.body, reply.header("content-type"));
+        for challenge in reply.headers("www-authenticate") {
+            let parameters = bearer_parameters(challenge);
+            let get = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| clean(value));
+            found.code = found.code.or_else(|| get("error"));
+            found.description = found.description.or_else(|| get("error_description"));
+            found.scope = found.scope.or_else(|| get("scope"));
+        }
+        found
+    }
+
+    /// Reads a body alone.
+    pub fn read(body: &[u8], content_type: Option<&str>) -> Self {
+        let text = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]);
+        let start = text.trim_start().trim_start_matches('\u{feff}');
+        if let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(start) {
+            let get = |name: &str| fields.get(name).and_then(serde_json::Value::as_str).map(clean);
+            return Self {
+                code: get("error").filter(|code| !code.is_empty()),
+                description: get("error_description").or_else(|| get("message")).or_else(|| get("detail")),
+                scope: get("scope"),
+                is_html: false,
+            };
+        }
+        let is_html = content_type.is_some_and(|value| value.to_ascii_lowercase().contains("html"))
+            || start.get(..5).is_some_and(|tag| tag.eq_ignore_ascii_case("<html"))
+            || start.get(..9).is_some_and(|tag| tag.eq_ignore_ascii_case("<!doctype"));
+        let description = if is_html { title_of(start) } else { None };
+        Self { description, is_html, ..Self::default() }
+    }
+}
+
+/// Server text made fit to show: no control or bidirectional characters, at most 512 characters.
+pub fn clean(text: &str) -> String {
+    let visible = text.chars().filter(|&c| !c.is_control() && !is_invisible(c)).take(LONGEST_DESCRIPTION + 1);
+    let mut out: String = visible.collect();
+    if let Some((cut, _)) = out.char_indices().nth(LONGEST_DESCRIPTION) {
+        out.truncate(cut);
+        out.pop();
+        out.push('…');
+    }
+    out
+}
+
+/// Characters that reorder or hide text (Unicode TR 36): bidirectional marks, zero-width characters, the BOM.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}')
+}
+
+fn title_of(html: &str) -> Option<String> {
+    let lower = html.to_ascii_lowercase();
+    let start = lower.find("<title")?;
+    let start = start + lower[start..].find('>')? + 1;
+    let end = start + lower[start..].find("</title")?;
+    Some(clean(html[start..end].trim())).filter(|title| !title.is_empty())
+}
+
+/// The parameters of the Bearer challenge in a `WWW-Authenticate` value (RFC 9110 s11.6.1); empty when there is none.
+fn bearer_parameters(value: &str) -> Vec<(String, String)> {
+    let Some(at) = value.to_ascii_lowercase().find("bearer") else { return Vec::new() };
+    let mut rest = &value[at + "bearer".len()..];
+    let mut parameters = Vec::new();
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        let Some((name, after)) = rest.split_once('=') else { break };
+        let name = name.trim();
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
+            break;
+        }
+        let after = after.trim_start();
+        let (parsed, remaining) = if let Some(quoted) = after.strip_prefix('"') {
+            unquote(quoted)
+        } else {
+            let end = after.find([',', ' ']).unwrap_or(after.len());
+            (after[..end].to_owned(), &after[end..])
+        };
+        parameters.push((name.to_ascii_lowercase(), parsed));
+        rest = remaining;
+    }
+    parameters
+}
+
+/// Reads a quoted-string up to its closing quote; an unclosed one ends with the text.
+fn unquote(text: &str) -> (String, &str) {
+    let mut out = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return (out, &text[at + 1..]),
+            '\\' => out.extend(chars.next().map(|(_, escaped)| escaped)),
+            _ => out.push(c),
+        }
+    }
+    (out, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h5_oauth_json_is_read() {
+        let found =
+            ErrorBody::read(br#"{"error":"invalid_client","error_description":"Invalid client credentials"}"#, None);
+        assert_eq!(found.code.as_deref(), Some("invalid_client"));
+        assert_eq!(found.description.as_deref(), Some("Invalid client credentials"));
+    }
+
+    #[test]
+    fn h5_a_bearer_challenge_is_read_beside_others() {
+        let parameters = bearer_parameters(
+            r#"Basic realm="x", Bearer realm="api", error="insufficient_scope", scope="prices:read \"all\"", error_description=short"#,
+        );
+        let get = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        assert_eq!(get("error"), Some("insufficient_scope"));
+        assert_eq!(get("scope"), Some("prices:read \"all\""));
+        assert_eq!(get("error_description"), Some("short"));
+        assert!(bearer_parameters("Basic realm=\"x\"").is_empty());
+        assert_eq!(bearer_parameters("Bearer error=\"open").len(), 1);
+    }
+
+    #[test]
+    fn h5_a_web_page_is_recognised_by_its_title() {
+        let page = b"<!DOCTYPE html><html><head><TITLE> Guest Wi-Fi login </TITLE></head>";
+        let found = ErrorBody::read(page, Some("text/html; charset=utf-8"));
+        assert!(found.is_html);
+        assert_eq!(found.description.as_deref(), Some("Guest Wi-Fi login"));
+        assert_eq!(ErrorBody::read(b"", None), ErrorBody::default());
+    }
+
+    #[test]
+    fn h5_descriptions_are_cut_and_cleaned() {
+        assert_eq!(clean("a\u{202e}b\u{0}c\u{200b}\r\nd"), "abcd");
+        let cut = clean(&"é".repeat(2000));
+        assert_eq!(cut.chars().count(), LONGEST_DESCRIPTION);
+        assert!(cut.ends_with('…'));
+    }
+}

@@ -1,0 +1,124 @@
+//! Names a transport fault: which of the many things that can break between this PC and a server did break.
+//!
+//! Owns the sentences and the next steps. Refuses to show a URL, since a query could hold a secret (H7): hosts only.
+
+use std::error::Error as _;
+use std::path::PathBuf;
+
+/// A request that got no usable reply. Holds no secret, no token and no URL beyond the host.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    #[error("The CA file {} cannot be used: {detail}.", path.display())]
+    CaFile { path: PathBuf, detail: String },
+    #[error("No secure connection can be made on this PC: {detail}.")]
+    NoTrustStore { detail: String },
+    #[error(
+        "{host} was not contacted, since its URL starts with http:// and the secret or token would travel in plain text."
+    )]
+    PlainHttp { host: String },
+    #[error("The name {host} was not found.")]
+    UnknownHost { host: String },
+    #[error("No connection to {host}: {detail}.")]
+    Unreachable { host: String, detail: String },
+    #[error("The proxy did not connect to {host}: {detail}.")]
+    Proxy { host: String, detail: String },
+    #[error("{host} did not answer the connection within {} s.", super::CONNECT_TIMEOUT.as_secs())]
+    ConnectTimeout { host: String },
+    #[error("{host} did not finish its reply within {} s.", super::REQUEST_TIMEOUT.as_secs())]
+    Timeout { host: String },
+    #[error("The certificate of {host} is not trusted: {detail}.")]
+    Certificate { host: String, detail: String },
+    #[error("{host} does not speak TLS as expected: {detail}.")]
+    Tls { host: String, detail: String },
+    #[error("{host} answered with a redirect ({status}) to {to}, which was not followed.")]
+    Redirected { host: String, status: u16, to: String },
+    #[error("The reply of {host} is larger than {} and was cut off.", size(*limit))]
+    TooLarge { host: String, limit: usize },
+    #[error("The reply of {host} broke off: {detail}.")]
+    Broken { host: String, detail: String },
+}
+
+impl HttpError {
+    /// What to do next, in one sentence.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::CaFile { .. } => {
+                "Choose a PEM file with the certificate of your company's CA, or leave the field empty."
+            }
+            Self::NoTrustStore { .. } => {
+                "Install the system's CA certificates (package ca-certificates on Linux) and start again."
+            }
+            Self::PlainHttp { .. } => "Change the URL to https:// in the key's form.",
+            Self::UnknownHost { .. } => "Check the URL in the key's form, the network, and the VPN if one is needed.",
+            Self::Unreachable { .. } => "Check the network, the VPN and the firewall, then try again.",
+            Self::Proxy { .. } => "Check the proxy settings of this PC (HTTPS_PROXY, NO_PROXY), then try again.",
+            Self::ConnectTimeout { .. } => {
+                "A firewall may drop the connection: check the network and the VPN, then try again."
+            }
+            Self::Timeout { .. } => "Try again; if it stays slow, report the time and the host to the vendor.",
+            Self::Certificate { .. } => {
+                "A proxy may sit in between, or the CA is your company's own: name its PEM file under “URLs and CA file”."
+            }
+            Self::Tls { .. } => {
+                "Check that the URL and port are those of the API; a proxy may be answering in its place."
+            }
+            Self::Redirected { .. } => {
+                "Check the URL in the key's form: the API does not redirect, but login pages of networks do."
+            }
+            Self::TooLarge { .. } => "Check the URL: the API does not send replies of this size for one SKU.",
+            Self::Broken { .. } => "Try again; if it happens again, report the host and the time to the vendor.",
+        }
+    }
+}
+
+fn size(bytes: usize) -> String {
+    if bytes >= 1024 * 1024 { format!("{} MiB", bytes / (1024 * 1024)) } else { format!("{} KiB", bytes / 1024) }
+}
+
+/// The sentence for what reqwest reports. Its own texts hold the URL, so only the innermost cause is kept.
+pub(super) fn name(error: reqwest::Error, host: &str) -> HttpError {
+    let error = error.without_url();
+    let host = host.to_owned();
+    let chain = chain(&error);
+    let detail = innermost(&error);
+    let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
+    if says(&["certificate"]) {
+        HttpError::Certificate { host, detail: detail.replace("invalid peer certificate: ", "") }
+    } else if error.is_timeout() {
+        if error.is_connect() { HttpError::ConnectTimeout { host } } else { HttpError::Timeout { host } }
+    } else if says(&["dns error", "failed to lookup address"]) {
+        HttpError::UnknownHost { host }
+    } else if says(&["tunnel", "proxy"]) {
+        HttpError::Proxy { host, detail }
+    } else if error.is_connect() {
+        if says(&["tls", "handshake", "corrupt message", "received fatal alert", "InvalidContentType"]) {
+            HttpError::Tls { host, detail }
+        } else {
+            HttpError::Unreachable { host, detail }
+        }
+    } else {
+        HttpError::Broken { host, detail }
+    }
+}
+
+/// The last cause in the chain, without a full stop.
+pub(super) fn innermost(error: &reqwest::Error) -> String {
+    let mut last = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        last = cause.to_string();
+        source = cause.source();
+    }
+    last.trim_end_matches('.').to_owned()
+}
+
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str("; ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

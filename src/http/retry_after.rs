@@ -1,0 +1,52 @@
+//! `Retry-After` (RFC 9110 s10.2.3): seconds or an HTTP-date, clamped to an hour.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// The longest wait that a server can ask for.
+pub const LONGEST: Duration = Duration::from_secs(3600);
+
+/// How long the server asks to wait from `now` on; `None` when the header says nothing readable.
+pub fn parse(value: &str, now: Timestamp) -> Option<Duration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than a u64 holds still mean "very long".
+        return Some(value.parse().map_or(LONGEST, Duration::from_secs).min(LONGEST));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    let date = Timestamp::try_from(date).ok()?;
+    let wait = Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO);
+    Some(wait.min(LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-24T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn t18_retry_after_reads_seconds_and_dates() {
+        assert_eq!(parse("7", now()), Some(Duration::from_secs(7)));
+        assert_eq!(parse(" 0 ", now()), Some(Duration::ZERO));
+        assert_eq!(parse("Tue, 24 Nov 2026 12:00:30 GMT", now()), Some(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn t18_retry_after_is_clamped_to_an_hour_and_never_negative() {
+        assert_eq!(parse("999999", now()), Some(LONGEST));
+        assert_eq!(parse("99999999999999999999999999", now()), Some(LONGEST));
+        assert_eq!(parse("Wed, 24 Nov 2027 12:00:30 GMT", now()), Some(LONGEST));
+        assert_eq!(parse("Thu, 01 Jan 1970 00:00:00 GMT", now()), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn t18_an_unreadable_retry_after_is_none() {
+        for value in ["", "soon", "-5", "1.5", "\u{661}"] {
+            assert_eq!(parse(value, now()), None, "{value}");
+        }
+    }
+}

@@ -1,0 +1,544 @@
+//! The one shared token cache: decides when a token request is sent, and gives its answer to all who wait (T1–T22).
+//!
+//! Shape: [`TokenCache`] is a cheap handle to a table of entries, one a key. [`TokenSource`] is a cheap handle to one entry.
+//! An entry publishes what it holds through an [`ArcSwap`], so that a hit and `status()` take no lock (T22); everything that
+//! changes it goes through one short critical section, which never spans an await. The request runs in a task of its own that
+//! holds the entry weakly: callers only listen, so dropping them cancels nothing (T2), and dropping the entry ends it (T21).
+//!
+//! Deliberately absent: timers. A token is renewed when somebody asks for it, never by itself.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+use super::access_token::AccessToken;
+use super::clock::{Clock, Jitter, Moment};
+use super::credentials::{Credentials, TokenKey};
+use super::error::{FetchError, TokenError};
+use super::reply::TokenReply;
+use super::status::Status;
+use crate::http::retry_after;
+
+/// A token request's own time limit (T3).
+pub const REQUEST_DEADLINE: Duration = Duration::from_secs(30);
+/// At most one fetch forced by a 401 in this time (T15).
+pub const FORCED_INTERVAL: Duration = Duration::from_secs(10);
+/// The shortest and the longest back-off after a passing error (T17).
+pub const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// Sends one token request. Implemented by [`super::TokenEndpoint`], and by tests.
+pub trait Fetch: Send + Sync {
+    fn fetch(&self, credentials: &Credentials) -> BoxFuture<'static, Result<TokenReply, FetchError>>;
+}
+
+/// Why a token request is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// There is no token yet.
+    FirstUse,
+    /// The token is near its end but still serves (T7).
+    SoftRefresh,
+    /// The token is in its last minute, and callers wait (T8).
+    Stale,
+    /// The token is past its end.
+    Expired,
+    /// The API rejected the token with a 401 (T14).
+    Unauthorized,
+    /// The user asked for it.
+    Asked,
+}
+
+/// A handle to the table of entries; cheap to clone. The last handle or source that goes takes all requests with it.
+#[derive(Clone)]
+pub struct TokenCache {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    tools: Arc<Tools>,
+    entries: Mutex<HashMap<TokenKey, Arc<Entry>>>,
+}
+
+/// What every entry needs from outside.
+struct Tools {
+    fetch: Arc<dyn Fetch>,
+    clock: Arc<dyn Clock>,
+    jitter: Arc<dyn Jitter>,
+    generations: AtomicU64,
+    changed: Box<dyn Fn() + Send + Sync>,
+}
+
+/// A handle to the token of one key; cheap to clone.
+#[derive(Clone)]
+pub struct TokenSource {
+    entry: Arc<Entry>,
+}
+
+struct Entry {
+    credentials: Credentials,
+    tools: Arc<Tools>,
+    published: ArcSwap<Published>,
+    gate: Mutex<Gate>,
+}
+
+/// What everybody may read at any time.
+#[derive(Clone, Default)]
+pub(super) struct Published {
+    pub token: Option<Arc<AccessToken>>,
+    pub flight: Option<(Reason, Moment)>,
+    pub refused: Option<Refusal>,
+    pub back_off: Option<BackOff>,
+    pub rejected: Option<Rejection>,
+}
+
+/// The server refused the key; stays until the key changes or the user asks again (T16).
+#[derive(Clone)]
+pub(super) struct Refusal {
+    pub cause: Arc<FetchError>,
+    pub at: Moment,
+}
+
+/// The last request failed for a passing reason (T17).
+#[derive(Clone)]
+pub(super) struct BackOff {
+    pub cause: Arc<FetchError>,
+    pub at: Moment,
+    /// By the monotonic clock.
+    pub until: Duration,
+    /// Whether the server named the wait; then even the user's wish waits for it.
+    pub server_asked: bool,
+}
+
+/// The API answered 401 to the last token.
+#[derive(Clone)]
+pub(super) struct Rejection {
+    pub generation: u64,
+    pub at: Moment,
+}
+
+/// What only a holder of the lock may read or change.
+#[derive(Default)]
+struct Gate {
+    flight: Option<Flight>,
+    flights: u64,
+    failures: u32,
+    last_forced: Option<Duration>,
+    closed: bool,
+}
+
+type Answer = Result<Arc<AccessToken>, TokenError>;
+
+struct Flight {
+    id: u64,
+    answer: watch::Receiver<Option<Answer>>,
+    task: AbortHandle,
+}
+
+/// What a caller is to do, given what the entry holds.
+enum Step {
+    Serve(Arc<AccessToken>),
+    ServeAndFetch(Arc<AccessToken>, Reason),
+    Fetch { reason: Reason, fallback: Option<Arc<AccessToken>> },
+    Join { fallback: Option<Arc<AccessToken>> },
+    Fail(TokenError),
+}
+
+/// What an invalidation did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invalidation {
+    /// The token was the current one and is gone; the next caller fetches.
+    Cleared,
+    /// A newer token, or none, is in its place already.
+    TooLate,
+}
+
+impl TokenCache {
+    /// `changed` is called after each change of any entry, from any thread, outside of every lock; it must not block.
+    pub fn new(
+        fetch: Arc<dyn Fetch>,
+        clock: Arc<dyn Clock>,
+        jitter: Arc<dyn Jitter>,
+        changed: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        let tools = Tools { fetch, clock, jitter, generations: AtomicU64::new(0), changed: Box::new(changed) };
+        Self { shared: Arc::new(Shared { tools: Arc::new(tools), entries: Mutex::default() }) }
+    }
+
+    /// The source for these credentials. A new revision closes the profile's older entries: their late answers are dropped
+    /// and their refusals forgotten (T19).
+    pub fn source(&self, credentials: Credentials) -> TokenSource {
+        let mut entries = lock(&self.shared.entries);
+        if let Some(entry) = entries.get(&credentials.key) {
+            return TokenSource { entry: Arc::clone(entry) };
+        }
+        let outdated = remove_profile(&mut entries, &credentials.key.profile);
+        let entry = Arc::new(Entry {
+            tools: Arc::clone(&self.shared.tools),
+            published: ArcSwap::default(),
+            gate: Mutex::default(),
+            credentials: credentials.clone(),
+        });
+        entries.insert(credentials.key, Arc::clone(&entry));
+        drop(entries);
+        for entry in outdated {
+            entry.close();
+        }
+        TokenSource { entry }
+    }
+
+    /// The source that was made for this key, if there is one.
+    pub fn find(&self, key: &TokenKey) -> Option<TokenSource> {
+        lock(&self.shared.entries).get(key).map(|entry| TokenSource { entry: Arc::clone(entry) })
+    }
+
+    /// Forgets all that is held for a profile and drops what is in flight (T20).
+    pub fn forget_profile(&self, profile: &str) {
+        let gone = remove_profile(&mut lock(&self.shared.entries), profile);
+        for entry in gone {
+            entry.close();
+        }
+    }
+
+    /// Reads the clocks that the cache goes by.
+    pub fn now(&self) -> Moment {
+        self.shared.tools.clock.now()
+    }
+}
+
+fn remove_profile(entries: &mut HashMap<TokenKey, Arc<Entry>>, profile: &str) -> Vec<Arc<Entry>> {
+    entries.extract_if(|key, _| key.profile == profile).map(|(_, entry)| entry).collect()
+}
+
+impl TokenSource {
+    /// A token that is good to use now; waits for a request only when there is none.
+    ///
+    /// # Errors
+    /// [`TokenError`]; all who waited for one request get the same error (T5).
+    pub async fn get(&self) -> Answer {
+        let entry = &self.entry;
+        let now = entry.tools.clock.now();
+        if let Some(token) = &entry.published.load().token
+            && token.left(now) > token.soft_lead()
+        {
+            return Ok(Arc::clone(token));
+        }
+        self.get_slowly().await
+    }
+
+    /// [`TokenSource::get`] with a time limit of the caller's own, which leaves the request alone (T3).
+    pub async fn get_within(&self, limit: Duration) -> Answer {
+        tokio::time::timeout(limit, self.get()).await.unwrap_or(Err(TokenError::CallerTimedOut(limit)))
+    }
+
+    /// Asks for a new token because the user wants one: goes past a refusal and past a back-off of our own, but waits as long
+    /// as the server asked for. The old token serves others meanwhile.
+    pub async fn refresh(&self) -> Answer {
+        let entry = &self.entry;
+        let answer = {
+            let mut gate = lock(&entry.gate);
+            let now = entry.tools.clock.now();
+            let published = entry.published.load_full();
+            match &published.back_off {
+                _ if gate.closed => return Err(TokenError::Forgotten),
+                Some(wait) if wait.server_asked && wait.until > now.monotonic => return Err(wait.error(now)),
+                _ => {}
+            }
+            if let Some(flight) = &gate.flight {
+                flight.answer.clone()
+            } else {
+                let mut next = Published::clone(&published);
+                next.refused = None;
+                entry.published.store(Arc::new(next));
+                entry.start(&mut gate, Reason::Asked, now)
+            }
+        };
+        (entry.tools.changed)();
+        listen(answer).await
+    }
+
+    /// Clears the token of this generation, if it is still the current one, because the API answered 401 (T14).
+    pub fn invalidate(&self, generation: u64) -> Invalidation {
+        let entry = &self.entry;
+        {
+            let _gate = lock(&entry.gate);
+            let published = entry.published.load_full();
+            if published.token.as_ref().is_none_or(|token| token.generation() != generation) {
+                return Invalidation::TooLate;
+            }
+            let mut next = Published::clone(&published);
+            next.token = None;
+            next.rejected = Some(Rejection { generation, at: entry.tools.clock.now() });
+            entry.published.store(Arc::new(next));
+        }
+        (entry.tools.changed)();
+        Invalidation::Cleared
+    }
+
+    /// Forgets the token and drops what is in flight (T20). A refusal stays, and so does the server's wish to wait.
+    pub fn forget(&self) {
+        let entry = &self.entry;
+        let dropped = {
+            let mut gate = lock(&entry.gate);
+            let mut next = Published::clone(&entry.published.load());
+            next.token = None;
+            next.flight = None;
+            next.rejected = None;
+            entry.published.store(Arc::new(next));
+            gate.flight.take()
+        };
+        drop(dropped);
+        (entry.tools.changed)();
+    }
+
+    /// What is known now, in one glance; never waits (T22).
+    pub fn status(&self) -> Status {
+        Status::of(&self.entry.published.load(), self.entry.tools.clock.now())
+    }
+
+    /// The key that this source stands for.
+    pub fn key(&self) -> &TokenKey {
+        &self.entry.credentials.key
+    }
+
+    /// The PEM file that this source's requests trust, beside the system's store.
+    pub fn ca_file(&self) -> Option<&std::path::Path> {
+        self.entry.credentials.ca_file.as_deref()
+    }
+
+    async fn get_slowly(&self) -> Answer {
+        let entry = &self.entry;
+        let (answer, fallback) = {
+            let mut gate = lock(&entry.gate);
+            if gate.closed {
+                return Err(TokenError::Forgotten);
+            }
+            let now = entry.tools.clock.now();
+            // Looked at again under the lock: a request may have come back since the first look.
+            let published = entry.published.load_full();
+            match decide(&published, gate.last_forced, now) {
+                Step::Serve(token) => return Ok(token),
+                Step::Fail(error) => return Err(error),
+                Step::ServeAndFetch(token, reason) => {
+                    entry.start(&mut gate, reason, now);
+                    drop(gate);
+                    (entry.tools.changed)();
+                    return Ok(token);
+                }
+                Step::Fetch { reason, fallback } => (entry.start(&mut gate, reason, now), fallback),
+                Step::Join { fallback } => match &gate.flight {
+                    Some(flight) => (flight.answer.clone(), fallback),
+                    None => return Err(TokenError::Forgotten),
+                },
+            }
+        };
+        (entry.tools.changed)();
+        let answer = listen(answer).await;
+        match (answer, fallback) {
+            (Err(error), Some(old))
+                if !error.cause().is_some_and(FetchError::is_refusal) && self.still_serves(&old) =>
+            {
+                tracing::debug!(generation = old.generation(), "refresh failed, the old token serves on");
+                Ok(old)
+            }
+            (answer, _) => answer,
+        }
+    }
+
+    /// Whether a token was neither replaced, rejected nor forgotten, and is not expired (T8).
+    fn still_serves(&self, token: &Arc<AccessToken>) -> bool {
+        let published = self.entry.published.load();
+        let current = published.token.as_ref().is_some_and(|current| Arc::ptr_eq(current, token));
+        current && token.left(self.entry.tools.clock.now()) > Duration::ZERO
+    }
+}
+
+/// What to do for a caller. Pure, so that the rules can be read in one place.
+fn decide(published: &Published, last_forced: Option<Duration>, now: Moment) -> Step {
+    let waiting = published.back_off.as_ref().filter(|wait| wait.until > now.monotonic);
+    let in_flight = published.flight.is_some();
+    if let Some(token) = &published.token {
+        let left = token.left(now);
+        let token = Arc::clone(token);
+        if left > token.soft_lead() {
+            return Step::Serve(token);
+        }
+        if left > token.stale_lead() {
+            return match (in_flight, waiting) {
+                (false, None) => Step::ServeAndFetch(token, Reason::SoftRefresh),
+                _ => Step::Serve(token),
+            };
+        }
+        if left > Duration::ZERO {
+            return match (in_flight, waiting) {
+                (true, _) => Step::Join { fallback: Some(token) },
+                (false, Some(_)) => Step::Serve(token),
+                (false, None) => Step::Fetch { reason: Reason::Stale, fallback: Some(token) },
+            };
+        }
+    }
+    if in_flight {
+        return Step::Join { fallback: None };
+    }
+    if let Some(refusal) = &published.refused {
+        return Step::Fail(TokenError::Refused { cause: Arc::clone(&refusal.cause) });
+    }
+    if let Some(wait) = waiting {
+        return Step::Fail(wait.error(now));
+    }
+    if published.rejected.is_some() {
+        let next_forced = last_forced.map(|at| at + FORCED_INTERVAL).filter(|next| *next > now.monotonic);
+        return match next_forced {
+            Some(next) => Step::Fail(TokenError::Rejected { next_try: next.saturating_sub(now.monotonic) }),
+            None => Step::Fetch { reason: Reason::Unauthorized, fallback: None },
+        };
+    }
+    let reason = if published.token.is_some() { Reason::Expired } else { Reason::FirstUse };
+    Step::Fetch { reason, fallback: None }
+}
+
+impl BackOff {
+    fn error(&self, now: Moment) -> TokenError {
+        let next_try = self.until.saturating_sub(now.monotonic);
+        TokenError::BackingOff { cause: Arc::clone(&self.cause), next_try }
+    }
+}
+
+impl Entry {
+    /// Starts the one request of this entry; the lock is held, and no request is in flight.
+    fn start(self: &Arc<Self>, gate: &mut Gate, reason: Reason, now: Moment) -> watch::Receiver<Option<Answer>> {
+        gate.flights += 1;
+        let id = gate.flights;
+        if reason == Reason::Unauthorized {
+            gate.last_forced = Some(now.monotonic);
+        }
+        let (sender, answer) = watch::channel(None);
+        let task =
+            tokio::spawn(run(Arc::downgrade(self), Arc::clone(&self.tools), self.credentials.clone(), id, sender));
+        gate.flight = Some(Flight { id, answer: answer.clone(), task: task.abort_handle() });
+        let mut next = Published::clone(&self.published.load());
+        next.flight = Some((reason, now));
+        self.published.store(Arc::new(next));
+        tracing::debug!(?reason, flight = id, "token request starts");
+        answer
+    }
+
+    /// Takes a request's result in, unless the entry has moved on (T19, T20).
+    fn complete(&self, id: u64, sent: Moment, result: Result<TokenReply, FetchError>) -> Answer {
+        let answer = {
+            let mut gate = lock(&self.gate);
+            if gate.closed || gate.flight.as_ref().is_none_or(|flight| flight.id != id) {
+                return Err(TokenError::Forgotten);
+            }
+            gate.flight = None;
+            let now = self.tools.clock.now();
+            let mut next = Published::clone(&self.published.load());
+            next.flight = None;
+            let answer = match result {
+                Ok(reply) => Ok(self.accept(&mut gate, &mut next, sent, reply)),
+                Err(error) => Err(self.fail(&mut gate, &mut next, now, error)),
+            };
+            self.published.store(Arc::new(next));
+            answer
+        };
+        (self.tools.changed)();
+        answer
+    }
+
+    fn accept(&self, gate: &mut Gate, next: &mut Published, sent: Moment, reply: TokenReply) -> Arc<AccessToken> {
+        let generation = self.tools.generations.fetch_add(1, Ordering::Relaxed) + 1;
+        let jitter = self.tools.jitter.draw();
+        let token = Arc::new(AccessToken::new(reply.access_token, generation, sent, reply.lifetime, jitter));
+        tracing::debug!(generation, lifetime_secs = reply.lifetime.as_secs(), "token accepted");
+        gate.failures = 0;
+        *next = Published { token: Some(Arc::clone(&token)), ..Published::default() };
+        token
+    }
+
+    fn fail(&self, gate: &mut Gate, next: &mut Published, now: Moment, error: FetchError) -> TokenError {
+        tracing::debug!(%error, "token request failed");
+        let cause = Arc::new(error);
+        if cause.is_refusal() {
+            next.token = None;
+            next.back_off = None;
+            next.refused = Some(Refusal { cause: Arc::clone(&cause), at: now });
+            return TokenError::Fetch { cause, next_try: Duration::ZERO };
+        }
+        gate.failures = gate.failures.saturating_add(1);
+        let asked = cause.retry_after().map(|wait| wait.min(retry_after::LONGEST));
+        let next_try = asked.unwrap_or_else(|| back_off(gate.failures, self.tools.jitter.draw()));
+        next.back_off = Some(BackOff {
+            cause: Arc::clone(&cause),
+            at: now,
+            until: now.monotonic + next_try,
+            server_asked: asked.is_some(),
+        });
+        TokenError::Fetch { cause, next_try }
+    }
+
+    /// Takes the entry out of use: its token is gone, its request ends, its waiters are told.
+    fn close(&self) {
+        let dropped = {
+            let mut gate = lock(&self.gate);
+            gate.closed = true;
+            self.published.store(Arc::default());
+            gate.flight.take()
+        };
+        drop(dropped);
+        (self.tools.changed)();
+    }
+}
+
+/// Full jitter between a second and a bound that doubles with each failure, up to a minute (T17).
+fn back_off(failures: u32, jitter: f64) -> Duration {
+    let (shortest, longest) = BACK_OFF;
+    let bound = shortest.saturating_mul(2_u32.saturating_pow(failures.min(16))).min(longest);
+    let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 1.0 };
+    shortest + bound.saturating_sub(shortest).mul_f64(jitter)
+}
+
+async fn run(
+    entry: Weak<Entry>,
+    tools: Arc<Tools>,
+    credentials: Credentials,
+    id: u64,
+    sender: watch::Sender<Option<Answer>>,
+) {
+    let sent = tools.clock.now();
+    let request = AssertUnwindSafe(async { tools.fetch.fetch(&credentials).await }).catch_unwind();
+    let result = match tokio::time::timeout(REQUEST_DEADLINE, request).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_payload)) => Err(FetchError::Panicked),
+        Err(_elapsed) => Err(FetchError::Deadline(REQUEST_DEADLINE)),
+    };
+    if let Some(entry) = entry.upgrade() {
+        let answer = entry.complete(id, sent, result);
+        sender.send_replace(Some(answer));
+    }
+}
+
+/// Waits for a request's answer; a request that was dropped answers that it was.
+async fn listen(mut answer: watch::Receiver<Option<Answer>>) -> Answer {
+    match answer.wait_for(Option::is_some).await {
+        Ok(answer) => answer.clone().unwrap_or(Err(TokenError::Forgotten)),
+        Err(_dropped) => Err(TokenError::Forgotten),
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// A panic while the lock was held cannot leave a half-made state, since every change is one store; so poison is ignored.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
