@@ -136,15 +136,19 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// Everything that has a name, with the number of seconds that it stands for when none is given.
 static KNOWN: [Known; 32] = [
     whole("revoked-key", Fault::RevokedKey, "the key is revoked, and every token issued from it is dead"),
-    whole("short-lived", Fault::ShortLived(Duration::from_secs(20)), "tokens live 20 s"),
+    whole("short-lived", Fault::ShortLived(Duration::from_secs(20)), "tokens live for seconds, not for an hour"),
     whole("no-expiry", Fault::NoExpiry, "token replies leave out expires_in"),
     whole("opaque-token", Fault::OpaqueToken, "tokens work but are no JWTs"),
-    whole("skewed-clock", Fault::SkewedClock(SignedDuration::from_mins(-6)), "the server's clock is 6 min slow"),
-    token("slow-token", ReplyFault::Slow(SLOW), "the token endpoint answers 4 s late"),
+    whole(
+        "skewed-clock",
+        Fault::SkewedClock(SignedDuration::from_mins(-6)),
+        "the server's clock is wrong; negative is slow",
+    ),
+    token("slow-token", ReplyFault::Slow(SLOW), "the token endpoint answers late"),
     token("hanging-token", ReplyFault::Hanging, "the token endpoint never answers"),
     token("failing-token", ReplyFault::Failing, "the token endpoint answers 500"),
-    token("rate-limit-token", ReplyFault::RateLimit(RETRY_AFTER), "the token endpoint answers 429, Retry-After 5 s"),
-    token("unavailable-token", ReplyFault::Unavailable(RETRY_AFTER), "the token endpoint answers 503, Retry-After 5 s"),
+    token("rate-limit-token", ReplyFault::RateLimit(RETRY_AFTER), "the token endpoint answers 429 with Retry-After"),
+    token("unavailable-token", ReplyFault::Unavailable(RETRY_AFTER), "the token endpoint answers 503 with Retry-After"),
     token("redirect-token", ReplyFault::Redirect, "the token endpoint redirects (307)"),
     token("garbage-token", ReplyFault::Garbage, "the token endpoint's JSON is none"),
     token("html-token", ReplyFault::Html, "a proxy answers the token request with a web page"),
@@ -152,11 +156,11 @@ static KNOWN: [Known; 32] = [
     token("truncated-token", ReplyFault::Truncated, "the token endpoint's reply breaks off"),
     token("deep-token", ReplyFault::Deep, "the token endpoint's JSON is 10,000 levels deep"),
     token("endless-token", ReplyFault::Endless, "the token endpoint's reply never ends"),
-    prices("slow-prices", ReplyFault::Slow(SLOW), "prices come 4 s late"),
+    prices("slow-prices", ReplyFault::Slow(SLOW), "prices come late"),
     prices("hanging-prices", ReplyFault::Hanging, "prices never come"),
     prices("failing-prices", ReplyFault::Failing, "prices answer 500"),
-    prices("rate-limit", ReplyFault::RateLimit(RETRY_AFTER), "prices answer 429, Retry-After 5 s"),
-    prices("unavailable", ReplyFault::Unavailable(RETRY_AFTER), "prices answer 503, Retry-After 5 s"),
+    prices("rate-limit", ReplyFault::RateLimit(RETRY_AFTER), "prices answer 429 with Retry-After"),
+    prices("unavailable", ReplyFault::Unavailable(RETRY_AFTER), "prices answer 503 with Retry-After"),
     prices("unauthorized-once", ReplyFault::UnauthorizedOnce, "one 401 for a valid token, then all is well"),
     prices("unauthorized-storm", ReplyFault::UnauthorizedStorm, "401 for every valid token"),
     prices("forbidden", ReplyFault::Forbidden, "valid token, permission missing (403)"),
@@ -193,7 +197,7 @@ impl Fault {
         Self::Reply(Endpoint::Prices, fault)
     }
 
-    /// One line for a menu or for help, with the default number of seconds; `None` where the fault has no name.
+    /// One line for a menu or for help; `None` where the fault has no name.
     pub fn summary(&self) -> Option<&'static str> {
         self.known().map(|known| known.summary)
     }
@@ -212,8 +216,8 @@ impl Fault {
         KNOWN.iter().find(|known| known.fault.is_same_kind(self))
     }
 
-    /// The number of seconds in it, where the fault has one.
-    fn seconds(&self) -> Option<i64> {
+    /// The number of seconds in it, where the fault has one: `NAME=SECONDS` sets it.
+    pub fn seconds(&self) -> Option<i64> {
         match self {
             Self::ShortLived(span)
             | Self::Reply(_, ReplyFault::Slow(span) | ReplyFault::RateLimit(span) | ReplyFault::Unavailable(span)) => {

@@ -45,7 +45,8 @@ SKUs worth trying:
     if !faults.is_empty() {
         text.push_str("\nFaults that are on:\n\n");
         for fault in faults {
-            let _written = writeln!(text, "  {fault}  {}", fault.summary().unwrap_or_default());
+            let seconds = fault.seconds().map(|seconds| format!(" ({seconds} s)")).unwrap_or_default();
+            let _written = writeln!(text, "  {fault}  {}{seconds}", fault.summary().unwrap_or_default());
         }
     }
     text
