@@ -426,20 +426,20 @@ async fn t21_idle_means_no_traffic_and_dropping_the_cache_ends_its_request() {
     assert_eq!(rig.endpoint.open(), 0, "the request went with the cache");
 }
 
+struct Hanging;
+impl quantaprice_explorer::token::Fetch for Hanging {
+    fn fetch(
+        &self,
+        _: &quantaprice_explorer::token::Credentials,
+    ) -> futures_util::future::BoxFuture<'static, Result<quantaprice_explorer::token::TokenReply, FetchError>> {
+        Box::pin(std::future::pending())
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn t22_status_answers_while_a_request_hangs_and_changes_are_announced() {
     let endpoint = rig();
     drop(endpoint.cache);
-    struct Hanging;
-    impl quantaprice_explorer::token::Fetch for Hanging {
-        fn fetch(
-            &self,
-            _: &quantaprice_explorer::token::Credentials,
-        ) -> futures_util::future::BoxFuture<'static, Result<quantaprice_explorer::token::TokenReply, FetchError>>
-        {
-            Box::pin(std::future::pending())
-        }
-    }
     let changes = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&changes);
     let cache = quantaprice_explorer::token::TokenCache::new(

@@ -4,6 +4,7 @@
 //! each step what the real cache must answer and how many requests it may have sent.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::cast_possible_wrap, clippy::match_same_arms, reason = "small figures, and one line a rule")]
 
 #[path = "support/token.rs"]
 #[expect(dead_code, reason = "the model uses a part of the support")]
@@ -162,7 +163,7 @@ impl Model {
                 let bound = (1000_i64 << self.failures.min(16)).min(60_000);
                 let wait = match answer {
                     Answer::SlowDown(secs) => (secs as Millis * 1000, true),
-                    _ => ((1000 + bound) / 2, false),
+                    _ => (i64::midpoint(1000, bound), false),
                 };
                 self.back_off = Some((self.now + wait.0, wait.1));
                 Expected::Failed

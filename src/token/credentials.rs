@@ -13,7 +13,7 @@ pub struct TokenKey {
     pub profile: String,
     pub token_url: Url,
     pub client_id: String,
-    /// Counts up each time the profile's secret, URLs or CA file change.
+    /// Grows each time the profile's secret changes; other changes of a profile forget its entry.
     pub revision: u64,
 }
 

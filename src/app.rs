@@ -1,0 +1,243 @@
+//! The state of the window, and the one place where it changes.
+//!
+//! A frame polls what has finished, draws the views with what there is, and applies the actions that they sent. Nothing
+//! here waits: files, keychain and network are reached in tasks. Views borrow [`App`] and never change it.
+
+pub mod action;
+pub mod desk;
+pub mod key_form;
+mod apply;
+mod jobs;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+pub use action::{Action, Question, Tab};
+pub use desk::{Desk, Shown};
+pub use jobs::Jobs;
+pub use key_form::{FormMessage, KeyForm};
+
+use crate::explorer::{Explorer, SecretAt};
+use crate::keys::{Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, Settings, SettingsStore};
+use crate::sandbox::Sandbox;
+use crate::task::Spawner;
+use crate::token::Status;
+
+/// How many SKUs are remembered for the row above the field.
+pub const RECENT_SKUS: usize = 8;
+
+/// What the window is started with.
+pub struct Start {
+    pub spawner: Spawner,
+    pub explorer: Explorer,
+    pub keychain: Keychain,
+    pub store: SettingsStore,
+    pub settings: Settings,
+    /// What is to be said about the settings file.
+    pub settings_notice: Option<String>,
+    /// The key in the environment variables, if there is one.
+    pub environment: Option<Imported>,
+    /// The profile to open with; the last one used without it.
+    pub profile: Option<String>,
+    /// Whether to start the sandbox and choose it.
+    pub opening: Opening,
+}
+
+/// What the window opens on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    SavedKeys,
+    Sandbox,
+}
+
+/// The state of the window.
+pub struct App {
+    pub(crate) spawner: Spawner,
+    pub(crate) explorer: Explorer,
+    pub(crate) keychain: Keychain,
+    pub(crate) store: SettingsStore,
+    pub settings: Settings,
+    pub notice: Option<String>,
+    pub environment: Option<Imported>,
+    /// Profiles of this run only: the sandbox, the environment's key, keys kept in memory.
+    pub transient: Vec<Profile>,
+    pub(crate) memory: HashMap<ProfileId, SecretString>,
+    pub active: Option<ProfileId>,
+    pub(crate) sandbox: Option<Sandbox>,
+    pub(crate) jobs: Jobs,
+    desks: HashMap<ProfileId, Desk>,
+    /// The answer of the last probe of the keychain; nothing until it came.
+    pub keychain_state: Option<Result<(), KeychainError>>,
+    /// What the last use of the token buttons came to, for the profile it was about.
+    pub token_problem: Option<(ProfileId, String, String)>,
+    pub form: KeyForm,
+    pub search: Search,
+    pub tab: Tab,
+    pub question: Option<Question>,
+    pub drawer: Drawer,
+    /// What was last put on the clipboard, said in the status bar.
+    pub copied: Option<&'static str>,
+    pub(crate) outbox: Outbox,
+}
+
+/// The SKU field and the further query parameters.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    pub sku: String,
+    pub parameters: Vec<(String, String)>,
+    /// A parameter being typed, as `name=value`.
+    pub new_parameter: Option<String>,
+    /// Why the last lookup was not sent.
+    pub problem: Option<String>,
+    /// Set to move the keyboard's focus into the field at the next frame.
+    pub focus: Focus,
+}
+
+/// Whether a field is to take the keyboard's focus at the next frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Focus {
+    #[default]
+    Leave,
+    Take,
+}
+
+/// The left column of a narrow window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Drawer {
+    #[default]
+    Closed,
+    Open,
+}
+
+/// What the window is to do outside of this program, once the frame is drawn.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    pub copy: Option<String>,
+    pub open_url: Option<&'static str>,
+    pub theme_changed: Option<crate::keys::ThemeChoice>,
+}
+
+impl App {
+    /// The window's state at its first frame. Starts what belongs to the start: the keychain's probe, and the sandbox if asked for.
+    pub fn new(start: Start) -> Self {
+        let mut app = Self {
+            spawner: start.spawner,
+            explorer: start.explorer,
+            keychain: start.keychain,
+            store: start.store,
+            settings: start.settings,
+            notice: start.settings_notice,
+            environment: start.environment,
+            transient: Vec::new(),
+            memory: HashMap::new(),
+            active: None,
+            sandbox: None,
+            jobs: Jobs::default(),
+            desks: HashMap::new(),
+            keychain_state: None,
+            token_problem: None,
+            form: KeyForm::default(),
+            search: Search::default(),
+            tab: Tab::default(),
+            question: None,
+            drawer: Drawer::default(),
+            copied: None,
+            outbox: Outbox::default(),
+        };
+        app.probe_keychain();
+        app.open_with(start.profile.as_deref(), start.opening);
+        app
+    }
+
+    fn open_with(&mut self, name: Option<&str>, opening: Opening) {
+        self.search.focus = Focus::Take;
+        if opening == Opening::Sandbox {
+            self.search.sku = "PRODUCT-001".into();
+            return self.apply(Action::StartSandbox);
+        }
+        let named = name.and_then(|name| self.settings.profiles.iter().find(|profile| profile.name == name));
+        if let (Some(name), None) = (name, named) {
+            self.notice = Some(format!("No saved key is called “{name}”."));
+        }
+        let last = self.settings.active.as_ref().and_then(|id| self.settings.profiles.iter().find(|p| p.id == *id));
+        let chosen = named.or(last).or(self.settings.profiles.first()).map(|profile| profile.id.clone());
+        if let Some(id) = chosen {
+            self.select(id);
+        }
+    }
+
+    /// All profiles, in the order in which they are listed.
+    pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
+        self.settings.profiles.iter().chain(&self.transient)
+    }
+
+    pub fn profile(&self, id: &ProfileId) -> Option<&Profile> {
+        self.profiles().find(|profile| profile.id == *id)
+    }
+
+    pub fn active_profile(&self) -> Option<&Profile> {
+        self.active.as_ref().and_then(|id| self.profile(id))
+    }
+
+    /// The state of the active profile's token; nothing was asked for yet without one.
+    pub fn status(&self) -> Option<Status> {
+        self.active_profile().and_then(|profile| self.explorer.status(profile))
+    }
+
+    /// The state of any profile's token.
+    pub fn status_of(&self, profile: &Profile) -> Option<Status> {
+        self.explorer.status(profile)
+    }
+
+    /// The lookups of the active profile.
+    pub fn desk(&self) -> Option<&Desk> {
+        self.active.as_ref().and_then(|id| self.desks.get(id))
+    }
+
+    /// Whether the profile goes with this run.
+    pub fn is_transient(&self, profile: &Profile) -> bool {
+        self.transient.iter().any(|other| other.id == profile.id)
+    }
+
+    /// What the form's buttons are busy with.
+    pub fn key_work(&self) -> Option<(&'static str, Duration)> {
+        self.jobs.key_work()
+    }
+
+    pub fn is_sandbox_starting(&self) -> bool {
+        self.jobs.sandbox.is_running()
+    }
+
+    pub fn is_token_work(&self) -> bool {
+        self.jobs.token.is_running()
+    }
+
+    pub fn is_choosing_file(&self) -> bool {
+        self.jobs.import.is_running()
+    }
+
+    /// The faults that the sandbox rehearses now.
+    pub fn sandbox_url(&self) -> Option<String> {
+        self.sandbox.as_ref().map(|sandbox| sandbox.api_url().to_string())
+    }
+
+    pub(crate) fn secret_at(&self, profile: &Profile) -> SecretAt {
+        match self.memory.get(&profile.id) {
+            Some(secret) => SecretAt::Memory(secret.clone()),
+            None => SecretAt::Keychain(self.keychain.clone()),
+        }
+    }
+
+    pub(crate) fn keep_in_memory(&mut self, mut profile: Profile, secret: SecretString, now: jiff::Timestamp) -> ProfileId {
+        let record = crate::keys::SecretRecord::new(&secret, SecretPlace::Memory, profile.secret.as_ref(), now);
+        profile.secret = Some(record);
+        let id = profile.id.clone();
+        self.settings.profiles.retain(|other| other.id != id);
+        self.transient.retain(|other| other.id != id);
+        self.transient.push(profile);
+        self.memory.insert(id.clone(), secret);
+        id
+    }
+}

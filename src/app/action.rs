@@ -1,0 +1,64 @@
+//! Everything that a view can ask for. Views send these; only [`super::App::apply`] carries them out.
+
+use crate::keys::{ProfileId, ThemeChoice};
+
+/// One wish of the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    Select(ProfileId),
+    NewKey,
+    SaveKey,
+    /// Keep the typed secret in memory for this run, since no keychain took it.
+    KeepForThisRun,
+    TestKey,
+    ReplaceSecret,
+    CancelReplace,
+    SwapIdAndSecret,
+    /// Delete the active key, after the question was answered.
+    DeleteKey,
+    /// Stop waiting for the keychain or for a test.
+    CancelKeyWork,
+    Ask(Question),
+    CloseQuestion,
+    ChooseImportFile,
+    ImportFile(String),
+    ImportEnvironment,
+    StartSandbox,
+    UseEnvironmentKey,
+    GetToken,
+    RefreshToken,
+    ForgetToken,
+    CopyToken,
+    LookUp,
+    CancelLookUp,
+    /// Put a SKU into the field, and look it up.
+    LookUpAgain(String),
+    Copy {
+        text: String,
+        what: &'static str,
+    },
+    OpenPortal,
+    SetTheme(ThemeChoice),
+    Show(Tab),
+    ToggleDrawer,
+    DismissNotice,
+}
+
+/// The tabs in the centre.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tab {
+    #[default]
+    Prices,
+    Token,
+}
+
+/// A question that stands in front of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// Whether to delete the active key for good (K11).
+    Delete,
+    /// Whether to put the access token on the clipboard.
+    CopyToken,
+    /// Where to import a key from.
+    Import,
+}

@@ -1,0 +1,502 @@
+//! Carries out what views ask for: the only code that changes shared state.
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use super::action::{Action, Question};
+use super::jobs::{KeyFailure, SaveFailure, SavedKey};
+use super::{App, Drawer, Focus, FormMessage, KeyForm, RECENT_SKUS};
+use crate::explorer::{Explorer, SecretAt};
+use crate::keys::keychain::Removed;
+use crate::keys::{CheckedKey, Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, SecretRecord, import};
+use crate::origin;
+use crate::prices::{Lookup, LookupError, LookupErrorKind, PriceQuery, client};
+use crate::sandbox::{Options, Sandbox};
+
+/// Where keys are made and revoked (vendor page "Creating an API Key").
+pub const ACCOUNT_PORTAL: &str = "https://account.quantaprice.com";
+
+impl App {
+    /// Carries out one action.
+    pub fn apply(&mut self, action: Action) {
+        match action {
+            Action::Select(id) => self.select(id),
+            Action::NewKey => self.new_key(),
+            Action::SaveKey => self.save_key(),
+            Action::KeepForThisRun => self.keep_for_this_run(),
+            Action::TestKey => self.test_key(),
+            Action::ReplaceSecret => {
+                self.form.replacing = true;
+                self.form.message = None;
+            }
+            Action::CancelReplace => {
+                self.form.replacing = false;
+                self.form.draft.wipe_secret();
+                self.form.message = None;
+            }
+            Action::SwapIdAndSecret => self.form.draft.swap_id_and_secret(),
+            Action::DeleteKey => self.delete_key(),
+            Action::CancelKeyWork => self.jobs.cancel_key_work(),
+            Action::Ask(question) => self.question = Some(question),
+            Action::CloseQuestion => self.close_question(),
+            Action::ChooseImportFile => self.choose_import_file(),
+            Action::ImportFile(path) => self.import_file(path),
+            Action::ImportEnvironment => self.import_environment(),
+            Action::StartSandbox => self.start_sandbox(),
+            Action::UseEnvironmentKey => self.use_environment_key(),
+            Action::GetToken => self.fetch_token(Wish::Have),
+            Action::RefreshToken => self.fetch_token(Wish::New),
+            Action::ForgetToken => {
+                if let Some(source) = self.active_profile().and_then(|profile| self.explorer.source(profile)) {
+                    source.forget();
+                }
+                self.token_problem = None;
+            }
+            Action::CopyToken => self.copy_token(),
+            Action::LookUp => self.look_up(),
+            Action::CancelLookUp => {
+                if let Some(desk) = self.active.as_ref().and_then(|id| self.desks.get_mut(id)) {
+                    desk.cancel();
+                }
+            }
+            Action::LookUpAgain(sku) => {
+                self.search.sku = sku;
+                self.look_up();
+            }
+            Action::Copy { text, what } => {
+                self.outbox.copy = Some(text);
+                self.copied = Some(what);
+            }
+            Action::OpenPortal => self.outbox.open_url = Some(ACCOUNT_PORTAL),
+            Action::SetTheme(theme) => {
+                self.settings.theme = theme;
+                self.outbox.theme_changed = Some(theme);
+                self.save_settings();
+            }
+            Action::Show(tab) => self.tab = tab,
+            Action::ToggleDrawer => {
+                self.drawer = match self.drawer {
+                    Drawer::Open => Drawer::Closed,
+                    Drawer::Closed => Drawer::Open,
+                };
+            }
+            Action::DismissNotice => self.notice = None,
+        }
+    }
+
+    pub(super) fn probe_keychain(&mut self) {
+        let keychain = self.keychain.clone();
+        self.jobs.probe.start(&self.spawner, async move { keychain.probe().await });
+    }
+
+    pub(super) fn select(&mut self, id: ProfileId) {
+        let Some(profile) = self.profile(&id) else { return };
+        self.form = KeyForm::of(profile);
+        let is_saved = !self.is_transient(profile);
+        self.active = Some(id.clone());
+        self.search.focus = Focus::Take;
+        if is_saved && self.settings.active.as_ref() != Some(&id) {
+            self.settings.active = Some(id);
+            self.save_settings();
+        }
+    }
+
+    fn new_key(&mut self) {
+        self.form = KeyForm::default();
+        self.active = None;
+        self.drawer = Drawer::Open;
+    }
+
+    fn close_question(&mut self) {
+        self.question = None;
+        self.jobs.import.cancel();
+    }
+
+    /// Writes the settings in the background; a change meanwhile is written after it.
+    pub(super) fn save_settings(&mut self) {
+        if self.jobs.settings.is_running() {
+            self.jobs.settings_due = true;
+            return;
+        }
+        let (store, settings) = (self.store.clone(), self.settings.clone());
+        let runtime = self.spawner.runtime().clone();
+        self.jobs.settings.start(&self.spawner, async move {
+            let written = runtime.spawn_blocking(move || store.save(&settings)).await;
+            written.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
+        });
+    }
+
+    // Keys.
+
+    fn save_key(&mut self) {
+        self.form.touched.mark_all();
+        self.form.message = None;
+        let Some(key) = self.form.check(&self.settings.profiles).ready().cloned() else { return };
+        let now = Timestamp::now();
+        let saved = self.form.editing.as_ref().and_then(|id| self.profile(id)).cloned();
+        let mut profile = updated(saved.as_ref(), &key, now);
+        let Some(secret) = key.secret else {
+            return self.key_saved(SavedKey { profile, secret: None, result: Ok(()) });
+        };
+        let previous = saved.as_ref().and_then(|saved| saved.secret.as_ref());
+        profile.secret = Some(SecretRecord::new(&secret, SecretPlace::Keychain, previous, now));
+        let (explorer, keychain) = (self.explorer.clone(), self.keychain.clone());
+        let is_replacement = previous.is_some();
+        self.jobs.save_key.start(&self.spawner, async move {
+            let result = if is_replacement { try_out(&explorer, &profile, &secret).await } else { Ok(()) };
+            let result = match result {
+                Ok(()) => keychain.write(&profile.id, secret.clone()).await.map_err(SaveFailure::Keychain),
+                Err(failure) => Err(failure),
+            };
+            SavedKey { profile, secret: Some(secret), result }
+        });
+    }
+
+    pub(super) fn key_saved(&mut self, saved: SavedKey) {
+        let SavedKey { profile, secret, result } = saved;
+        match result {
+            Ok(()) => {
+                self.explorer.forget(&profile);
+                self.memory.remove(&profile.id);
+                self.transient.retain(|other| other.id != profile.id);
+                let id = profile.id.clone();
+                match self.settings.profiles.iter_mut().find(|other| other.id == id) {
+                    Some(place) => *place = profile,
+                    None => self.settings.profiles.push(profile),
+                }
+                self.settings.active = Some(id.clone());
+                self.save_settings();
+                self.select(id);
+                self.form.message = Some(FormMessage::Saved);
+                if secret.is_some() {
+                    self.keychain_state = Some(Ok(()));
+                }
+            }
+            // What was typed stays in the form, so nothing is lost.
+            Err(SaveFailure::Keychain(error)) => {
+                self.form.message = Some(FormMessage::Keychain { error, can_keep: true });
+            }
+            Err(SaveFailure::Trial(error)) => self.form.message = Some(FormMessage::NotReplaced(error)),
+        }
+    }
+
+    fn keep_for_this_run(&mut self) {
+        self.form.touched.mark_all();
+        let Some(key) = self.form.check(&self.settings.profiles).ready().cloned() else { return };
+        let Some(secret) = key.secret.clone() else { return };
+        let now = Timestamp::now();
+        let saved = self.form.editing.as_ref().and_then(|id| self.profile(id)).cloned();
+        let profile = updated(saved.as_ref(), &key, now);
+        self.explorer.forget(&profile);
+        let id = self.keep_in_memory(profile, secret, now);
+        self.select(id);
+        self.form.message = Some(FormMessage::KeptForThisRun);
+    }
+
+    fn test_key(&mut self) {
+        self.form.message = None;
+        let saved = self.form.editing.as_ref().and_then(|id| self.profile(id)).cloned();
+        let is_typed = self.form.is_changed(&self.profiles().cloned().collect::<Vec<_>>());
+        let explorer = self.explorer.clone();
+        if let (Some(profile), false) = (saved.clone(), is_typed) {
+            let secret = self.secret_at(&profile);
+            self.jobs.test_key.start(&self.spawner, async move {
+                let session = explorer.open(&profile, &secret).await?;
+                Ok(session.source.refresh().await?.lifetime())
+            });
+            return;
+        }
+        self.form.touched.mark_all();
+        let Some(key) = self.form.check(&self.settings.profiles).ready().cloned() else { return };
+        let stored = saved.as_ref().map(|profile| self.secret_at(profile));
+        let saved_id = saved.map(|profile| profile.id);
+        let keychain = self.keychain.clone();
+        self.jobs.test_key.start(&self.spawner, async move {
+            let secret = typed_or_stored(&key, stored, saved_id.as_ref(), &keychain).await?;
+            test_typed(&explorer, &key, secret).await
+        });
+    }
+
+    fn delete_key(&mut self) {
+        self.question = None;
+        let Some(profile) = self.active_profile().cloned() else { return };
+        if self.is_transient(&profile) {
+            return self.key_deleted(&profile, Ok(Removed::Gone));
+        }
+        let keychain = self.keychain.clone();
+        self.form.message = None;
+        self.jobs.delete_key.start(&self.spawner, async move {
+            let result = keychain.delete(&profile.id).await;
+            (profile, result)
+        });
+    }
+
+    pub(super) fn key_deleted(&mut self, profile: &Profile, result: Result<Removed, KeychainError>) {
+        if let Err(error) = result {
+            // The profile stays, so that the secret can still be found and deleted (K11).
+            self.form.message = Some(FormMessage::Keychain { error, can_keep: false });
+            return;
+        }
+        self.explorer.forget(profile);
+        self.memory.remove(&profile.id);
+        self.desks.remove(&profile.id);
+        self.transient.retain(|other| other.id != profile.id);
+        let was_saved = self.settings.profiles.iter().any(|other| other.id == profile.id);
+        self.settings.profiles.retain(|other| other.id != profile.id);
+        if self.active.as_ref() == Some(&profile.id) {
+            self.active = None;
+            self.form = KeyForm::default();
+            if let Some(next) = self.profiles().next().map(|profile| profile.id.clone()) {
+                self.select(next);
+            }
+        }
+        if was_saved {
+            self.save_settings();
+        }
+        self.form.message = Some(FormMessage::Deleted);
+    }
+
+    // Import.
+
+    fn choose_import_file(&mut self) {
+        // The dialog is made here, on the main thread, as macOS wants it, and awaited in the task.
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Import an API key")
+            .add_filter("Keys (.env, JSON)", &["env", "json", "txt"])
+            .add_filter("All files", &["*"])
+            .pick_file();
+        let runtime = self.spawner.runtime().clone();
+        self.jobs.import.start(&self.spawner, async move {
+            let path = dialog.await?.path().to_path_buf();
+            runtime.spawn_blocking(move || import::from_file(&path)).await.ok()
+        });
+    }
+
+    fn import_file(&mut self, path: String) {
+        let runtime = self.spawner.runtime().clone();
+        self.jobs.import.start(&self.spawner, async move {
+            let path = std::path::PathBuf::from(path.trim());
+            runtime.spawn_blocking(move || import::from_file(&path)).await.ok()
+        });
+    }
+
+    fn import_environment(&mut self) {
+        match self.environment.clone() {
+            Some(imported) => self.imported(&imported),
+            None => {
+                self.question = None;
+                let text = "QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET are not set for this program.";
+                self.form.message = Some(FormMessage::Other(text.into()));
+            }
+        }
+    }
+
+    pub(super) fn imported(&mut self, imported: &Imported) {
+        self.question = None;
+        if self.form.editing.is_some() {
+            self.new_key();
+        }
+        self.form.draft.fill_from(imported);
+        self.form.urls_open |= imported.token_url.is_some() || imported.api_url.is_some();
+        let note = (imported.further_keys > 0).then(|| {
+            format!("The file holds {} more; only the first was taken.", plural(imported.further_keys, "key", "keys"))
+        });
+        self.form.message = Some(FormMessage::Imported { note });
+        if let Err(error) = imported.require_both() {
+            self.form.message = Some(FormMessage::Other(error.to_string()));
+        }
+    }
+
+    // Sandbox and environment.
+
+    fn start_sandbox(&mut self) {
+        let running = self.transient.iter().find(|profile| self.sandbox.as_ref().is_some_and(|s| *s.api_url() == profile.api_url));
+        if let Some(id) = running.map(|profile| profile.id.clone()) {
+            return self.select(id);
+        }
+        if !self.jobs.sandbox.is_running() {
+            self.jobs.sandbox.start(&self.spawner, Sandbox::start(Options::default()));
+        }
+    }
+
+    pub(super) fn sandbox_started(&mut self, sandbox: Sandbox) {
+        let (profile, secret) = origin::sandbox_profile(&sandbox, Timestamp::now());
+        self.sandbox = Some(sandbox);
+        if self.search.sku.is_empty() {
+            self.search.sku = "PRODUCT-001".into();
+        }
+        let id = profile.id.clone();
+        self.memory.insert(id.clone(), secret);
+        self.transient.push(profile);
+        self.select(id);
+    }
+
+    fn use_environment_key(&mut self) {
+        let Some(imported) = &self.environment else { return };
+        match origin::environment_profile(imported, Timestamp::now()) {
+            Ok((profile, secret)) => {
+                let id = profile.id.clone();
+                self.memory.insert(id.clone(), secret);
+                self.transient.retain(|other| other.name != profile.name);
+                self.transient.push(profile);
+                self.select(id);
+            }
+            Err(problem) => self.notice = Some(problem),
+        }
+    }
+
+    // Token.
+
+    fn fetch_token(&mut self, wish: Wish) {
+        let Some(profile) = self.active_profile().cloned() else { return };
+        let (explorer, secret) = (self.explorer.clone(), self.secret_at(&profile));
+        self.token_problem = None;
+        self.note_use(&profile.id);
+        self.jobs.token.start(&self.spawner, async move {
+            let result = fetch(&explorer, &profile, &secret, wish).await;
+            (profile, result)
+        });
+    }
+
+    fn copy_token(&mut self) {
+        use secrecy::ExposeSecret;
+        self.question = None;
+        let Some(token) = self.status().and_then(|status| status.token) else { return };
+        self.outbox.copy = Some(token.secret().expose_secret().to_owned());
+        self.copied = Some("Access token copied. It works like a password until it expires.");
+    }
+
+    // Prices.
+
+    fn look_up(&mut self) {
+        let Some(profile) = self.active_profile().cloned() else { return };
+        let query = match PriceQuery::new(self.search.sku.clone(), self.search.parameters.clone()) {
+            Ok(query) => query,
+            Err(error) => {
+                self.search.problem = Some(error.to_string());
+                return;
+            }
+        };
+        self.search.problem = None;
+        self.tab = super::Tab::Prices;
+        self.drawer = Drawer::Closed;
+        self.remember_sku(query.sku());
+        self.note_use(&profile.id);
+        let (explorer, secret) = (self.explorer.clone(), self.secret_at(&profile));
+        let desk = self.desks.entry(profile.id.clone()).or_default();
+        desk.start(&self.spawner, query.clone(), |progress| {
+            let wake = self.spawner.clone();
+            async move {
+                let started = Timestamp::now();
+                match explorer.open(&profile, &secret).await {
+                    Err(error) => no_secret(&query, &error, started),
+                    Ok(session) => {
+                        client::look_up(&explorer, &session, &query, |step| {
+                            progress.send_replace(step);
+                            wake.wake();
+                        })
+                        .await
+                    }
+                }
+            }
+        });
+    }
+
+    fn remember_sku(&mut self, sku: &str) {
+        let recent = &mut self.settings.recent_skus;
+        if recent.first().is_some_and(|first| first == sku) {
+            return;
+        }
+        recent.retain(|other| other != sku);
+        recent.insert(0, sku.to_owned());
+        recent.truncate(RECENT_SKUS);
+        self.save_settings();
+    }
+
+    /// Notes when a key was last used; written with the next change of the settings, and at most once a minute.
+    fn note_use(&mut self, id: &ProfileId) {
+        let now = Timestamp::now();
+        let Some(profile) = self.settings.profiles.iter_mut().find(|profile| profile.id == *id) else { return };
+        let is_news = profile.last_used.is_none_or(|last| now.duration_since(last).as_secs() >= 60);
+        if is_news {
+            profile.last_used = Some(now);
+            self.save_settings();
+        }
+    }
+}
+
+/// What a press of a token button wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    /// A token, the current one if there is one.
+    Have,
+    /// A new token.
+    New,
+}
+
+async fn fetch(explorer: &Explorer, profile: &Profile, secret: &SecretAt, wish: Wish) -> Result<(), KeyFailure> {
+    let session = explorer.open(profile, secret).await?;
+    let status = session.source.status();
+    let has_token = status.token.is_some() && !status.left.is_zero();
+    if wish == Wish::New || !has_token {
+        session.source.refresh().await?;
+    }
+    Ok(())
+}
+
+/// The profile as the form wants it.
+fn updated(saved: Option<&Profile>, key: &CheckedKey, now: Timestamp) -> Profile {
+    let Some(saved) = saved else { return Profile::new(key, now) };
+    Profile {
+        name: key.name.clone(),
+        environment: key.environment,
+        client_id: key.client_id.clone(),
+        token_url: key.token_url.clone(),
+        api_url: key.api_url.clone(),
+        ca_file: key.ca_file.clone(),
+        ..saved.clone()
+    }
+}
+
+/// Tries a new secret before the old one is given up.
+async fn try_out(explorer: &Explorer, profile: &Profile, secret: &SecretString) -> Result<(), SaveFailure> {
+    let mut trial = profile.clone();
+    trial.id = ProfileId::random();
+    let session = explorer.open(&trial, &SecretAt::Memory(secret.clone())).await.map_err(SaveFailure::Keychain)?;
+    let answer = session.source.refresh().await;
+    explorer.forget(&trial);
+    answer.map(|_token| ()).map_err(SaveFailure::Trial)
+}
+
+async fn typed_or_stored(
+    key: &CheckedKey,
+    stored: Option<SecretAt>,
+    id: Option<&ProfileId>,
+    keychain: &Keychain,
+) -> Result<SecretString, KeyFailure> {
+    match (&key.secret, stored, id) {
+        (Some(typed), _, _) => Ok(typed.clone()),
+        (None, Some(SecretAt::Memory(secret)), _) => Ok(secret),
+        (None, _, Some(id)) => Ok(keychain.read(id).await?),
+        (None, _, None) => Err(KeychainError::NotFound.into()),
+    }
+}
+
+async fn test_typed(explorer: &Explorer, key: &CheckedKey, secret: SecretString) -> Result<std::time::Duration, KeyFailure> {
+    let mut profile = Profile::new(key, Timestamp::now());
+    profile.secret = Some(SecretRecord::new(&secret, SecretPlace::Memory, None, Timestamp::now()));
+    let session = explorer.open(&profile, &SecretAt::Memory(secret)).await?;
+    let answer = session.source.refresh().await;
+    explorer.forget(&profile);
+    Ok(answer?.lifetime())
+}
+
+/// A lookup that ended at the keychain.
+fn no_secret(query: &PriceQuery, error: &KeychainError, started: Timestamp) -> Lookup {
+    let error = LookupError::new(LookupErrorKind::NoKey, error.to_string(), error.next_step().to_string());
+    Lookup::failed(query, error, started)
+}
+
+fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

@@ -1,0 +1,149 @@
+//! What runs behind the window, and what its answers change. Polled once a frame; nothing here waits.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::{App, FormMessage};
+use crate::keys::import::ImportError;
+use crate::keys::keychain::Removed;
+use crate::keys::settings::SettingsError;
+use crate::keys::{Imported, KeychainError, Profile};
+use crate::sandbox::{Sandbox, SandboxError};
+use crate::task::Task;
+use crate::token::TokenError;
+
+/// The work under way, one task a kind: starting it again replaces it.
+#[derive(Default)]
+pub struct Jobs {
+    pub(crate) probe: Task<Result<(), KeychainError>>,
+    pub(crate) sandbox: Task<Result<Sandbox, SandboxError>>,
+    pub(crate) settings: Task<Result<crate::keys::Settings, SettingsError>>,
+    /// Whether the settings changed while they were being written.
+    pub(crate) settings_due: bool,
+    pub(crate) save_key: Task<SavedKey>,
+    pub(crate) test_key: Task<Result<Duration, KeyFailure>>,
+    pub(crate) delete_key: Task<(Profile, Result<Removed, KeychainError>)>,
+    pub(crate) import: Task<Option<Result<Imported, ImportError>>>,
+    pub(crate) token: Task<(Profile, Result<(), KeyFailure>)>,
+}
+
+/// What saving a key came to.
+pub(crate) struct SavedKey {
+    pub profile: Profile,
+    pub secret: Option<SecretString>,
+    pub result: Result<(), SaveFailure>,
+}
+
+/// Why a key was not saved.
+pub(crate) enum SaveFailure {
+    Keychain(KeychainError),
+    /// The new secret was tried first and did not work.
+    Trial(TokenError),
+}
+
+/// Why a token was not to be had.
+pub(crate) enum KeyFailure {
+    Keychain(KeychainError),
+    Token(TokenError),
+}
+
+impl From<KeychainError> for KeyFailure {
+    fn from(error: KeychainError) -> Self {
+        Self::Keychain(error)
+    }
+}
+
+impl From<TokenError> for KeyFailure {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
+}
+
+impl Jobs {
+    /// What the form is busy with, in words, and for how long.
+    pub(crate) fn key_work(&self) -> Option<(&'static str, Duration)> {
+        let save = self.save_key.running_for().map(|time| ("Saving the key", time));
+        let test = self.test_key.running_for().map(|time| ("Testing the key", time));
+        let delete = self.delete_key.running_for().map(|time| ("Deleting the key", time));
+        save.or(test).or(delete)
+    }
+
+    pub(crate) fn cancel_key_work(&mut self) {
+        self.save_key.cancel();
+        self.test_key.cancel();
+        self.delete_key.cancel();
+    }
+}
+
+impl App {
+    /// Takes in whatever has finished since the last frame.
+    pub fn poll(&mut self) {
+        for desk in self.desks.values_mut() {
+            desk.poll();
+        }
+        if let Some(answer) = self.jobs.probe.take() {
+            self.keychain_state = answer.ok();
+        }
+        if let Some(answer) = self.jobs.sandbox.take() {
+            match answer {
+                Ok(Ok(sandbox)) => self.sandbox_started(sandbox),
+                Ok(Err(error)) => self.notice = Some(error.to_string()),
+                Err(broken) => self.notice = Some(broken.to_string()),
+            }
+        }
+        if let Some(answer) = self.jobs.settings.take() {
+            match answer {
+                Ok(Ok(merged)) => self.settings_saved(merged),
+                Ok(Err(error)) => self.notice = Some(error.to_string()),
+                Err(broken) => self.notice = Some(broken.to_string()),
+            }
+            if std::mem::take(&mut self.jobs.settings_due) {
+                self.save_settings();
+            }
+        }
+        if let Some(answer) = self.jobs.save_key.take() {
+            match answer {
+                Ok(saved) => self.key_saved(saved),
+                Err(broken) => self.form.message = Some(broken.into()),
+            }
+        }
+        if let Some(answer) = self.jobs.test_key.take() {
+            self.form.message = Some(match answer {
+                Ok(Ok(lifetime)) => FormMessage::Works(lifetime),
+                Ok(Err(KeyFailure::Token(error))) => FormMessage::Token(error),
+                Ok(Err(KeyFailure::Keychain(error))) => FormMessage::Keychain { error, can_keep: false },
+                Err(broken) => broken.into(),
+            });
+        }
+        if let Some(answer) = self.jobs.delete_key.take() {
+            match answer {
+                Ok((profile, result)) => self.key_deleted(&profile, result),
+                Err(broken) => self.form.message = Some(broken.into()),
+            }
+        }
+        if let Some(answer) = self.jobs.import.take() {
+            match answer {
+                // The dialog was cancelled, or there is none on this system; the path field stays open for that.
+                Ok(None) => {}
+                Ok(Some(Ok(imported))) => self.imported(&imported),
+                Ok(Some(Err(error))) => self.form.message = Some(FormMessage::Other(error.to_string())),
+                Err(broken) => self.form.message = Some(broken.into()),
+            }
+        }
+        if let Some(answer) = self.jobs.token.take() {
+            self.token_problem = match answer {
+                Ok((_, Ok(()))) => None,
+                Ok((profile, Err(failure))) => Some(describe(&profile, &failure)),
+                Err(broken) => self.active.clone().map(|id| (id, broken.to_string(), String::new())),
+            };
+        }
+    }
+}
+
+fn describe(profile: &Profile, failure: &KeyFailure) -> (crate::keys::ProfileId, String, String) {
+    match failure {
+        KeyFailure::Keychain(error) => (profile.id.clone(), error.to_string(), error.next_step().to_string()),
+        KeyFailure::Token(error) => (profile.id.clone(), error.to_string(), error.hint().to_owned()),
+    }
+}

@@ -1,0 +1,69 @@
+//! The command line: what it takes, what it prints, and the exit status. Data goes to stdout, all else to stderr.
+//!
+//! Owns arguments, input and exit codes. What a lookup is belongs to `prices`, how it is written to `prices::report`.
+
+mod args;
+mod credentials;
+mod lookup;
+mod sandbox;
+mod token;
+
+pub use args::{Args, Command, RendererChoice};
+
+use std::process::ExitCode;
+
+use crate::explorer::Explorer;
+
+/// All was answered.
+const OK: u8 = 0;
+/// Something failed, or the server refused the key.
+const FAILED: u8 = 1;
+/// Wrong usage, or no key to use.
+const NO_KEY: u8 = 2;
+/// Stopped by SIGINT (128 + 2).
+const INTERRUPTED: u8 = 130;
+
+/// Runs a command to its end.
+pub async fn run(command: Command, shared: &args::Shared) -> ExitCode {
+    let explorer = Explorer::new(|| {});
+    let result = match command {
+        Command::Lookup(arguments) => lookup::run(&explorer, shared, arguments).await,
+        Command::Token(arguments) => token::run(&explorer, shared, &arguments).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments).await,
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            complain(&format!("{failure}"));
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+/// Why a command did not get to do its work.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Credentials(#[from] credentials::CredentialsError),
+    #[error("{0}")]
+    Usage(String),
+    #[error("The output could not be written: {0}")]
+    Output(#[from] std::io::Error),
+    #[error(transparent)]
+    Sandbox(#[from] crate::sandbox::SandboxError),
+}
+
+impl Failure {
+    fn code(&self) -> u8 {
+        match self {
+            Self::Credentials(_) | Self::Usage(_) => NO_KEY,
+            Self::Output(_) | Self::Sandbox(_) => FAILED,
+        }
+    }
+}
+
+/// Says something on stderr.
+#[expect(clippy::print_stderr, reason = "the one place where the command line complains")]
+fn complain(text: &str) {
+    eprintln!("{text}");
+}

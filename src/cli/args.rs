@@ -1,0 +1,113 @@
+//! The arguments, as `design.md`'s users know them. Owns names and help texts only.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// See what a Quantaprice API key can do: its token, its prices, its faults.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None, args_conflicts_with_subcommands = false)]
+pub struct Args {
+    #[command(flatten)]
+    pub shared: Shared,
+    /// Which library draws the window.
+    #[arg(long, value_enum, default_value_t)]
+    pub renderer: RendererChoice,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Which key to use. Without either, the environment variables QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Shared {
+    /// Use the embedded sandbox API: no account, no network.
+    #[arg(long, global = true)]
+    pub sandbox: bool,
+    /// Use the saved key of this name.
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "sandbox")]
+    pub profile: Option<String>,
+}
+
+/// Which library draws the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum RendererChoice {
+    /// OpenGL on Linux, Direct3D on Windows, Metal on macOS.
+    #[default]
+    Auto,
+    /// OpenGL 2 or later.
+    Glow,
+    /// Direct3D, Metal or Vulkan, where this build has it.
+    Wgpu,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look prices up by SKU.
+    Lookup(Lookup),
+    /// Fetch a token and show its state and claims; never the token itself.
+    Token(Token),
+    /// Run the embedded API alone and print its URLs and demo key.
+    Sandbox(Sandbox),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Lookup {
+    /// The SKUs, each taken as it is, leading zeros and all.
+    #[arg(value_name = "SKU")]
+    pub skus: Vec<String>,
+    /// A further query parameter; can be given several times.
+    #[arg(long = "param", value_name = "k=v")]
+    pub parameters: Vec<String>,
+    /// Read SKUs from a file, one a line; `-` is standard input.
+    #[arg(long, value_name = "FILE|-")]
+    pub input: Option<PathBuf>,
+    /// How many requests run at once.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub concurrency: u16,
+    /// How results are written.
+    #[arg(long, value_enum, default_value_t = LookupFormat::Table)]
+    pub format: LookupFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LookupFormat {
+    /// Aligned text for people.
+    Table,
+    /// One JSON object a SKU, in input order.
+    Ndjson,
+    /// One row a price, for spreadsheets.
+    Csv,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Token {
+    /// How the state is written.
+    #[arg(long, value_enum, default_value_t = TokenFormat::Text)]
+    pub format: TokenFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TokenFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Sandbox {
+    /// The port on 127.0.0.1; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port: u16,
+    /// The lifetime of its tokens in seconds.
+    #[arg(long, value_name = "SECS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
+    pub expires_in: u64,
+    /// A fault to rehearse; can be given several times.
+    #[arg(long = "fault", value_name = "NAME")]
+    pub faults: Vec<crate::sandbox::Fault>,
+}
+
+impl Sandbox {
+    pub fn options(self) -> crate::sandbox::Options {
+        crate::sandbox::Options { port: self.port, expires_in: Duration::from_secs(self.expires_in), faults: self.faults }
+    }
+}

@@ -1,0 +1,87 @@
+//! Which key a command uses: `--sandbox`, else `--profile`, else the environment variables.
+
+use crate::cli::args::Shared;
+use crate::explorer::{Explorer, SecretAt, Session};
+use crate::keys::{Keychain, KeychainError, Profile, SettingsStore};
+use crate::keys::import::{self, ImportError};
+use crate::origin;
+use crate::sandbox::{Options, Sandbox, SandboxError};
+
+/// A session, and the sandbox that it may need to stay alive.
+pub struct Opened {
+    pub session: Session,
+    pub profile: Profile,
+    _sandbox: Option<Sandbox>,
+}
+
+/// Why there is no key to use.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialsError {
+    #[error("There is no key to use. Give --sandbox, or --profile NAME, or set QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET.")]
+    None,
+    #[error("The key in the environment cannot be used. {0}")]
+    Environment(String),
+    #[error("No saved key is called “{name}”.{}", known(names))]
+    Unknown { name: String, names: Vec<String> },
+    #[error("{count} saved keys are called “{name}”; rename one in the window.")]
+    Ambiguous { name: String, count: usize },
+    #[error("The saved key “{name}” is kept in memory of the window only; the command line cannot use it.")]
+    NoSecret { name: String },
+    #[error("The secret of “{name}” could not be read. {source} {}", source.next_step())]
+    Keychain { name: String, source: KeychainError },
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+}
+
+fn known(names: &[String]) -> String {
+    if names.is_empty() { " No key is saved yet.".into() } else { format!(" Saved: {}.", names.join(", ")) }
+}
+
+/// Opens the session that the arguments name.
+pub async fn open(explorer: &Explorer, shared: &Shared) -> Result<Opened, CredentialsError> {
+    if shared.sandbox {
+        let sandbox = Sandbox::start(Options::default()).await?;
+        let (profile, secret) = origin::sandbox_profile(&sandbox, jiff::Timestamp::now());
+        let session = open_session(explorer, &profile, SecretAt::Memory(secret)).await?;
+        return Ok(Opened { session, profile, _sandbox: Some(sandbox) });
+    }
+    if let Some(name) = &shared.profile {
+        let profile = saved_profile(name)?;
+        let session = open_session(explorer, &profile, SecretAt::Keychain(Keychain::system())).await?;
+        return Ok(Opened { session, profile, _sandbox: None });
+    }
+    let found = origin::environment_profile(&import::from_process_environment(), jiff::Timestamp::now());
+    match found {
+        None => Err(CredentialsError::None),
+        Some(Err(problem)) => Err(CredentialsError::Environment(problem)),
+        Some(Ok((profile, secret))) => {
+            let session = open_session(explorer, &profile, SecretAt::Memory(secret)).await?;
+            Ok(Opened { session, profile, _sandbox: None })
+        }
+    }
+}
+
+async fn open_session(explorer: &Explorer, profile: &Profile, secret: SecretAt) -> Result<Session, CredentialsError> {
+    let opened = explorer.open(profile, &secret).await;
+    opened.map_err(|source| CredentialsError::Keychain { name: profile.name.clone(), source })
+}
+
+fn saved_profile(name: &str) -> Result<Profile, CredentialsError> {
+    let loaded = SettingsStore::open_default().load();
+    let profiles = loaded.settings.profiles;
+    let mut matching: Vec<_> = profiles.iter().filter(|profile| profile.name == name).collect();
+    if matching.is_empty() {
+        matching = profiles.iter().filter(|profile| profile.name.to_lowercase() == name.to_lowercase()).collect();
+    }
+    match matching.as_slice() {
+        [] => {
+            let names = profiles.iter().map(|profile| profile.name.clone()).collect();
+            Err(CredentialsError::Unknown { name: name.to_owned(), names })
+        }
+        [profile] if profile.secret.is_none() => Err(CredentialsError::NoSecret { name: name.to_owned() }),
+        [profile] => Ok(Profile::clone(profile)),
+        several => Err(CredentialsError::Ambiguous { name: name.to_owned(), count: several.len() }),
+    }
+}

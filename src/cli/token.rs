@@ -1,0 +1,85 @@
+//! `token`: fetches a token and shows its state and claims. The token itself is never written.
+
+use std::io::Write;
+
+use serde_json::{Map, Value, json};
+
+use super::args::{Shared, Token as Arguments, TokenFormat};
+use super::{FAILED, Failure, OK, credentials};
+use crate::explorer::Explorer;
+use crate::token::status::countdown;
+use crate::token::{Status, TokenError, claims};
+
+pub async fn run(explorer: &Explorer, shared: &Shared, arguments: &Arguments) -> Result<u8, Failure> {
+    let opened = credentials::open(explorer, shared).await?;
+    let answer = opened.session.source.get().await;
+    let status = opened.session.source.status();
+    let error = answer.as_ref().err();
+    let mut out = std::io::stdout().lock();
+    match arguments.format {
+        TokenFormat::Json => {
+            let mut report = report(&status, error);
+            report.insert("profile".into(), json!(opened.profile.name));
+            writeln!(out, "{}", Value::Object(report))?;
+        }
+        TokenFormat::Text => write_text(&mut out, &opened.profile.name, &status, error)?,
+    }
+    out.flush()?;
+    Ok(if error.is_none() { OK } else { FAILED })
+}
+
+fn report(status: &Status, error: Option<&TokenError>) -> Map<String, Value> {
+    let token = status.token.as_deref();
+    let decoded = token.and_then(|token| claims::read(token.secret()));
+    let mut report = Map::new();
+    report.insert("state".into(), json!(status.state));
+    report.insert("generation".into(), json!(token.map(|token| token.generation())));
+    report.insert("seconds_left".into(), json!(token.map(|_| status.left.as_secs())));
+    report.insert("lifetime_seconds".into(), json!(token.map(|token| token.lifetime().as_secs())));
+    report.insert("expires_at".into(), json!(token.map(|token| token.expires_at())));
+    report.insert("is_jwt".into(), json!(token.map(|_| decoded.is_some())));
+    report.insert("header".into(), json!(decoded.as_ref().map(|decoded| &decoded.header)));
+    report.insert("claims".into(), json!(decoded.as_ref().map(|decoded| &decoded.claims)));
+    let error = error.map(|error| json!({"message": error.to_string(), "hint": error.hint()}));
+    report.insert("error".into(), error.unwrap_or(Value::Null));
+    report
+}
+
+fn write_text(out: &mut impl Write, name: &str, status: &Status, error: Option<&TokenError>) -> std::io::Result<()> {
+    writeln!(out, "Key         {name}")?;
+    writeln!(out, "State       {}", status.state.label())?;
+    if let Some(token) = &status.token {
+        writeln!(out, "Time left   {} of {}", countdown(status.left), countdown(token.lifetime()))?;
+        let expires = token.expires_at().to_zoned(jiff::tz::TimeZone::system());
+        writeln!(out, "Expires     {} ({} UTC)", expires.strftime("%-d %b %Y %H:%M:%S"), token.expires_at().strftime("%H:%M:%S"))?;
+        match claims::read(token.secret()) {
+            Some(decoded) => {
+                write_object(out, "Header", &decoded.header)?;
+                write_object(out, "Claims", &decoded.claims)?;
+            }
+            None => writeln!(out, "Claims      none to read: the token is opaque, not a JWT")?,
+        }
+    }
+    if let Some(error) = error {
+        writeln!(out, "Why         {error}")?;
+        writeln!(out, "What to do  {}", error.hint())?;
+    }
+    Ok(())
+}
+
+fn write_object(out: &mut impl Write, title: &str, object: &Map<String, Value>) -> std::io::Result<()> {
+    writeln!(out, "{title}")?;
+    for (name, value) in object {
+        let value = match value {
+            Value::String(text) => crate::http::error_body::clean(text),
+            other => other.to_string(),
+        };
+        let time = match name.as_str() {
+            "exp" | "iat" | "nbf" => value.parse().ok().and_then(|secs| jiff::Timestamp::from_second(secs).ok()),
+            _ => None,
+        };
+        let time = time.map(|time| format!("  ({time})")).unwrap_or_default();
+        writeln!(out, "  {:<10} {value}{time}", crate::http::error_body::clean(name))?;
+    }
+    Ok(())
+}

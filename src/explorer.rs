@@ -1,0 +1,91 @@
+//! The core that the window and the command line share: one HTTP, one token cache, and the way from a profile to a session.
+//!
+//! Owns where a secret is fetched from on first use, and nothing else: what is done with a session is `prices`' and
+//! `token`'s. Knows no window.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::http::Http;
+use crate::keys::{Keychain, KeychainError, Profile};
+use crate::token::{Credentials, RandomJitter, Status, SystemClock, TokenCache, TokenEndpoint, TokenKey, TokenSource};
+
+/// Where a profile's secret is, until it is needed.
+#[derive(Clone)]
+pub enum SecretAt {
+    Keychain(Keychain),
+    /// In memory for this run: the sandbox, the environment's key, and keys kept so by choice.
+    Memory(SecretString),
+}
+
+/// What a lookup needs: a token source, and the only place where its token may go (H3).
+#[derive(Clone)]
+pub struct Session {
+    pub source: TokenSource,
+    pub api_url: Url,
+}
+
+/// Cheap to clone; all clones share the token cache.
+#[derive(Clone)]
+pub struct Explorer {
+    pub http: Http,
+    pub cache: TokenCache,
+}
+
+impl Explorer {
+    /// `changed` is called when any token changes, from any thread; it must not block.
+    pub fn new(changed: impl Fn() + Send + Sync + 'static) -> Self {
+        let http = Http::new();
+        let endpoint = Arc::new(TokenEndpoint::new(http.clone()));
+        let cache = TokenCache::new(endpoint, Arc::new(SystemClock::default()), Arc::new(RandomJitter), changed);
+        Self { http, cache }
+    }
+
+    /// The session of a profile. Reads the keychain only when the cache does not know the key yet.
+    ///
+    /// # Errors
+    /// [`KeychainError`] when the secret had to be read and could not be.
+    pub async fn open(&self, profile: &Profile, secret: &SecretAt) -> Result<Session, KeychainError> {
+        let key = token_key(profile);
+        let source = match self.cache.find(&key) {
+            Some(source) => source,
+            None => {
+                let client_secret = match secret {
+                    SecretAt::Memory(secret) => secret.clone(),
+                    SecretAt::Keychain(keychain) => keychain.read(&profile.id).await?,
+                };
+                self.cache.source(Credentials { key, client_secret, ca_file: profile.ca_file.clone() })
+            }
+        };
+        Ok(Session { source, api_url: profile.api_url.clone() })
+    }
+
+    /// The state of a profile's token, as far as one was ever asked for; never waits.
+    pub fn status(&self, profile: &Profile) -> Option<Status> {
+        self.cache.find(&token_key(profile)).map(|source| source.status())
+    }
+
+    /// The source of a profile's token, as far as one was ever asked for; never waits.
+    pub fn source(&self, profile: &Profile) -> Option<TokenSource> {
+        self.cache.find(&token_key(profile))
+    }
+
+    /// Forgets a profile's token and secret, and drops what is in flight for it (T20).
+    pub fn forget(&self, profile: &Profile) {
+        self.cache.forget_profile(profile.id.as_str());
+        if let Some(path) = &profile.ca_file {
+            self.http.forget_ca_file(path);
+        }
+    }
+}
+
+fn token_key(profile: &Profile) -> TokenKey {
+    TokenKey {
+        profile: profile.id.as_str().to_owned(),
+        token_url: profile.token_url.clone(),
+        client_id: profile.client_id.clone(),
+        revision: profile.secret.as_ref().map_or(0, |secret| secret.revision),
+    }
+}
