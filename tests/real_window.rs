@@ -6,6 +6,8 @@
 //!
 //! Logs and pictures of the last run are in `target/tmp/window/<scenario>/`.
 
+#![expect(clippy::expect_used, reason = "a test that cannot start its scenario has failed, and says why")]
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
