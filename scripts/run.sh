@@ -27,4 +27,8 @@ if [ "$display" = real ]; then
     exec "$program" "$@"
 fi
 echo "There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): using a virtual one for one lookup."
-WINDOW_TEST_ARTEFACTS=$target/window-run exec /usr/bin/python3 -B tests/window/first_lookup.py "$program" "$target/first-lookup.png"
+export WINDOW_TEST_ARTEFACTS=$target/window-run
+/usr/bin/python3 -B tests/window/first_lookup.py "$program" "$target/first-lookup.png" || {
+    echo "The lookup of PRODUCT-001 in the real window did not succeed; what was seen instead is above." >&2
+    exit 1
+}
