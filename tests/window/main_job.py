@@ -1,0 +1,56 @@
+"""The main job: save a key, see it rest in the keyring only, start again, look a price up, read it, delete the key."""
+
+import keyring_contents
+from accessibility import FIELDS
+from desktop import Failed, run_scenario, step, wait_for
+from driver import Window
+from key_form import PROFILE, confirm_deletion, fill, look_up, nothing_holds
+from sandbox_alone import SandboxAlone
+
+
+def holders(secret):
+    return [item for item in keyring_contents.items() if secret in item[2]]
+
+
+def scenario(desktop, program):
+    sandbox = SandboxAlone(desktop, program)
+    secret = sandbox.client_secret
+    step("the sandbox runs as a process of its own")
+
+    with Window(desktop, program, title="first-start") as window:
+        fill(window, sandbox)
+        window.screenshot("form")
+        window.press("Save key")
+        saved = wait_for("the secret in the keyring", lambda: holders(secret))
+        if len(saved) != 1:
+            raise Failed(f"one item should hold the secret, {len(saved)} do")
+        _, attributes, _ = saved[0]
+        # A second witness, which shares no code with this test.
+        query = [word for pair in attributes.items() if pair[0] != "xdg:schema" for word in pair]
+        status, found = desktop.run("secret-tool", "search", "--all", *query)
+        if status != 0 or f"secret = {secret}" not in found:
+            raise Failed(f"secret-tool does not find the secret by {query}")
+        step(f"the keyring holds the secret under {attributes}")
+        wait_for(
+            "the secret to leave its field", lambda: not (node := window.look(FIELDS, "Client secret")) or not node.text
+        )
+        nothing_holds(secret, desktop, window)
+        step("no file, no object of the window and no log line holds it")
+
+    with Window(desktop, program, title="second-start") as window:
+        window.wait_says(PROFILE)
+        look_up(window, "PRODUCT-001", "12.10")
+        window.screenshot("price")
+        step("after a restart the price 12.10 of PRODUCT-001 is in the window")
+        nothing_holds(secret, desktop, window)
+
+        confirm_deletion(window)
+        wait_for("the keyring to be empty", lambda: not keyring_contents.items())
+        status, found = desktop.run("secret-tool", "search", "--all", *query)
+        if found:
+            raise Failed("secret-tool still finds something after the key was deleted")
+        nothing_holds(secret, desktop, window)
+        step("after Delete key the keyring holds nothing")
+
+
+run_scenario(scenario)
