@@ -1,0 +1,228 @@
+//! What the program remembers besides secrets: profiles, the chosen one, the theme, recent SKUs.
+//!
+//! Owns the shape of the settings file. A secret cannot get into it: a profile has no field for one.
+
+mod merge;
+mod rescue;
+mod store;
+
+use serde::{Deserialize, Serialize};
+
+use super::profile::{Profile, ProfileId};
+
+pub use merge::merge;
+pub use store::{
+    CONFIG_DIR_VARIABLE, FILE_NAME, Loaded, PendingSave, SaveOutcome, Saved, SettingsError, SettingsNotice,
+    SettingsStore, default_path,
+};
+
+/// The version of the settings file that this program writes.
+pub const VERSION: u32 = 1;
+/// So many SKUs are remembered.
+pub const RECENT_SKUS: usize = 50;
+
+/// Which theme the window has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThemeChoice {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// Everything in the settings file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Version of the file's shape.
+    #[serde(default = "current_version")]
+    pub version: u32,
+    /// The profile in use; none if none was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<ProfileId>,
+    /// Which theme the window has.
+    #[serde(default)]
+    pub theme: ThemeChoice,
+    /// The SKUs looked up last, the latest first.
+    #[serde(default)]
+    pub recent_skus: Vec<String>,
+    /// The profiles, in the order in which they are listed. Those for this run only are never written.
+    #[serde(default)]
+    pub profiles: Vec<Profile>,
+}
+
+const fn current_version() -> u32 {
+    VERSION
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            active: None,
+            theme: ThemeChoice::default(),
+            recent_skus: Vec::new(),
+            profiles: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// The profile with this id.
+    pub fn profile(&self, id: &ProfileId) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.id == *id)
+    }
+
+    /// The profile with this id, to change it.
+    pub fn profile_mut(&mut self, id: &ProfileId) -> Option<&mut Profile> {
+        self.profiles.iter_mut().find(|profile| profile.id == *id)
+    }
+
+    /// The profile with this name, whatever its case.
+    pub fn profile_named(&self, name: &str) -> Option<&Profile> {
+        let name = name.trim().to_lowercase();
+        self.profiles.iter().find(|profile| profile.name.to_lowercase() == name)
+    }
+
+    /// The profile in use.
+    pub fn active_profile(&self) -> Option<&Profile> {
+        self.profile(self.active.as_ref()?)
+    }
+
+    /// Puts a profile in the place of the one with its id, or at the end.
+    pub fn put(&mut self, profile: Profile) {
+        match self.profile_mut(&profile.id) {
+            Some(there) => *there = profile,
+            None => self.profiles.push(profile),
+        }
+    }
+
+    /// Takes a profile out; if it was in use, none is.
+    pub fn remove(&mut self, id: &ProfileId) -> Option<Profile> {
+        let at = self.profiles.iter().position(|profile| profile.id == *id)?;
+        if self.active.as_ref() == Some(id) {
+            self.active = None;
+        }
+        Some(self.profiles.remove(at))
+    }
+
+    /// Puts a SKU first among the recent ones, byte for byte as it is.
+    pub fn remember_sku(&mut self, sku: &str) {
+        self.recent_skus.retain(|known| known != sku);
+        self.recent_skus.insert(0, sku.to_owned());
+        self.recent_skus.truncate(RECENT_SKUS);
+    }
+
+    /// These settings as they may be written, where `base` is what was last seen on disk.
+    ///
+    /// A profile for this run only is left out. One that is on disk already, but whose new secret went to memory, stays with no
+    /// secret: after the run its secret has to be entered again, but the profile is not lost.
+    fn writable(&self, base: &Self) -> Self {
+        let mut profiles = self.profiles.clone();
+        profiles.retain_mut(|profile| {
+            if !profile.is_session_only() {
+                return true;
+            }
+            profile.secret = None;
+            base.profile(&profile.id).is_some()
+        });
+        let keeps = |id: &ProfileId| profiles.iter().any(|profile| profile.id == *id);
+        let active = match &self.active {
+            Some(id) if !keeps(id) => base.active.clone().filter(keeps),
+            other => other.clone(),
+        };
+        Self { version: VERSION, active, theme: self.theme, recent_skus: self.recent_skus.clone(), profiles }
+    }
+
+    /// Gives a profile whose id is taken, as after copying a block of the file by hand, an id of its own and no secret, and
+    /// forgets an active profile that is not there.
+    fn tidy(mut self) -> Self {
+        let mut seen = Vec::new();
+        for profile in &mut self.profiles {
+            if seen.contains(&profile.id) {
+                profile.id = ProfileId::random();
+                profile.secret = None;
+            }
+            seen.push(profile.id.clone());
+        }
+        self.active = self.active.filter(|id| seen.contains(id));
+        self.recent_skus.truncate(RECENT_SKUS);
+        self.version = VERSION;
+        self
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::keys::profile::SecretPlace;
+    use crate::keys::profile::tests::profile;
+
+    pub(crate) fn in_memory(name: &str) -> Profile {
+        let mut one = profile(name);
+        one.secret.as_mut().unwrap().place = SecretPlace::Memory;
+        one
+    }
+
+    #[test]
+    fn k1_a_profile_for_this_run_is_not_written() {
+        let mut settings = Settings::default();
+        let run = in_memory("this run");
+        settings.active = Some(run.id.clone());
+        settings.put(profile("kept"));
+        settings.put(run);
+        let written = settings.writable(&Settings::default());
+        assert_eq!(written.profiles.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["kept"]);
+        assert_eq!(written.active, None);
+    }
+
+    #[test]
+    fn a_profile_on_disk_is_not_lost_when_its_new_secret_is_in_memory() {
+        let mut base = Settings::default();
+        base.put(profile("kept"));
+        let mut now = base.clone();
+        now.profiles[0].secret.as_mut().unwrap().place = SecretPlace::Memory;
+        let written = now.writable(&base);
+        assert_eq!(written.profiles.len(), 1);
+        assert_eq!(written.profiles[0].secret, None);
+    }
+
+    #[test]
+    fn a_copied_profile_gets_an_id_of_its_own() {
+        let mut settings = Settings::default();
+        let one = profile("one");
+        settings.profiles = vec![one.clone(), one.clone()];
+        settings.active = Some(ProfileId::random());
+        let tidy = settings.tidy();
+        assert_eq!(tidy.profiles[0], one);
+        assert_ne!(tidy.profiles[1].id, one.id);
+        assert_eq!(tidy.profiles[1].secret, None);
+        assert_eq!(tidy.active, None);
+    }
+
+    #[test]
+    fn recent_skus_are_kept_byte_for_byte_and_once() {
+        let mut settings = Settings::default();
+        settings.remember_sku("007");
+        settings.remember_sku("a b&c");
+        settings.remember_sku("007");
+        assert_eq!(settings.recent_skus, ["007", "a b&c"]);
+        (0..100).for_each(|n| settings.remember_sku(&n.to_string()));
+        assert_eq!(settings.recent_skus.len(), RECENT_SKUS);
+    }
+
+    #[test]
+    fn removing_the_active_profile_leaves_none_active() {
+        let mut settings = Settings::default();
+        let one = profile("Acme");
+        settings.put(one.clone());
+        settings.active = Some(one.id.clone());
+        assert_eq!(settings.profile_named(" aCME "), Some(&one));
+        assert_eq!(settings.active_profile(), Some(&one));
+        assert_eq!(settings.remove(&one.id), Some(one));
+        assert_eq!(settings.active, None);
+    }
+}
