@@ -78,7 +78,7 @@ pub fn motion(ctx: &egui::Context) -> Motion {
 }
 
 fn motion_id() -> egui::Id {
-    egui::Id::new("theme-motion")
+    egui::Id::unique("theme-motion")
 }
 
 fn apply(style: &mut egui::Style, p: &Palette, theme: Theme) {

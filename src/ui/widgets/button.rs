@@ -145,7 +145,10 @@ impl<'a> Button<'a> {
     }
 
     fn text_style(&self) -> TextStyle {
+        let can_act = self.blocked.is_none() && self.drawn_as != Some(Look::Disabled);
         match (self.kind, self.is_compact()) {
+            _ if !can_act && self.is_compact() => theme::small_style(),
+            _ if !can_act => TextStyle::Button,
             (Kind::Primary, false) => theme::body_strong_style(),
             (Kind::Primary, true) => theme::small_strong_style(),
             (_, false) => TextStyle::Button,
@@ -155,7 +158,7 @@ impl<'a> Button<'a> {
 
     fn side_padding(&self) -> f32 {
         match (self.kind, self.is_compact()) {
-            (Kind::Ghost | Kind::Link, _) => 0.0,
+            (Kind::Ghost | Kind::Link, _) => 1.0,
             (_, false) => 13.0,
             (_, true) => 10.0,
         }
@@ -226,7 +229,7 @@ impl Widget for Button<'_> {
             Face::IconAndWord => content + 2.0 * self.side_padding(),
             Face::IconOnly => self.height,
         };
-        let size = vec2(self.width.unwrap_or(natural.ceil()), self.height);
+        let size = vec2(self.width.unwrap_or(natural.round()), self.height);
 
         let enabled = ui.is_enabled() && self.blocked.is_none();
         let sense = if enabled { Sense::click() } else { Sense::hover() };

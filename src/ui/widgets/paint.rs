@@ -35,11 +35,26 @@ pub(super) fn cut_line(
     ui.painter().layout_job(job)
 }
 
-/// Paints `galley` with its left edge at `x` and its middle at `y`. Returns the x where it ends.
+/// Paints `galley` with its left edge at `x` and the middle of its capitals at `y`. Returns the x where it ends.
+///
+/// The middle of a row of text lies lower than the middle of its letters, and beside an icon the eye goes by the letters.
 pub(super) fn galley_at(painter: &Painter, galley: Arc<Galley>, x: f32, y: f32, colour: Color32) -> f32 {
-    let size = galley.size();
-    painter.galley(on_pixel(painter, pos2(x, y - size.y / 2.0)), galley, colour);
-    x + size.x
+    let end = x + galley.size().x;
+    painter.galley(on_pixel(painter, pos2(x, top_for_middle(&galley, y))), galley, colour);
+    end
+}
+
+/// Capital height of Plex and Hack, as a fraction of the font size.
+const CAP_HEIGHT: f32 = 0.7;
+
+/// Where a one-line galley's top must be for the middle of its capitals to lie at `y`.
+fn top_for_middle(galley: &Galley, y: f32) -> f32 {
+    let size = galley.job.sections.first().map(|section| section.format.font_id.size);
+    let baseline = galley.rows.first().and_then(|row| row.glyphs.first().map(|glyph| row.pos.y + glyph.pos.y));
+    match (size, baseline) {
+        (Some(size), Some(baseline)) => y + size * CAP_HEIGHT / 2.0 - baseline,
+        _ => y - galley.size().y / 2.0,
+    }
 }
 
 /// The nearest place where a pixel begins, so that edges and stems stay sharp.

@@ -20,7 +20,7 @@ pub enum RingSize {
 }
 
 /// What stands in the middle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum RingCentre<'a> {
     /// `m:ss` and a word beneath, such as *left*. Shown in the large ring only.
     Time { time: &'a str, caption: &'a str },
@@ -122,7 +122,7 @@ impl Widget for Ring<'_> {
         let painter = ui.painter();
         let centre = rect.center();
         let ink = self.tone.ink(palette);
-        painter.circle_stroke(centre, m.outer - m.width / 2.0, Stroke::new(m.width, palette.line));
+        arc(painter, centre, m, 0.0, 1.0, palette.line);
         match self.fill {
             RingFill::Empty => {}
             RingFill::Left(left) => {
