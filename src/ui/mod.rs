@@ -1,1 +1,5 @@
 //! Views and widgets.
+
+pub mod theme;
+pub mod icon;
+pub mod widgets;
