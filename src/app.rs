@@ -25,15 +25,13 @@ use crate::sandbox::Sandbox;
 use crate::task::Spawner;
 use crate::token::Status;
 
-/// How many SKUs are remembered for the row above the field.
-pub const RECENT_SKUS: usize = 8;
-
 /// What the window is started with.
 pub struct Start {
     pub spawner: Spawner,
     pub explorer: Explorer,
     pub keychain: Keychain,
-    pub store: SettingsStore,
+    /// Where settings are saved; nowhere when this user has no home folder.
+    pub store: Option<SettingsStore>,
     pub settings: Settings,
     /// What is to be said about the settings file.
     pub settings_notice: Option<String>,
@@ -57,12 +55,11 @@ pub struct App {
     pub(crate) spawner: Spawner,
     pub(crate) explorer: Explorer,
     pub(crate) keychain: Keychain,
-    pub(crate) store: SettingsStore,
+    pub(crate) store: Option<SettingsStore>,
     pub settings: Settings,
     pub notice: Option<String>,
     pub environment: Option<Imported>,
-    /// Profiles of this run only: the sandbox, the environment's key, keys kept in memory.
-    pub transient: Vec<Profile>,
+    /// The secrets of this run only: the sandbox's, the environment's, and those kept so by choice.
     pub(crate) memory: HashMap<ProfileId, SecretString>,
     pub active: Option<ProfileId>,
     pub(crate) sandbox: Option<Sandbox>,
@@ -130,7 +127,6 @@ impl App {
             settings: start.settings,
             notice: start.settings_notice,
             environment: start.environment,
-            transient: Vec::new(),
             memory: HashMap::new(),
             active: None,
             sandbox: None,
@@ -157,28 +153,23 @@ impl App {
             self.search.sku = "PRODUCT-001".into();
             return self.apply(Action::StartSandbox);
         }
-        let named = name.and_then(|name| self.settings.profiles.iter().find(|profile| profile.name == name));
+        let named = name.and_then(|name| self.settings.profile_named(name));
         if let (Some(name), None) = (name, named) {
             self.notice = Some(format!("No saved key is called “{name}”."));
         }
-        let last = self.settings.active.as_ref().and_then(|id| self.settings.profiles.iter().find(|p| p.id == *id));
-        let chosen = named.or(last).or(self.settings.profiles.first()).map(|profile| profile.id.clone());
+        let chosen = named.or(self.settings.active_profile()).or(self.settings.profiles.first()).map(|profile| profile.id.clone());
         if let Some(id) = chosen {
             self.select(id);
         }
     }
 
-    /// All profiles, in the order in which they are listed.
-    pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
-        self.settings.profiles.iter().chain(&self.transient)
-    }
-
-    pub fn profile(&self, id: &ProfileId) -> Option<&Profile> {
-        self.profiles().find(|profile| profile.id == *id)
+    /// All profiles, in the order in which they are listed; those of this run only are never written.
+    pub fn profiles(&self) -> &[Profile] {
+        &self.settings.profiles
     }
 
     pub fn active_profile(&self) -> Option<&Profile> {
-        self.active.as_ref().and_then(|id| self.profile(id))
+        self.active.as_ref().and_then(|id| self.settings.profile(id))
     }
 
     /// The state of the active profile's token; nothing was asked for yet without one.
@@ -196,9 +187,9 @@ impl App {
         self.active.as_ref().and_then(|id| self.desks.get(id))
     }
 
-    /// Whether the profile goes with this run.
-    pub fn is_transient(&self, profile: &Profile) -> bool {
-        self.transient.iter().any(|other| other.id == profile.id)
+    /// Whether the profile's secret goes with this run.
+    pub fn is_for_this_run(&self, profile: &Profile) -> bool {
+        self.memory.contains_key(&profile.id)
     }
 
     /// What the form's buttons are busy with.
@@ -234,9 +225,7 @@ impl App {
         let record = crate::keys::SecretRecord::new(&secret, SecretPlace::Memory, profile.secret.as_ref(), now);
         profile.secret = Some(record);
         let id = profile.id.clone();
-        self.settings.profiles.retain(|other| other.id != id);
-        self.transient.retain(|other| other.id != id);
-        self.transient.push(profile);
+        self.settings.put(profile);
         self.memory.insert(id.clone(), secret);
         id
     }

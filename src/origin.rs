@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::keys::{Draft, Environment, Imported, Profile, SecretPlace, SecretRecord};
+use crate::keys::draft::DraftContext;
+use crate::keys::{Draft, Environment, Field, Imported, Profile, SecretPlace, SecretRecord, import};
 use crate::sandbox::Sandbox;
 
 /// The name of the environment's key in the list.
@@ -27,4 +28,36 @@ pub fn sandbox_profile(sandbox: &Sandbox, now: Timestamp) -> (Profile, SecretStr
         secret: Some(SecretRecord::new(&secret, SecretPlace::Memory, None, now)),
     };
     (profile, secret)
+}
+
+/// The key in the environment variables. Its environment is taken to be Production at the vendor's own hosts, and Development
+/// anywhere else.
+///
+/// # Errors
+/// A sentence that names the variable and what is wrong with it.
+pub fn environment_profile(imported: &Imported, now: Timestamp) -> Result<(Profile, SecretString), String> {
+    imported.require_both().map_err(|error| error.to_string())?;
+    let mut draft = Draft::new();
+    draft.name = ENVIRONMENT_NAME.to_owned();
+    draft.fill_from(imported);
+    let is_vendor = imported.token_url.is_none() && imported.api_url.is_none();
+    draft.environment = if is_vendor { Environment::Production } else { Environment::Development };
+    let key = draft.check(DraftContext::default()).into_ready().map_err(|problems| {
+        let sentences = problems.iter().map(|(field, problem)| format!("{}: {problem}", variable(*field)));
+        sentences.collect::<Vec<_>>().join(" ")
+    })?;
+    let Some(secret) = key.secret.clone() else { return Err("QUANTAPRICE_CLIENT_SECRET is empty.".into()) };
+    let mut profile = Profile::new(&key, now);
+    profile.secret = Some(SecretRecord::new(&secret, SecretPlace::Memory, None, now));
+    Ok((profile, secret))
+}
+
+fn variable(field: Field) -> &'static str {
+    match field {
+        Field::ClientId => import::CLIENT_ID_VARIABLE,
+        Field::ClientSecret => import::CLIENT_SECRET_VARIABLE,
+        Field::TokenUrl => import::TOKEN_URL_VARIABLE,
+        Field::ApiUrl => import::API_URL_VARIABLE,
+        Field::Name | Field::CaFile => field.label(),
+    }
 }

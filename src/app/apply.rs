@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 use super::action::{Action, Question};
 use super::jobs::{KeyFailure, SaveFailure, SavedKey};
-use super::{App, Drawer, Focus, FormMessage, KeyForm, RECENT_SKUS};
+use super::{App, Drawer, Focus, FormMessage, KeyForm};
 use crate::explorer::{Explorer, SecretAt};
 use crate::keys::keychain::Removed;
 use crate::keys::{CheckedKey, Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, SecretRecord, import};
@@ -90,12 +90,11 @@ impl App {
     }
 
     pub(super) fn select(&mut self, id: ProfileId) {
-        let Some(profile) = self.profile(&id) else { return };
+        let Some(profile) = self.settings.profile(&id) else { return };
         self.form = KeyForm::of(profile);
-        let is_saved = !self.is_transient(profile);
         self.active = Some(id.clone());
         self.search.focus = Focus::Take;
-        if is_saved && self.settings.active.as_ref() != Some(&id) {
+        if self.settings.active.as_ref() != Some(&id) {
             self.settings.active = Some(id);
             self.save_settings();
         }
@@ -118,10 +117,11 @@ impl App {
             self.jobs.settings_due = true;
             return;
         }
-        let (store, settings) = (self.store.clone(), self.settings.clone());
+        let Some(store) = &self.store else { return };
+        let pending = store.prepare(&self.settings);
         let runtime = self.spawner.runtime().clone();
         self.jobs.settings.start(&self.spawner, async move {
-            let written = runtime.spawn_blocking(move || store.save(&settings)).await;
+            let written = runtime.spawn_blocking(move || pending.write(Timestamp::now())).await;
             written.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
         });
     }
@@ -133,7 +133,7 @@ impl App {
         self.form.message = None;
         let Some(key) = self.form.check(&self.settings.profiles).ready().cloned() else { return };
         let now = Timestamp::now();
-        let saved = self.form.editing.as_ref().and_then(|id| self.profile(id)).cloned();
+        let saved = self.form.editing.as_ref().and_then(|id| self.settings.profile(id)).cloned();
         let mut profile = updated(saved.as_ref(), &key, now);
         let Some(secret) = key.secret else {
             return self.key_saved(SavedKey { profile, secret: None, result: Ok(()) });
@@ -157,13 +157,11 @@ impl App {
         match result {
             Ok(()) => {
                 self.explorer.forget(&profile);
-                self.memory.remove(&profile.id);
-                self.transient.retain(|other| other.id != profile.id);
                 let id = profile.id.clone();
-                match self.settings.profiles.iter_mut().find(|other| other.id == id) {
-                    Some(place) => *place = profile,
-                    None => self.settings.profiles.push(profile),
+                if secret.is_some() {
+                    self.memory.remove(&id);
                 }
+                self.settings.put(profile);
                 self.settings.active = Some(id.clone());
                 self.save_settings();
                 self.select(id);
@@ -185,7 +183,7 @@ impl App {
         let Some(key) = self.form.check(&self.settings.profiles).ready().cloned() else { return };
         let Some(secret) = key.secret.clone() else { return };
         let now = Timestamp::now();
-        let saved = self.form.editing.as_ref().and_then(|id| self.profile(id)).cloned();
+        let saved = self.form.editing.as_ref().and_then(|id| self.settings.profile(id)).cloned();
         let profile = updated(saved.as_ref(), &key, now);
         self.explorer.forget(&profile);
         let id = self.keep_in_memory(profile, secret, now);
@@ -195,8 +193,8 @@ impl App {
 
     fn test_key(&mut self) {
         self.form.message = None;
-        let saved = self.form.editing.as_ref().and_then(|id| self.profile(id)).cloned();
-        let is_typed = self.form.is_changed(&self.profiles().cloned().collect::<Vec<_>>());
+        let saved = self.form.editing.as_ref().and_then(|id| self.settings.profile(id)).cloned();
+        let is_typed = self.form.is_changed(self.profiles());
         let explorer = self.explorer.clone();
         if let (Some(profile), false) = (saved.clone(), is_typed) {
             let secret = self.secret_at(&profile);
@@ -220,8 +218,8 @@ impl App {
     fn delete_key(&mut self) {
         self.question = None;
         let Some(profile) = self.active_profile().cloned() else { return };
-        if self.is_transient(&profile) {
-            return self.key_deleted(&profile, Ok(Removed::Gone));
+        if self.is_for_this_run(&profile) {
+            return self.key_deleted(&profile, Ok(Removed::WasNotThere));
         }
         let keychain = self.keychain.clone();
         self.form.message = None;
@@ -240,19 +238,15 @@ impl App {
         self.explorer.forget(profile);
         self.memory.remove(&profile.id);
         self.desks.remove(&profile.id);
-        self.transient.retain(|other| other.id != profile.id);
-        let was_saved = self.settings.profiles.iter().any(|other| other.id == profile.id);
-        self.settings.profiles.retain(|other| other.id != profile.id);
+        self.settings.remove(&profile.id);
         if self.active.as_ref() == Some(&profile.id) {
             self.active = None;
             self.form = KeyForm::default();
-            if let Some(next) = self.profiles().next().map(|profile| profile.id.clone()) {
+            if let Some(next) = self.profiles().first().map(|profile| profile.id.clone()) {
                 self.select(next);
             }
         }
-        if was_saved {
-            self.save_settings();
-        }
+        self.save_settings();
         self.form.message = Some(FormMessage::Deleted);
     }
 
@@ -310,7 +304,7 @@ impl App {
     // Sandbox and environment.
 
     fn start_sandbox(&mut self) {
-        let running = self.transient.iter().find(|profile| self.sandbox.as_ref().is_some_and(|s| *s.api_url() == profile.api_url));
+        let running = self.profiles().iter().find(|profile| self.sandbox.as_ref().is_some_and(|s| *s.api_url() == profile.api_url));
         if let Some(id) = running.map(|profile| profile.id.clone()) {
             return self.select(id);
         }
@@ -325,9 +319,7 @@ impl App {
         if self.search.sku.is_empty() {
             self.search.sku = "PRODUCT-001".into();
         }
-        let id = profile.id.clone();
-        self.memory.insert(id.clone(), secret);
-        self.transient.push(profile);
+        let id = self.keep_in_memory(profile, secret, Timestamp::now());
         self.select(id);
     }
 
@@ -335,10 +327,11 @@ impl App {
         let Some(imported) = &self.environment else { return };
         match origin::environment_profile(imported, Timestamp::now()) {
             Ok((profile, secret)) => {
-                let id = profile.id.clone();
-                self.memory.insert(id.clone(), secret);
-                self.transient.retain(|other| other.name != profile.name);
-                self.transient.push(profile);
+                let same = self.profiles().iter().find(|other| other.name == profile.name).map(|other| other.id.clone());
+                let id = match same {
+                    Some(id) => id,
+                    None => self.keep_in_memory(profile, secret, Timestamp::now()),
+                };
                 self.select(id);
             }
             Err(problem) => self.notice = Some(problem),
@@ -403,20 +396,16 @@ impl App {
     }
 
     fn remember_sku(&mut self, sku: &str) {
-        let recent = &mut self.settings.recent_skus;
-        if recent.first().is_some_and(|first| first == sku) {
-            return;
+        if self.settings.recent_skus.first().is_none_or(|first| first != sku) {
+            self.settings.remember_sku(sku);
+            self.save_settings();
         }
-        recent.retain(|other| other != sku);
-        recent.insert(0, sku.to_owned());
-        recent.truncate(RECENT_SKUS);
-        self.save_settings();
     }
 
     /// Notes when a key was last used; written with the next change of the settings, and at most once a minute.
     fn note_use(&mut self, id: &ProfileId) {
         let now = Timestamp::now();
-        let Some(profile) = self.settings.profiles.iter_mut().find(|profile| profile.id == *id) else { return };
+        let Some(profile) = self.settings.profile_mut(id) else { return };
         let is_news = profile.last_used.is_none_or(|last| now.duration_since(last).as_secs() >= 60);
         if is_news {
             profile.last_used = Some(now);

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::{App, FormMessage};
 use crate::keys::import::ImportError;
 use crate::keys::keychain::Removed;
-use crate::keys::settings::SettingsError;
+use crate::keys::settings::{Saved, SettingsError};
 use crate::keys::{Imported, KeychainError, Profile};
 use crate::sandbox::{Sandbox, SandboxError};
 use crate::task::Task;
@@ -18,7 +18,7 @@ use crate::token::TokenError;
 pub struct Jobs {
     pub(crate) probe: Task<Result<(), KeychainError>>,
     pub(crate) sandbox: Task<Result<Sandbox, SandboxError>>,
-    pub(crate) settings: Task<Result<crate::keys::Settings, SettingsError>>,
+    pub(crate) settings: Task<Result<Saved, SettingsError>>,
     /// Whether the settings changed while they were being written.
     pub(crate) settings_due: bool,
     pub(crate) save_key: Task<SavedKey>,
@@ -94,7 +94,10 @@ impl App {
         }
         if let Some(answer) = self.jobs.settings.take() {
             match answer {
-                Ok(Ok(merged)) => self.settings_saved(merged),
+                Ok(Ok(saved)) => {
+                    saved.adopt_into(&mut self.settings);
+                    self.notice = saved.notice.map(|notice| notice.to_string()).or(self.notice.take());
+                }
                 Ok(Err(error)) => self.notice = Some(error.to_string()),
                 Err(broken) => self.notice = Some(broken.to_string()),
             }

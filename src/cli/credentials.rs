@@ -2,8 +2,7 @@
 
 use crate::cli::args::Shared;
 use crate::explorer::{Explorer, SecretAt, Session};
-use crate::keys::{Keychain, KeychainError, Profile, SettingsStore};
-use crate::keys::import::{self, ImportError};
+use crate::keys::{Keychain, KeychainError, Profile, SettingsStore, import, settings};
 use crate::origin;
 use crate::sandbox::{Options, Sandbox, SandboxError};
 
@@ -31,8 +30,6 @@ pub enum CredentialsError {
     Keychain { name: String, source: KeychainError },
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
-    #[error(transparent)]
-    Import(#[from] ImportError),
 }
 
 fn known(names: &[String]) -> String {
@@ -49,18 +46,17 @@ pub async fn open(explorer: &Explorer, shared: &Shared) -> Result<Opened, Creden
     }
     if let Some(name) = &shared.profile {
         let profile = saved_profile(name)?;
-        let session = open_session(explorer, &profile, SecretAt::Keychain(Keychain::system())).await?;
+        let session = open_session(explorer, &profile, SecretAt::Keychain(Keychain::new())).await?;
         return Ok(Opened { session, profile, _sandbox: None });
     }
-    let found = origin::environment_profile(&import::from_process_environment(), jiff::Timestamp::now());
-    match found {
-        None => Err(CredentialsError::None),
-        Some(Err(problem)) => Err(CredentialsError::Environment(problem)),
-        Some(Ok((profile, secret))) => {
-            let session = open_session(explorer, &profile, SecretAt::Memory(secret)).await?;
-            Ok(Opened { session, profile, _sandbox: None })
-        }
+    let imported = import::from_environment(|name| std::env::var(name).ok());
+    if imported.has_no_key() {
+        return Err(CredentialsError::None);
     }
+    let found = origin::environment_profile(&imported, jiff::Timestamp::now());
+    let (profile, secret) = found.map_err(CredentialsError::Environment)?;
+    let session = open_session(explorer, &profile, SecretAt::Memory(secret)).await?;
+    Ok(Opened { session, profile, _sandbox: None })
 }
 
 async fn open_session(explorer: &Explorer, profile: &Profile, secret: SecretAt) -> Result<Session, CredentialsError> {
@@ -69,8 +65,8 @@ async fn open_session(explorer: &Explorer, profile: &Profile, secret: SecretAt) 
 }
 
 fn saved_profile(name: &str) -> Result<Profile, CredentialsError> {
-    let loaded = SettingsStore::open_default().load();
-    let profiles = loaded.settings.profiles;
+    let path = settings::default_path(|name| std::env::var_os(name)).ok_or(CredentialsError::None)?;
+    let profiles = SettingsStore::load(&path, jiff::Timestamp::now()).settings.profiles;
     let mut matching: Vec<_> = profiles.iter().filter(|profile| profile.name == name).collect();
     if matching.is_empty() {
         matching = profiles.iter().filter(|profile| profile.name.to_lowercase() == name.to_lowercase()).collect();
