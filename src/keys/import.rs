@@ -268,7 +268,9 @@ fn collect(value: &Value, found: &mut Vec<Imported>) {
             if here != Imported::default() {
                 found.push(here);
             }
-            members.values().for_each(|member| collect(member, found));
+            for member in members.values() {
+                collect(member, found);
+            }
         }
         Value::Array(items) => {
             // A list of named values, as Postman and Bruno write environments.
@@ -284,7 +286,9 @@ fn collect(value: &Value, found: &mut Vec<Imported>) {
             if here != Imported::default() {
                 found.push(here);
             }
-            items.iter().for_each(|item| collect(item, found));
+            for item in items {
+                collect(item, found);
+            }
         }
         _ => {}
     }

@@ -75,7 +75,7 @@ impl ProfileId {
             // An id need not be secret, only new.
             bytes = fastrand::u64(..).to_be_bytes();
         }
-        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(format!("{:016x}", u64::from_be_bytes(bytes)))
     }
 
     /// The id as text.

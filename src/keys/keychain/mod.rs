@@ -30,11 +30,11 @@ use super::profile::ProfileId;
 /// A read or a probe is given up after this long.
 pub const READ_LIMIT: Duration = Duration::from_secs(5);
 /// Saving and deleting may wait this long for the user to answer a password prompt.
-pub const WRITE_LIMIT: Duration = Duration::from_secs(60);
+pub const WRITE_LIMIT: Duration = Duration::from_mins(1);
 /// A call that runs for longer than this counts as hanging, and others no longer wait for it.
 pub const HANGING_AFTER: Duration = Duration::from_secs(1);
 /// A thread whose call runs for longer than this is replaced by the next call.
-pub const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
+pub const GIVE_UP_AFTER: Duration = Duration::from_mins(2);
 /// So many stuck threads may exist beside the working one.
 pub const MOST_LEFT_BEHIND: usize = 4;
 /// The largest secret in bytes as UTF-16, which is what the Windows Credential Manager holds. It is applied everywhere, so
@@ -239,9 +239,11 @@ fn put_back(backend: &mut dyn Backend, id: &str, earlier: Option<Zeroizing<Strin
         Some(earlier) => backend.write(id, &earlier),
         None => backend.delete(id).map(|_| ()),
     };
-    match undone {
-        Ok(()) => tracing::info!("a cancelled save was undone in the keychain"),
-        Err(error) => tracing::warn!(kind = %error.next_step(), "a cancelled save could not be undone in the keychain"),
+    // An error's words are not logged: they could repeat the earlier secret.
+    if undone.is_ok() {
+        tracing::info!("a cancelled save was undone in the keychain");
+    } else {
+        tracing::warn!("a cancelled save could not be undone in the keychain");
     }
 }
 

@@ -19,30 +19,31 @@ pub struct PlatformBackend {
     connected: bool,
 }
 
+/// A failure, and whether the store was reached at all.
+enum Failure {
+    Connecting(StoreError),
+    Calling(StoreError),
+}
+
 impl PlatformBackend {
     /// Runs one call, and runs it once more on a fresh connection if the store turns out to have gone away.
-    fn run<T>(&mut self, id: &str, call: impl Fn(&keyring::Entry) -> keyring::Result<T>) -> keyring::Result<T> {
+    fn run<T>(&mut self, id: &str, call: impl Fn(&keyring::Entry) -> keyring::Result<T>) -> Result<T, Failure> {
         let fresh = !self.connected;
         self.connect()?;
         let result = entry(id).and_then(|entry| call(&entry));
-        match result {
-            Err(StoreError::PlatformFailure(_) | StoreError::NoDefaultStore) if !fresh => {
-                self.connected = false;
-                self.connect()?;
-                entry(id).and_then(|entry| call(&entry))
-            }
-            Err(error @ StoreError::PlatformFailure(_)) => {
-                // Nothing is gained by asking again at once, but the next call must not meet the same connection.
-                self.connected = false;
-                Err(error)
-            }
-            other => other,
+        let gone = matches!(result, Err(StoreError::PlatformFailure(_) | StoreError::NoDefaultStore));
+        // A connection that failed is not used again, neither now nor by the next call.
+        self.connected = !gone;
+        if gone && !fresh {
+            self.connect()?;
+            return entry(id).and_then(|entry| call(&entry)).map_err(Failure::Calling);
         }
+        result.map_err(Failure::Calling)
     }
 
-    fn connect(&mut self) -> keyring::Result<()> {
+    fn connect(&mut self) -> Result<(), Failure> {
         if !self.connected {
-            set_platform_store()?;
+            set_platform_store().map_err(Failure::Connecting)?;
             self.connected = true;
         }
         Ok(())
@@ -66,7 +67,7 @@ impl Backend for PlatformBackend {
         });
         match result {
             Ok(()) => Ok(Removed::Yes),
-            Err(StoreError::NoEntry) => Ok(Removed::WasNotThere),
+            Err(Failure::Calling(StoreError::NoEntry)) => Ok(Removed::WasNotThere),
             Err(error) => Err(explain(error)),
         }
     }
@@ -74,7 +75,7 @@ impl Backend for PlatformBackend {
     fn probe(&mut self) -> Result<(), KeychainError> {
         // Looking for a name that no profile has reaches the store without touching, or unlocking, a real secret.
         match self.run("(probe)", |entry| entry.get_password().map(Zeroizing::new)) {
-            Ok(_) | Err(StoreError::NoEntry) => Ok(()),
+            Ok(_) | Err(Failure::Calling(StoreError::NoEntry)) => Ok(()),
             Err(error) => Err(explain(error)),
         }
     }
@@ -96,7 +97,14 @@ fn set_platform_store() -> keyring::Result<()> {
 }
 
 /// Translates an error without ever printing the parts of it that can hold a secret.
-fn explain(error: StoreError) -> KeychainError {
+fn explain(failure: Failure) -> KeychainError {
+    let error = match failure {
+        // Whatever the reason: without a connection there is no store, as far as anybody can tell.
+        Failure::Connecting(StoreError::PlatformFailure(cause) | StoreError::NoStorageAccess(cause)) => {
+            return KeychainError::NoStore { reason: clean_reason(&texts(cause.as_ref()), None) };
+        }
+        Failure::Connecting(error) | Failure::Calling(error) => error,
+    };
     match error {
         StoreError::PlatformFailure(cause) => platform_failure(&texts(cause.as_ref())),
         StoreError::NoStorageAccess(cause) => no_access(&texts(cause.as_ref()), has_display()),
@@ -189,7 +197,7 @@ mod tests {
             StoreError::BadDataFormat(b"canary".to_vec(), boxed("canary")),
         ];
         for error in errors {
-            let shown = explain(error);
+            let shown = explain(Failure::Calling(error));
             assert_eq!(shown, KeychainError::Unreadable);
             assert!(!format!("{shown} {shown:?}").contains("canary"));
         }
@@ -208,5 +216,7 @@ mod tests {
         assert!(matches!(platform_failure(text), KeychainError::NoStore { .. }));
         assert_eq!(platform_failure("SS Error: object locked"), KeychainError::Locked);
         assert!(matches!(platform_failure("Crypto error: bad"), KeychainError::Other { .. }));
+        let no_bus = StoreError::PlatformFailure(boxed("Failed to connect to address `unix:path=/x`"));
+        assert!(matches!(explain(Failure::Connecting(no_bus)), KeychainError::NoStore { .. }));
     }
 }

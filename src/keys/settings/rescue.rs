@@ -87,7 +87,9 @@ mod tests {
     fn three() -> (Settings, String) {
         let mut settings = Settings { theme: ThemeChoice::Dark, ..Settings::default() };
         settings.remember_sku("007");
-        ["a", "b", "c"].into_iter().for_each(|name| settings.put(profile(name)));
+        for name in ["a", "b", "c"] {
+            settings.put(profile(name));
+        }
         settings.active = Some(settings.profiles[2].id.clone());
         let text = toml::to_string_pretty(&settings).unwrap();
         (settings, text)

@@ -559,7 +559,9 @@ mod tests {
             one.ca_file = Some(ca.into());
             one.last_used = Timestamp::from_second(seconds).ok();
             settings.put(one);
-            skus.iter().for_each(|sku| settings.remember_sku(sku));
+            for sku in &skus {
+                settings.remember_sku(sku);
+            }
             let text = toml::to_string_pretty(&settings).unwrap();
             prop_assert_eq!(toml::from_str::<Settings>(&text).unwrap(), settings);
         }
