@@ -8,7 +8,7 @@ mod lookup;
 mod sandbox;
 mod token;
 
-pub use args::{Args, Command, RendererChoice};
+pub use args::{Args, Command, RendererChoice, Shared};
 
 use std::process::ExitCode;
 
@@ -60,6 +60,12 @@ impl Failure {
             Self::Output(_) | Self::Sandbox(_) => FAILED,
         }
     }
+}
+
+/// Says why the program could not start, and gives the exit status for it.
+pub fn fail(text: &str) -> ExitCode {
+    complain(text);
+    ExitCode::from(FAILED)
 }
 
 /// Says something on stderr.

@@ -49,15 +49,12 @@ impl Explorer {
     /// [`KeychainError`] when the secret had to be read and could not be.
     pub async fn open(&self, profile: &Profile, secret: &SecretAt) -> Result<Session, KeychainError> {
         let key = token_key(profile);
-        let source = match self.cache.find(&key) {
-            Some(source) => source,
-            None => {
-                let client_secret = match secret {
-                    SecretAt::Memory(secret) => secret.clone(),
-                    SecretAt::Keychain(keychain) => keychain.read(&profile.id).await?,
-                };
-                self.cache.source(Credentials { key, client_secret, ca_file: profile.ca_file.clone() })
-            }
+        let source = if let Some(source) = self.cache.find(&key) { source } else {
+            let client_secret = match secret {
+                SecretAt::Memory(secret) => secret.clone(),
+                SecretAt::Keychain(keychain) => keychain.read(&profile.id).await?,
+            };
+            self.cache.source(Credentials { key, client_secret, ca_file: profile.ca_file.clone() })
         };
         Ok(Session { source, api_url: profile.api_url.clone() })
     }

@@ -10,8 +10,12 @@
 
 pub mod http;
 pub mod keys;
+pub mod token;
+pub mod explorer;
 pub mod prices;
 pub mod sandbox;
-pub mod token;
+pub mod origin;
+pub mod cli;
 pub mod task;
+pub mod app;
 pub mod ui;

@@ -1,1 +1,25 @@
-fn main() {}
+//! Starts the program: arguments, logging, runtime, then the window or one command.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use quantaprice_explorer::cli::{self, Args};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_env("QUANTAPRICE_LOG"))
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return cli::fail(&format!("The program could not start its threads: {error}")),
+    };
+    let code = match args.command {
+        Some(command) => runtime.block_on(cli::run(command, &args.shared)),
+        None => quantaprice_explorer::ui::window::run(runtime.handle(), &args.shared, args.renderer),
+    };
+    // A keychain that hangs must not keep the program from ending.
+    runtime.shutdown_background();
+    code
+}

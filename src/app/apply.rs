@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::action::{Action, Question};
+use super::action::Action;
 use super::jobs::{KeyFailure, SaveFailure, SavedKey};
 use super::{App, Drawer, Focus, FormMessage, KeyForm};
 use crate::explorer::{Explorer, SecretAt};
@@ -275,13 +275,10 @@ impl App {
     }
 
     fn import_environment(&mut self) {
-        match self.environment.clone() {
-            Some(imported) => self.imported(&imported),
-            None => {
-                self.question = None;
-                let text = "QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET are not set for this program.";
-                self.form.message = Some(FormMessage::Other(text.into()));
-            }
+        if let Some(imported) = self.environment.clone() { self.imported(&imported) } else {
+            self.question = None;
+            let text = "QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET are not set for this program.";
+            self.form.message = Some(FormMessage::Other(text.into()));
         }
     }
 

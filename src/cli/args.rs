@@ -18,7 +18,7 @@ pub struct Args {
     pub command: Option<Command>,
 }
 
-/// Which key to use. Without either, the environment variables QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET.
+/// Which key to use. Without either, the environment variables `QUANTAPRICE_CLIENT_ID` and `QUANTAPRICE_CLIENT_SECRET`.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Shared {
     /// Use the embedded sandbox API: no account, no network.
@@ -78,6 +78,16 @@ pub enum LookupFormat {
     Ndjson,
     /// One row a price, for spreadsheets.
     Csv,
+}
+
+impl From<LookupFormat> for crate::prices::report::Format {
+    fn from(format: LookupFormat) -> Self {
+        match format {
+            LookupFormat::Table => Self::Table,
+            LookupFormat::Ndjson => Self::Ndjson,
+            LookupFormat::Csv => Self::Csv,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]

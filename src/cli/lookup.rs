@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::args::{Lookup as Arguments, LookupFormat, Shared};
+use super::args::{Lookup as Arguments, Shared};
 use super::{FAILED, Failure, INTERRUPTED, OK, credentials};
 use crate::explorer::Explorer;
 use crate::prices::{Lookup, Outcome, PriceQuery, client, query, report};
@@ -37,22 +37,24 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
                 let sku = sku?;
                 Ok::<Lookup, std::io::Error>(match PriceQuery::new(sku.clone(), parameters) {
                     Ok(query) => client::look_up(explorer, session, &query, |_| {}).await,
-                    Err(error) => Lookup::invalid(sku, &error, jiff::Timestamp::now()),
+                    Err(error) => Lookup::not_sent(sku, client::invalid_query(&error), jiff::Timestamp::now()),
                 })
             }
         })
         .buffered(usize::from(arguments.concurrency));
     tokio::pin!(answers);
 
-    let mut out = Output::new(arguments.format);
+    // Not `lock()`: a lock may not be held across an await.
+    let mut out = std::io::stdout();
+    let format = report::Format::from(arguments.format);
+    format.write_head(&mut out)?;
     let mut any_failed = false;
     while let Some(lookup) = answers.next().await {
         let lookup = lookup.map_err(|error| Failure::Usage(format!("The input could not be read: {error}")))?;
         any_failed |= lookup.outcome == Outcome::Failed;
-        bar.suspend(|| out.write(&lookup))?;
+        bar.suspend(|| format.write(&mut out, &lookup).and_then(|()| out.flush()))?;
         bar.inc(1);
     }
-    out.finish()?;
     bar.finish_and_clear();
     Ok(match (*stop.borrow(), any_failed) {
         (true, _) => INTERRUPTED,
@@ -110,41 +112,4 @@ fn progress_bar() -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
-}
-
-/// Writes each answer as soon as it is there.
-struct Output {
-    out: std::io::StdoutLock<'static>,
-    format: LookupFormat,
-    header_due: bool,
-}
-
-impl Output {
-    fn new(format: LookupFormat) -> Self {
-        Self { out: std::io::stdout().lock(), format, header_due: true }
-    }
-
-    fn write(&mut self, lookup: &Lookup) -> std::io::Result<()> {
-        let is_first = std::mem::take(&mut self.header_due);
-        match self.format {
-            LookupFormat::Ndjson => report::write_ndjson(&mut self.out, lookup)?,
-            LookupFormat::Csv => {
-                if is_first {
-                    report::write_csv_header(&mut self.out)?;
-                }
-                report::write_csv(&mut self.out, lookup)?;
-            }
-            LookupFormat::Table => {
-                if !is_first {
-                    writeln!(self.out)?;
-                }
-                report::write_table(&mut self.out, lookup)?;
-            }
-        }
-        self.out.flush()
-    }
-
-    fn finish(&mut self) -> std::io::Result<()> {
-        self.out.flush()
-    }
 }

@@ -33,10 +33,10 @@ fn report(status: &Status, error: Option<&TokenError>) -> Map<String, Value> {
     let decoded = token.and_then(|token| claims::read(token.secret()));
     let mut report = Map::new();
     report.insert("state".into(), json!(status.state));
-    report.insert("generation".into(), json!(token.map(|token| token.generation())));
+    report.insert("generation".into(), json!(token.map(super::super::token::access_token::AccessToken::generation)));
     report.insert("seconds_left".into(), json!(token.map(|_| status.left.as_secs())));
     report.insert("lifetime_seconds".into(), json!(token.map(|token| token.lifetime().as_secs())));
-    report.insert("expires_at".into(), json!(token.map(|token| token.expires_at())));
+    report.insert("expires_at".into(), json!(token.map(super::super::token::access_token::AccessToken::expires_at)));
     report.insert("is_jwt".into(), json!(token.map(|_| decoded.is_some())));
     report.insert("header".into(), json!(decoded.as_ref().map(|decoded| &decoded.header)));
     report.insert("claims".into(), json!(decoded.as_ref().map(|decoded| &decoded.claims)));

@@ -8,21 +8,22 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::answer::Answer;
 use super::body::Body;
-use super::lookup::{Lookup, LookupError, LookupErrorKind};
-use super::outcome::{self, Outcome};
+use super::lookup::{Lookup, LookupError, LookupErrorKind as Kind};
+use super::outcome::Outcome;
 use super::query::PriceQuery;
-use super::reader::{self, Reading};
 use crate::explorer::{Explorer, Session};
 use crate::http::error_body::ErrorBody;
 use crate::http::{HttpError, Reply, retry_after};
-use crate::token::{AccessToken, FetchError, TokenError};
+use crate::token::error::secs;
+use crate::token::{FetchError, TokenError};
 
 /// The most requests for one lookup when the server says 429 or 503 (H6).
 pub const MOST_TRIES: u32 = 3;
 /// A longer wait than this is reported at once rather than waited for.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(120);
-/// The wait before the second and third try when the server does not name one.
+/// The waits before the second and third try when the server does not name one.
 const UNSAID_WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
 
 /// Where a lookup is, for a view that shows it.
@@ -42,22 +43,15 @@ pub async fn look_up(explorer: &Explorer, session: &Session, query: &PriceQuery,
     let clock = Instant::now();
     let mut exchange = Exchange { explorer, session, query, progress, generation: None, status: None };
     let found = exchange.run().await;
-    let (outcome, reading, body, error) = match found {
-        Ok(Found { outcome, reading, body, error }) => (outcome, reading, body, error),
-        Err(Failure { error, body }) => (Outcome::Failed, Reading::default(), body, Some(error)),
-    };
-    Lookup {
-        sku: query.sku().to_owned(),
-        parameters: query.parameters().to_vec(),
-        outcome,
-        http_status: exchange.status,
-        started,
-        elapsed: clock.elapsed(),
-        token_generation: exchange.generation,
-        prices: reading.prices,
-        notes: reading.notes,
-        body,
-        error,
+    let (http_status, token_generation) = (exchange.status, exchange.generation);
+    let lookup = Lookup { http_status, token_generation, ..Lookup::failed(query, broken(), started) };
+    let lookup = Lookup { elapsed: clock.elapsed(), ..lookup };
+    match found {
+        Ok(Answer { outcome, prices, notes, body, error }) => {
+            let body = (body.size() > 0).then_some(body);
+            Lookup { outcome, prices, notes, body, error, ..lookup }
+        }
+        Err(error) => Lookup { error: Some(error), ..lookup },
     }
 }
 
@@ -71,45 +65,37 @@ struct Exchange<'a, P> {
     status: Option<u16>,
 }
 
-struct Found {
-    outcome: Outcome,
-    reading: Reading,
-    body: Option<Body>,
-    error: Option<LookupError>,
-}
-
-struct Failure {
-    error: LookupError,
-    body: Option<Body>,
-}
-
-impl From<LookupError> for Failure {
-    fn from(error: LookupError) -> Self {
-        Self { error, body: None }
-    }
-}
-
 impl<P: Fn(Progress)> Exchange<'_, P> {
-    async fn run(&mut self) -> Result<Found, Failure> {
+    /// The answer of the server, or why none came.
+    async fn run(&mut self) -> Result<Answer, LookupError> {
         let url = self.query.url(&self.session.api_url).map_err(|error| invalid_query(&error))?;
-        let client = self.explorer.http.client(self.session.source.ca_file()).await.map_err(network)?;
+        let source = &self.session.source;
+        let client = self.explorer.http.client(source.ca_file()).await.map_err(|error| network(&error))?;
         let mut replayed = false;
         let mut tries = 1;
         loop {
             (self.progress)(Progress::Token);
-            let token = self.session.source.get().await.map_err(|error| no_token(&error))?;
+            let token = source.get().await.map_err(|error| no_token(&error))?;
             self.generation = Some(token.generation());
             (self.progress)(Progress::Price);
             token.count_use();
-            let reply = client.get_with_bearer(&url, token.secret(), Body::MAX_BYTES).await.map_err(network)?;
+            let sent = client.get_with_bearer(&url, token.secret(), Body::MAX_BYTES).await;
+            let reply = sent.map_err(|error| network(&error))?;
             self.status = Some(reply.status);
-            let refusal = (!reply.is_success()).then(|| ErrorBody::of(&reply)).unwrap_or_default();
+            if reply.is_success() {
+                return self.read(reply, None).await;
+            }
+            let refusal = ErrorBody::of(&reply);
             match reply.status {
-                _ if is_forbidden(&reply, &refusal) => return Ok(forbidden(reply, &refusal)),
+                401 if refusal.code.as_deref() == Some("insufficient_scope") => {
+                    // A new token would not help, whatever the status (H6).
+                    return self.read(reply, Some(forbidden(&refusal))).await.map(as_forbidden);
+                }
+                403 => return self.read(reply, Some(forbidden(&refusal))).await,
                 401 => {
-                    self.session.source.invalidate(token.generation());
+                    source.invalidate(token.generation());
                     if replayed {
-                        return Err(unauthorized(reply, &refusal, &token));
+                        return self.read(reply, Some(unauthorized(&refusal, token.generation()))).await;
                     }
                     replayed = true;
                 }
@@ -118,167 +104,125 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
                     let unsaid = UNSAID_WAITS.get(tries as usize - 1).copied().unwrap_or(LONGEST_WAIT);
                     let wait = asked.unwrap_or(unsaid);
                     if tries == MOST_TRIES || wait > LONGEST_WAIT {
-                        return Err(busy(reply, &refusal, asked, tries));
+                        let error = busy(reply.status, &refusal, asked, tries);
+                        return self.read(reply, Some(error)).await;
                     }
                     tries += 1;
                     (self.progress)(Progress::Waiting { until: Instant::now() + wait, next_try: tries });
                     tokio::time::sleep(wait).await;
                 }
-                _ => return self.read(reply, &refusal).await,
+                _ => return self.read_refusal(reply, &refusal).await,
             }
         }
     }
 
-    /// Reads an answer; off the async threads, since a body can be 16 MiB.
-    async fn read(&self, reply: Reply, refusal: &ErrorBody) -> Result<Found, Failure> {
+    /// Reads a reply to its meaning; `error` is what is known of it from elsewhere than its body.
+    async fn read(&self, reply: Reply, error: Option<LookupError>) -> Result<Answer, LookupError> {
         let status = reply.status;
-        let is_success = reply.is_success();
         let sku = self.query.sku().to_owned();
         let content_type = reply.header("content-type").map(str::to_owned);
-        let bytes = reply.body;
-        let work = move || {
-            let (body, fault) = Body::keep(bytes, content_type.as_deref());
-            let reading = reader::read(&body, &sku);
-            let outcome = outcome::classify(status, &reading, &body);
-            (outcome, reading, body, fault)
-        };
-        let done = tokio::task::spawn_blocking(work).await;
-        let (outcome, reading, body, fault) = done.map_err(|_| broken())?;
-        if outcome != Outcome::Failed {
-            return Ok(Found { outcome, reading, body: Some(body), error: None });
+        // Off the async threads, since a body can be 16 MiB.
+        let read = move || Answer::read(&sku, status, content_type.as_deref(), reply.body);
+        let answer = tokio::task::spawn_blocking(read).await.map_err(|_panicked| broken())?;
+        Ok(Answer { error: error.or(answer.error), ..answer })
+    }
+
+    /// Reads a reply that is no success, and adds to its error what the server says in words.
+    async fn read_refusal(&self, reply: Reply, refusal: &ErrorBody) -> Result<Answer, LookupError> {
+        let mut answer = self.read(reply, None).await?;
+        let said = refusal.description.as_ref().or(refusal.code.as_ref());
+        if let (Some(error), Some(said)) = (&mut answer.error, said) {
+            error.message = format!("{} It says: {}.", error.message, said.trim_end_matches('.'));
         }
-        let error = match fault {
-            Some(fault) if is_success => LookupError {
-                kind: LookupErrorKind::Unreadable,
-                message: fault.to_string(),
-                hint: "Check the API URL in the key's form; if it is right, show the body to the vendor.".into(),
-                retry_after: None,
-            },
-            _ => http_status(status, refusal),
-        };
-        Err(Failure { error, body: Some(body) })
+        Ok(answer)
     }
 }
 
-/// 403, or a 401 whose challenge names a missing permission: a new token would not help (H6).
-fn is_forbidden(reply: &Reply, refusal: &ErrorBody) -> bool {
-    reply.status == 403 || (reply.status == 401 && refusal.code.as_deref() == Some("insufficient_scope"))
+fn as_forbidden(answer: Answer) -> Answer {
+    Answer { outcome: Outcome::Forbidden, ..answer }
 }
 
-fn forbidden(reply: Reply, refusal: &ErrorBody) -> Found {
+fn forbidden(refusal: &ErrorBody) -> LookupError {
     let which = match (&refusal.scope, &refusal.description) {
-        (Some(scope), _) => format!(" It asks for the permission {scope}."),
-        (None, Some(description)) => format!(" It says: {}.", description.trim_end_matches('.')),
-        (None, None) => " It does not say which.".into(),
+        (Some(scope), _) => format!("It asks for the permission {scope}."),
+        (None, Some(description)) => format!("It says: {}.", description.trim_end_matches('.')),
+        (None, None) => "The server does not say which.".into(),
     };
-    let error = LookupError {
-        kind: LookupErrorKind::Forbidden,
-        message: format!("The token is valid, but this key has no permission for this price.{which}"),
-        hint: "Ask the tenant's admin to give the key this permission in the Account Portal, or use another key.".into(),
-        retry_after: None,
-    };
-    Found { outcome: Outcome::Forbidden, reading: Reading::default(), body: keep(reply), error: Some(error) }
+    LookupError::new(
+        Kind::Forbidden,
+        format!("The token is valid, but this key has no permission for this price. {which}"),
+        "Ask whoever manages the API keys in the Account Portal for this permission, or use another key.",
+    )
 }
 
-fn unauthorized(reply: Reply, refusal: &ErrorBody, token: &AccessToken) -> Failure {
+fn unauthorized(refusal: &ErrorBody, generation: u64) -> LookupError {
     let said = refusal.description.as_ref().or(refusal.code.as_ref());
     let said = said.map(|text| format!(" It says: {}.", text.trim_end_matches('.'))).unwrap_or_default();
-    let error = LookupError {
-        kind: LookupErrorKind::Unauthorized,
-        message: format!("The API rejected two tokens in a row (HTTP 401), the last one fresh (#{}).{said}", token.generation()),
-        hint: "Check that the API URL and the Token URL belong to the same environment, and this PC's clock.".into(),
-        retry_after: None,
-    };
-    Failure { error, body: keep(reply) }
+    LookupError::new(
+        Kind::Unauthorized,
+        format!("The API rejected two tokens in a row (HTTP 401), the last one fresh (#{generation}).{said}"),
+        "Check that the API URL and the Token URL belong to the same environment, and that this PC's clock is right.",
+    )
 }
 
-fn busy(reply: Reply, refusal: &ErrorBody, retry_after: Option<Duration>, tries: u32) -> Failure {
-    let (kind, what) = match reply.status {
-        429 => (LookupErrorKind::RateLimited, "The API asks to slow down"),
-        _ => (LookupErrorKind::ServerError, "The API is not available"),
+fn busy(status: u16, refusal: &ErrorBody, asked: Option<Duration>, tries: u32) -> LookupError {
+    let (kind, what) = match status {
+        429 => (Kind::RateLimited, "The API asks to slow down"),
+        _ => (Kind::ServerError, "The API is not available"),
     };
     let said = refusal.description.as_ref().map(|text| format!(": {}", text.trim_end_matches('.'))).unwrap_or_default();
-    let hint = match retry_after {
-        Some(wait) => format!("Try again in {} s, as the server asks.", crate::token::error::secs(wait)),
+    let times = if tries == 1 { "once".to_owned() } else { format!("{tries} times") };
+    let hint = match asked {
+        Some(wait) => format!("Try again in {} s, as the server asks.", secs(wait)),
         None => "Wait a minute, then try again.".into(),
     };
-    let times = if tries == 1 { "once".into() } else { format!("{tries} times") };
-    let message = format!("{what} (HTTP {}, asked {times}){said}.", reply.status);
-    Failure { error: LookupError { kind, message, hint, retry_after }, body: keep(reply) }
-}
-
-fn http_status(status: u16, refusal: &ErrorBody) -> LookupError {
-    let said = match (&refusal.description, &refusal.code) {
-        (Some(text), _) | (None, Some(text)) => format!(" and says: {}", text.trim_end_matches('.')),
-        (None, None) => String::new(),
-    };
-    let (kind, hint) = match status {
-        _ if refusal.is_html => {
-            (LookupErrorKind::Unreadable, "A web page answers in place of the API: check the API URL, the VPN and the proxy.")
-        }
-        200..=299 => (LookupErrorKind::Unreadable, "Look at the body below; if it is not the API's, check the API URL."),
-        404 => (LookupErrorKind::ServerError, "Check the API URL in the key's form: this path does not exist there."),
-        407 => (LookupErrorKind::Network, "The proxy of this network wants a login: check the proxy settings of this PC."),
-        400..=499 => (LookupErrorKind::ServerError, "Check the further parameters: the API did not take this request."),
-        _ => (LookupErrorKind::ServerError, "The server has a fault of its own: try again in a minute, and tell the vendor if it stays."),
-    };
-    LookupError { kind, message: format!("The API answered HTTP {status}{said}."), hint: hint.into(), retry_after: None }
+    LookupError::new(kind, format!("{what} (HTTP {status}, asked {times}){said}."), hint).after(asked)
 }
 
 fn no_token(error: &TokenError) -> LookupError {
     let kind = match error.cause() {
-        Some(FetchError::Refused { .. }) => LookupErrorKind::KeyRefused,
-        Some(FetchError::RateLimited { .. }) => LookupErrorKind::RateLimited,
-        Some(FetchError::Status { .. }) => LookupErrorKind::ServerError,
-        Some(FetchError::Reply(_)) => LookupErrorKind::Unreadable,
+        Some(FetchError::Refused { .. }) => Kind::KeyRefused,
+        Some(FetchError::RateLimited { .. }) => Kind::RateLimited,
+        Some(FetchError::Status { .. }) => Kind::ServerError,
+        Some(FetchError::Reply(_)) => Kind::Unreadable,
         Some(FetchError::Http(error)) => http_kind(error),
-        Some(FetchError::Deadline(_)) => LookupErrorKind::Timeout,
-        Some(FetchError::Panicked) => LookupErrorKind::TokenUnavailable,
-        None if matches!(error, TokenError::Rejected { .. }) => LookupErrorKind::Unauthorized,
-        None => LookupErrorKind::TokenUnavailable,
+        Some(FetchError::Deadline(_)) => Kind::Timeout,
+        None if matches!(error, TokenError::Rejected { .. }) => Kind::Unauthorized,
+        Some(FetchError::Panicked) | None => Kind::TokenUnavailable,
     };
-    LookupError { kind, message: error.to_string(), hint: error.hint().into(), retry_after: error.next_try() }
+    LookupError::new(kind, error.to_string(), error.hint()).after(error.next_try())
 }
 
-fn network(error: HttpError) -> LookupError {
-    LookupError { kind: http_kind(&error), hint: error.hint().into(), message: error.to_string(), retry_after: None }
+fn network(error: &HttpError) -> LookupError {
+    LookupError::new(http_kind(error), error.to_string(), error.hint())
 }
 
-fn http_kind(error: &HttpError) -> LookupErrorKind {
+fn http_kind(error: &HttpError) -> Kind {
     match error {
-        HttpError::Certificate { .. } | HttpError::Tls { .. } | HttpError::CaFile { .. } | HttpError::NoTrustStore { .. } => {
-            LookupErrorKind::Tls
-        }
-        HttpError::Timeout { .. } | HttpError::ConnectTimeout { .. } => LookupErrorKind::Timeout,
-        HttpError::Redirected { .. } => LookupErrorKind::Redirected,
-        HttpError::TooLarge { .. } => LookupErrorKind::TooLarge,
+        HttpError::Certificate { .. }
+        | HttpError::Tls { .. }
+        | HttpError::CaFile { .. }
+        | HttpError::NoTrustStore { .. } => Kind::Tls,
+        HttpError::Timeout { .. } | HttpError::ConnectTimeout { .. } => Kind::Timeout,
+        HttpError::Redirected { .. } => Kind::Redirected,
+        HttpError::TooLarge { .. } => Kind::TooLarge,
         HttpError::UnknownHost { .. }
         | HttpError::Unreachable { .. }
         | HttpError::Proxy { .. }
         | HttpError::PlainHttp { .. }
-        | HttpError::Broken { .. } => LookupErrorKind::Network,
+        | HttpError::Broken { .. } => Kind::Network,
     }
 }
 
-fn invalid_query(error: &super::query::QueryError) -> LookupError {
-    LookupError {
-        kind: LookupErrorKind::InvalidQuery,
-        message: error.to_string(),
-        hint: "Correct the SKU or the parameter, then look it up again.".into(),
-        retry_after: None,
-    }
+/// Why a SKU or a parameter was not sent.
+pub fn invalid_query(error: &super::query::QueryError) -> LookupError {
+    LookupError::new(Kind::InvalidQuery, error.to_string(), "Correct the SKU or the parameter, then look it up again.")
 }
 
 fn broken() -> LookupError {
-    LookupError {
-        kind: LookupErrorKind::Unreadable,
-        message: "Reading the reply broke inside this program.".into(),
-        hint: "Try again; if it happens again, report it with the SKU and the program's version.".into(),
-        retry_after: None,
-    }
-}
-
-fn keep(reply: Reply) -> Option<Body> {
-    let content_type = reply.header("content-type").map(str::to_owned);
-    (!reply.body.is_empty()).then(|| Body::keep(reply.body, content_type.as_deref()).0)
+    LookupError::new(
+        Kind::Unreadable,
+        "Reading the reply broke inside this program.",
+        "Try again; if it happens again, report it with the SKU and the program's version.",
+    )
 }

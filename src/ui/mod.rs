@@ -1,5 +1,11 @@
-//! Views and widgets.
+//! Views and widgets: what is seen, and what can be asked for. Only this module, `app` and `task` know a window.
+//!
+//! [`window`] opens it, [`shell`] lays it out; a view a file below. A view borrows the state, draws it, and pushes the
+//! actions it wants; it never changes shared state.
 
 pub mod theme;
 pub mod icon;
 pub mod widgets;
+pub mod words;
+pub mod shell;
+pub mod window;
