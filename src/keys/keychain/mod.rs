@@ -239,10 +239,11 @@ fn put_back(backend: &mut dyn Backend, id: &str, earlier: Option<Zeroizing<Strin
         Some(earlier) => backend.write(id, &earlier),
         None => backend.delete(id).map(|_| ()),
     };
-    match undone {
-        Ok(()) => tracing::info!("a cancelled save was undone in the keychain"),
-        // The error's words are not logged: they could repeat the earlier secret.
-        Err(_) => tracing::warn!("a cancelled save could not be undone in the keychain"),
+    // An error's words are not logged: they could repeat the earlier secret.
+    if undone.is_ok() {
+        tracing::info!("a cancelled save was undone in the keychain");
+    } else {
+        tracing::warn!("a cancelled save could not be undone in the keychain");
     }
 }
 

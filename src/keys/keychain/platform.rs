@@ -99,12 +99,11 @@ fn set_platform_store() -> keyring::Result<()> {
 /// Translates an error without ever printing the parts of it that can hold a secret.
 fn explain(failure: Failure) -> KeychainError {
     let error = match failure {
-        Failure::Calling(error) => error,
         // Whatever the reason: without a connection there is no store, as far as anybody can tell.
         Failure::Connecting(StoreError::PlatformFailure(cause) | StoreError::NoStorageAccess(cause)) => {
             return KeychainError::NoStore { reason: clean_reason(&texts(cause.as_ref()), None) };
         }
-        Failure::Connecting(error) => error,
+        Failure::Connecting(error) | Failure::Calling(error) => error,
     };
     match error {
         StoreError::PlatformFailure(cause) => platform_failure(&texts(cause.as_ref())),

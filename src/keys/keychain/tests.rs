@@ -341,6 +341,32 @@ async fn k2_a_call_cancelled_in_the_queue_never_reaches_the_store() {
     assert_eq!(fake.kept(), None);
 }
 
+#[tokio::test(start_paused = true)]
+async fn k2_a_call_given_up_before_it_began_never_reaches_the_store() {
+    let fake = Fake::new();
+    // The store is made slowly, so the caller is gone before the call can begin.
+    let keychain = Keychain::with_backend({
+        let fake = fake.clone();
+        move || {
+            let mood = fake.0.mood.lock().unwrap();
+            drop(fake.0.changed.wait_while(mood, |mood| *mood == Mood::Hangs).unwrap());
+            Box::new(fake.clone())
+        }
+    });
+    fake.set(Mood::Hangs);
+    assert!(matches!(keychain.delete(&ID).await, Err(KeychainError::TimedOut { .. })));
+    fake.set(Mood::Well);
+    tokio::time::resume();
+    let answer = loop {
+        match keychain.probe().await {
+            Err(KeychainError::Busy { .. }) => std::thread::yield_now(),
+            answer => break answer,
+        }
+    };
+    assert_eq!(answer, Ok(()));
+    assert_eq!(fake.0.calls.load(Ordering::SeqCst), 1, "the probe, and nothing before it");
+}
+
 #[tokio::test]
 async fn k1_words_of_the_store_that_hold_the_secret_are_cut() {
     let fake = Fake::new();
