@@ -1,0 +1,61 @@
+//! The status bar: what the last token request was good for, where keys rest, which host is talked to.
+
+use egui::{Align, Frame, Layout, Margin, Panel, TextStyle, Ui};
+
+use super::icon::{self, Icon};
+use super::theme::{self, Palette, height, space};
+use super::widgets::elided;
+use crate::app::App;
+use crate::http::host_of;
+
+/// Draws the bar.
+pub fn show(ui: &mut Ui, app: &App) {
+    let palette = Palette::of(ui);
+    let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 0));
+    Panel::bottom("status-bar").exact_size(height::STATUS).frame(frame).show(ui, |ui| {
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            let (icon, text) = left(app);
+            icon::show(ui, icon, icon::SMALL, palette.text2);
+            let room = (ui.available_width() * 0.5).max(100.0);
+            elided(ui, &text, &TextStyle::Small, palette.text2, room);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if let Some(profile) = app.active_profile() {
+                    ui.label(theme::caption(host_of(&profile.api_url)).color(palette.text2));
+                    ui.add_space(space::S);
+                }
+                let (icon, text) = keychain(app);
+                let label = ui.label(theme::caption(text).color(palette.text2));
+                icon::show(ui, icon, icon::SMALL, palette.text2);
+                if let Some(Err(error)) = &app.keychain_state {
+                    label.on_hover_text(format!("{error} {}", error.next_step()));
+                }
+            });
+        });
+    });
+}
+
+fn left(app: &App) -> (Icon, String) {
+    if let Some(what) = app.copied {
+        return (Icon::ClipboardCheck, what.to_owned());
+    }
+    match app.status().and_then(|status| status.token) {
+        None => (Icon::Info, "No token yet: the first lookup fetches one.".into()),
+        Some(token) => {
+            let served = match token.served() {
+                0 => "has served no lookup yet".to_owned(),
+                1 => "served 1 lookup".to_owned(),
+                many => format!("served {many} lookups"),
+            };
+            (Icon::Activity, format!("Token #{} {served}", token.generation()))
+        }
+    }
+}
+
+fn keychain(app: &App) -> (Icon, &'static str) {
+    match &app.keychain_state {
+        None => (Icon::Lock, "Asking the system keychain…"),
+        Some(Ok(())) => (Icon::Lock, "System keychain ready"),
+        Some(Err(_)) => (Icon::LockOpen, "No system keychain"),
+    }
+}
