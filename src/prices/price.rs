@@ -1,0 +1,73 @@
+//! One price that a body names, with all that the body says about it.
+//!
+//! Owns the shape of a price. Refuses defaults: what the body does not name is `None`, and what it names is kept as
+//! it was written.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::amount::Amount;
+
+/// One price. All texts are as the server wrote them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Price {
+    pub amount: Amount,
+    /// What sort of price: `net`, `gross`, `price`, or the name of a custom price field.
+    pub kind: Option<String>,
+    pub currency: Option<String>,
+    /// The code of the price list.
+    pub price_list: Option<String>,
+    pub price_list_name: Option<String>,
+    pub vat_mode: Option<String>,
+    /// The quantity from which the price holds.
+    pub quantity_from: Option<String>,
+    pub unit: Option<String>,
+    pub valid_from: Option<String>,
+    pub valid_to: Option<String>,
+    /// The SKU that the body itself names for this price.
+    pub sku: Option<String>,
+    /// Where the amount stands in the body, such as `items[0].breaks[1].price`.
+    pub path: String,
+    /// Further fields that bear on the price, such as a tax area, by the names that the body gives them.
+    #[serde(serialize_with = "as_map")]
+    pub further: Vec<(String, String)>,
+    /// The bytes of the body's text that the amount takes.
+    #[serde(skip)]
+    pub span: Range<usize>,
+}
+
+/// The day that an ISO 8601 date or date-time names, as written: no time zone is applied.
+pub fn day(text: &str) -> Option<Date> {
+    let date = text.trim().get(..10)?;
+    let rest = &text.trim()[10..];
+    let plain = date.as_bytes().get(4) == Some(&b'-') && (rest.is_empty() || rest.starts_with(['T', 't', ' ']));
+    if plain { date.parse().ok() } else { None }
+}
+
+fn as_map<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(pairs.len()))?;
+    for (name, value) in pairs {
+        map.serialize_entry(name, value)?;
+    }
+    map.end()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_day_is_taken_as_written() {
+        for text in ["2026-09-01", "2026-09-01T23:30:00Z", "2026-09-01 00:00", " 2026-09-01T00:00:00+02:00"] {
+            assert_eq!(day(text), Some(date(2026, 9, 1)), "{text}");
+        }
+        for text in ["", "2026-13-01", "20260901", "2026-09-012", "1 Sep 2026", "1788220800", "2026-09-é1"] {
+            assert_eq!(day(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,618 @@
+//! What a body says about the price of one SKU.
+//!
+//! Owns the walk over any JSON, going by the names in [`fields`](super::fields): bare objects, bare arrays, paged
+//! lists, nested price lists, quantity breaks, amounts as numbers, strings or objects. What a price does not name
+//! itself (currency, price list, VAT mode, dates) it takes from the objects around it, the nearest first. Refuses to
+//! guess: unknown names, ids, rates and dates are no prices, an absent field stays absent, and what is doubtful
+//! becomes a note.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use super::amount::Amount;
+use super::body::Body;
+use super::fields::{Field, field, is_currency_code};
+use super::json::{Kind, Node, push_key};
+use super::price::{Price, day};
+use super::shown::one_line;
+
+/// What was found in a body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The prices, in the order of the body.
+    pub prices: Vec<Price>,
+    /// What a person should know about them, one sentence each.
+    pub notes: Vec<String>,
+    /// Whether the body names the SKU that was asked for; nothing when it names none at all.
+    pub names_sku: Option<bool>,
+    /// Whether the body names an article in any way.
+    pub names_article: bool,
+    /// Where price fields stand whose value has digits and is no plain decimal, such as `12,10`.
+    pub unreadable: Vec<String>,
+    /// Whether the body's outermost object is an error.
+    pub is_error: bool,
+}
+
+/// Reads a body as the answer to a question for `sku`. A body that is not JSON holds nothing to read.
+pub fn read(body: &Body, sku: &str) -> Reading {
+    let Some(tree) = body.tree() else { return Reading::default() };
+    let mut reader = Reader { sku, ..Reader::default() };
+    reader.value(tree.root(), Place::Entry, &Scope::default());
+    reader.finish(tree.root())
+}
+
+/// What is expected where a value stands.
+#[derive(Clone, PartialEq, Eq)]
+enum Place<'a> {
+    /// An entry of the answer.
+    Entry,
+    /// Something under a name that the table does not know.
+    Unknown,
+    Prices,
+    /// An object of custom price fields, or a list of them.
+    PriceFields,
+    /// One custom price field that is described by an object.
+    PriceField,
+    /// Several price lists.
+    PriceLists,
+    PriceList,
+    Breaks,
+    /// The value of a price field, with its kind.
+    Money(Cow<'a, str>),
+}
+
+/// What the objects around a price say about it. A scope holds what one object says and knows the scope around it.
+#[derive(Default)]
+struct Scope<'a, 'outer> {
+    outer: Option<&'outer Scope<'a, 'outer>>,
+    named: Named<'a>,
+}
+
+#[derive(Default)]
+struct Named<'a> {
+    sku: Option<Cow<'a, str>>,
+    currency: Option<Cow<'a, str>>,
+    price_list: Option<Cow<'a, str>>,
+    price_list_name: Option<Cow<'a, str>>,
+    vat_mode: Option<Cow<'a, str>>,
+    quantity_from: Option<Cow<'a, str>>,
+    unit: Option<Cow<'a, str>>,
+    valid_from: Option<Cow<'a, str>>,
+    valid_to: Option<Cow<'a, str>>,
+    /// The kind of the prices directly in this object; it is not passed on.
+    kind: Option<Cow<'a, str>>,
+    minor_units: Option<Cow<'a, str>>,
+    further: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+impl<'a> Scope<'a, '_> {
+    fn nearest(&self, get: impl for<'n> Fn(&'n Named<'a>) -> Option<&'n Cow<'a, str>>) -> Option<&str> {
+        let mut scope = Some(self);
+        while let Some(current) = scope {
+            if let Some(found) = get(&current.named) {
+                return Some(found);
+            }
+            scope = current.outer;
+        }
+        None
+    }
+
+    /// The further fields of this object and those around it; of two with one name, the nearer.
+    fn further(&self) -> Vec<(String, String)> {
+        let mut all: Vec<(String, String)> = Vec::new();
+        let mut scope = Some(self);
+        while let Some(current) = scope {
+            for (name, value) in &current.named.further {
+                if !all.iter().any(|(known, _)| known == name) {
+                    all.push((name.clone().into_owned(), value.clone().into_owned()));
+                }
+            }
+            scope = current.outer;
+        }
+        all
+    }
+}
+
+#[derive(Default)]
+struct Reader<'a> {
+    sku: &'a str,
+    path: String,
+    /// The meaning of each name, by how it stands in the text.
+    known: HashMap<&'a str, Option<Field>>,
+    prices: Vec<Price>,
+    /// The SKUs that the body names, other than the one that was asked for.
+    other_skus: HashSet<String>,
+    names_asked: bool,
+    names_article: bool,
+    unreadable: Vec<String>,
+    notes: Notes,
+}
+
+/// Each sort of note is given once, for the first place, with a count.
+#[derive(Default)]
+struct Notes {
+    words: Counted,
+    doubled: Counted,
+    minor: Counted,
+    paging: Counted,
+    deleted: Option<String>,
+}
+
+#[derive(Default)]
+struct Counted {
+    first: Option<String>,
+    more: usize,
+}
+
+impl Counted {
+    fn add(&mut self, note: impl FnOnce() -> String) {
+        if self.first.is_some() {
+            self.more += 1;
+        } else {
+            self.first = Some(note());
+        }
+    }
+
+    fn sentence(self) -> Option<String> {
+        let first = self.first?;
+        Some(if self.more == 0 { first } else { format!("{first} The same holds for {} more.", self.more) })
+    }
+}
+
+impl<'a> Reader<'a> {
+    fn value(&mut self, node: Node<'a>, place: Place<'a>, scope: &Scope<'a, '_>) {
+        match node.kind() {
+            Kind::Object => self.object(node, &place, scope),
+            Kind::Array => {
+                let place = match place {
+                    Place::PriceLists => Place::PriceList,
+                    Place::PriceFields => Place::PriceField,
+                    place => place,
+                };
+                for (index, child) in node.children().enumerate() {
+                    let length = self.path.len();
+                    self.path.push('[');
+                    self.path.push_str(&index.to_string());
+                    self.path.push(']');
+                    self.value(child, place.clone(), scope);
+                    self.path.truncate(length);
+                }
+            }
+            Kind::Number | Kind::String => match &place {
+                Place::Prices => self.amount(node, scope, Cow::Borrowed("price")),
+                Place::Money(kind) => self.amount(node, scope, kind.clone()),
+                _ => {}
+            },
+            Kind::Null | Kind::Bool => {}
+        }
+    }
+
+    fn object(&mut self, node: Node<'a>, place: &Place<'a>, outer: &Scope<'a, '_>) {
+        // Several price lists as an object have their codes as names; an object that describes itself is just one.
+        let one_list = *place == Place::PriceLists && node.children().any(|member| self.describes(member));
+        let place = if one_list { &Place::PriceList } else { place };
+        let named = self.named(node, place);
+        let scope = Scope { outer: Some(outer), named };
+        self.paging(node);
+        let mut seen: HashSet<&'a str> = HashSet::new();
+        for member in node.children() {
+            let length = self.path.len();
+            let (Some(key), Some(raw_key)) = (member.key(), member.raw_key()) else { continue };
+            if self.field(member).is_some() && !seen.insert(raw_key) {
+                let path = one_line(&self.path);
+                let holder = if path.is_empty() { "The body".to_owned() } else { format!("The object at {path}") };
+                self.notes.doubled.add(|| {
+                    let key = one_line(&key);
+                    format!("{holder} names “{key}” more than once: each price is listed, and of other fields the last counts.")
+                });
+            }
+            push_key(&mut self.path, &key);
+            self.member(member, key, place, &scope);
+            self.path.truncate(length);
+        }
+    }
+
+    /// Goes into one member, or takes it as a price, or leaves it.
+    fn member(&mut self, node: Node<'a>, key: Cow<'a, str>, place: &Place<'a>, scope: &Scope<'a, '_>) {
+        let nested = matches!(node.kind(), Kind::Object | Kind::Array);
+        let priced = !matches!(place, Place::Unknown);
+        let money = matches!(place, Place::Money(_));
+        // A kind that stands beside a price belongs to it, and so does the name of the price field around it.
+        let kind = |fallback: &'static str| match (&scope.named.kind, place) {
+            (Some(kind), _) | (None, Place::Money(kind)) => kind.clone(),
+            _ => Cow::Borrowed(fallback),
+        };
+        match self.field(node) {
+            Some(Field::Net) => self.price(node, scope, Cow::Borrowed("net")),
+            Some(Field::Gross) => self.price(node, scope, Cow::Borrowed("gross")),
+            Some(Field::BareNet) if priced || scope.named.currency.is_some() => {
+                self.price(node, scope, Cow::Borrowed("net"));
+            }
+            Some(Field::BareGross) if priced || scope.named.currency.is_some() => {
+                self.price(node, scope, Cow::Borrowed("gross"));
+            }
+            Some(Field::Price) => self.price(node, scope, kind("price")),
+            Some(Field::NamedPrice) => self.price(node, scope, key),
+            Some(Field::BareAmount) => match place {
+                Place::Prices | Place::PriceFields | Place::PriceField | Place::Breaks | Place::Money(_) => {
+                    self.price(node, scope, kind("price"));
+                }
+                Place::Entry if scope.named.currency.is_some() => self.price(node, scope, kind("price")),
+                _ => {}
+            },
+            Some(Field::Prices) => self.value(node, Place::Prices, scope),
+            Some(Field::PriceFields) => self.value(node, Place::PriceFields, scope),
+            Some(Field::PriceLists) => self.value(node, Place::PriceLists, scope),
+            Some(Field::PriceList) if nested => self.value(node, Place::PriceList, scope),
+            Some(Field::Breaks) if node.kind() == Kind::Object => self.breaks_by_quantity(node, scope),
+            Some(Field::Breaks) => self.value(node, Place::Breaks, scope),
+            Some(Field::Items | Field::Article) if nested => {
+                // The entries of a price list are no price lists, and their names are the articles' own.
+                let inside = if *place == Place::PriceList { Place::Entry } else { place.clone() };
+                self.value(node, inside, scope);
+            }
+            Some(Field::Elsewhere | Field::Never | Field::Error | Field::Currency | Field::Unit | Field::Further) => {}
+            // A name that means something else where it holds a single value is just a name where it holds more.
+            Some(_) | None if nested => self.nested_under_own_name(node, key, place, scope),
+            None if *place == Place::PriceFields => self.price(node, scope, key),
+            None if (money || *place == Place::Prices) && is_currency_code(&key) => {
+                let named = Named { currency: Some(key), ..Named::default() };
+                let kind = kind("price");
+                self.price(node, &Scope { outer: Some(scope), named }, kind);
+            }
+            Some(_) | None => {}
+        }
+    }
+
+    /// Goes into what stands under a name that the table does not know. Among price lists it is the code of one, and
+    /// among prices it may be a currency.
+    fn nested_under_own_name(&mut self, node: Node<'a>, key: Cow<'a, str>, place: &Place<'a>, scope: &Scope<'a, '_>) {
+        let mut named = Named::default();
+        let inside = match place {
+            Place::PriceLists => {
+                named.price_list = Some(key);
+                Place::PriceList
+            }
+            Place::PriceFields => Place::Money(key),
+            Place::Prices | Place::Money(_) => {
+                if is_currency_code(&key) {
+                    named.currency = Some(key);
+                }
+                place.clone()
+            }
+            _ => Place::Unknown,
+        };
+        self.value(node, inside, &Scope { outer: Some(scope), named });
+    }
+
+    /// Quantity breaks as an object: `{"1": 12.10, "10": {"price": 11.50}}`.
+    fn breaks_by_quantity(&mut self, node: Node<'a>, scope: &Scope<'a, '_>) {
+        let by_quantity = |key: &str| key.bytes().all(|b| b.is_ascii_digit()) && !key.is_empty();
+        if !node.children().all(|member| member.key().is_some_and(|key| by_quantity(&key))) {
+            return self.value(node, Place::Breaks, scope);
+        }
+        for member in node.children() {
+            let Some(key) = member.key() else { continue };
+            let length = self.path.len();
+            push_key(&mut self.path, &key);
+            let named = Named { quantity_from: Some(key), ..Named::default() };
+            let scope = Scope { outer: Some(scope), named };
+            match member.kind() {
+                Kind::Object | Kind::Array => self.value(member, Place::Breaks, &scope),
+                _ => self.amount(member, &scope, Cow::Borrowed("price")),
+            }
+            self.path.truncate(length);
+        }
+    }
+
+    /// A price field: a single value is the amount, and what it holds otherwise is part of the price.
+    fn price(&mut self, node: Node<'a>, scope: &Scope<'a, '_>, kind: Cow<'a, str>) {
+        self.value(node, Place::Money(kind), scope);
+    }
+
+    fn amount(&mut self, node: Node<'a>, scope: &Scope<'a, '_>, kind: Cow<'a, str>) {
+        let Some(text) = single(node).filter(|_| node.kind() != Kind::Bool) else { return };
+        let Ok(amount) = Amount::parse(&text) else {
+            if text.bytes().any(|b| b.is_ascii_digit()) {
+                self.unreadable.push(self.path.clone());
+            } else {
+                let path = one_line(&self.path);
+                self.notes
+                    .words
+                    .add(|| format!("The price field {path} holds words and no number: “{}”.", one_line(&text)));
+            }
+            return;
+        };
+        if let Some(digits) = scope.nearest(|named| named.minor_units.as_ref()) {
+            let path = one_line(&self.path);
+            let digits = one_line(digits);
+            self.notes.minor.add(|| {
+                format!("The amount at {path} may count in hundredths or the like (the body says {digits}); it is shown as sent.")
+            });
+        }
+        let owned = |get: for<'n> fn(&'n Named<'a>) -> Option<&'n Cow<'a, str>>| scope.nearest(get).map(str::to_owned);
+        self.prices.push(Price {
+            amount,
+            kind: Some(canonical_kind(kind)),
+            currency: owned(|named| named.currency.as_ref()),
+            price_list: owned(|named| named.price_list.as_ref()),
+            price_list_name: owned(|named| named.price_list_name.as_ref()),
+            vat_mode: owned(|named| named.vat_mode.as_ref()),
+            quantity_from: owned(|named| named.quantity_from.as_ref()),
+            unit: owned(|named| named.unit.as_ref()),
+            valid_from: owned(|named| named.valid_from.as_ref()),
+            valid_to: owned(|named| named.valid_to.as_ref()),
+            sku: owned(|named| named.sku.as_ref()),
+            path: self.path.clone(),
+            further: scope.further(),
+            span: node.span(),
+        });
+    }
+
+    /// What an object says about the prices in it.
+    fn named(&mut self, node: Node<'a>, place: &Place<'a>) -> Named<'a> {
+        let is_list = *place == Place::PriceList || self.is_price_list(node);
+        let in_prices = !matches!(place, Place::Entry | Place::Unknown | Place::PriceLists | Place::PriceList);
+        let mut named = Named::default();
+        // The objects that describe a price list or an article beside the prices: `{"pricelist": {…}, "breaks": […]}`.
+        let mut beside: Vec<Named<'a>> = Vec::new();
+        for member in node.children() {
+            let Some(field) = self.field(member) else { continue };
+            match (field, member.kind()) {
+                (Field::PriceList, Kind::Object) => beside.push(self.named(member, &Place::PriceList)),
+                (Field::Article, Kind::Object) => {
+                    self.names_article = true;
+                    // When the article was changed says nothing about its price.
+                    let article = self.named(member, &Place::Entry);
+                    beside.push(Named { further: Vec::new(), ..article });
+                }
+                (Field::Currency | Field::Unit, Kind::Object) => {
+                    let code = ["code", "iso", "isoCode", "iso_code", "symbol", "name"];
+                    let code = code.iter().find_map(|name| member.get(name).and_then(single));
+                    *(if field == Field::Currency { &mut named.currency } else { &mut named.unit }) = code;
+                }
+                (_, Kind::Object | Kind::Array) => {}
+                _ => {
+                    if let Some(text) = single(member) {
+                        self.single_field(&mut named, field, member, text, (is_list, in_prices, place));
+                    }
+                }
+            }
+        }
+        for other in beside {
+            named.fill_from(other);
+        }
+        if let Some(sku) = &named.sku {
+            self.names_article = true;
+            if sku == self.sku {
+                self.names_asked = true;
+            } else if !self.other_skus.contains(sku.as_ref()) {
+                self.other_skus.insert(sku.clone().into_owned());
+            }
+        }
+        named
+    }
+
+    fn single_field(
+        &mut self,
+        named: &mut Named<'a>,
+        field: Field,
+        member: Node<'a>,
+        text: Cow<'a, str>,
+        (is_list, in_prices, place): (bool, bool, &Place<'a>),
+    ) {
+        let is_number = Amount::parse(&text).is_ok();
+        if member.kind() == Kind::Bool && field != Field::Further {
+            return;
+        }
+        match field {
+            Field::Sku => named.sku = Some(text),
+            Field::Article => self.names_article = true,
+            Field::Currency => named.currency = Some(text),
+            Field::VatMode => named.vat_mode = Some(text),
+            Field::PriceList => named.price_list = Some(text),
+            Field::PriceListName => named.price_list_name = Some(text),
+            Field::Code if is_list => named.price_list = Some(text),
+            Field::Name if is_list => named.price_list_name = Some(text),
+            Field::From if day(&text).is_some() => named.valid_from = Some(text),
+            Field::QuantityFrom | Field::From if is_number => named.quantity_from = Some(text),
+            Field::BareMinimum if is_number && *place == Place::Breaks => named.quantity_from = Some(text),
+            Field::To if day(&text).is_some() => named.valid_to = Some(text),
+            // A number is not a unit, but what the price is per.
+            Field::Unit if !is_number => named.unit = Some(text),
+            Field::ValidFrom => named.valid_from = Some(text),
+            Field::ValidTo => named.valid_to = Some(text),
+            Field::PriceKind => named.kind = Some(text),
+            Field::Type if in_prices => named.kind = Some(text),
+            Field::Name | Field::Code if *place == Place::PriceField => named.kind = Some(text),
+            Field::MinorUnits if is_number && matches!(place, Place::Money(_) | Place::Prices) => {
+                let name = member.key().unwrap_or_default();
+                named.minor_units = Some(format!("{name} {text}").into());
+            }
+            Field::To | Field::Unit | Field::Further => named.add_further(member.key().unwrap_or_default(), text),
+            Field::DeletedAt => {
+                self.notes.deleted = Some(format!("The body says that this was deleted at {}.", one_line(&text)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether an object has what the vendor's price lists have beside their code, and is no entry of one.
+    fn is_price_list(&mut self, node: Node<'a>) -> bool {
+        let (mut mark, mut vat_mode, mut nested, mut sku) = (false, false, false, false);
+        for member in node.children() {
+            nested |= matches!(member.kind(), Kind::Object | Kind::Array);
+            match self.field(member) {
+                Some(Field::PriceListMark) => mark = true,
+                Some(Field::VatMode) => vat_mode = true,
+                Some(Field::Sku) => sku = true,
+                _ => {}
+            }
+        }
+        (mark || vat_mode && nested) && !sku
+    }
+
+    /// Whether a member says something about the object that it stands in.
+    fn describes(&mut self, member: Node<'a>) -> bool {
+        let single = !matches!(member.kind(), Kind::Object | Kind::Array);
+        single && matches!(self.field(member), Some(Field::Code | Field::Name | Field::Currency | Field::VatMode))
+    }
+
+    /// Says when the server has more than it sent.
+    fn paging(&mut self, node: Node<'a>) {
+        let (mut total, mut items, mut page, mut size) = (None, None, None, None);
+        for member in node.children() {
+            let field = self.field(member);
+            match (field, member.kind()) {
+                (Some(Field::Total), Kind::Number) => total = member.raw().parse::<u64>().ok(),
+                (Some(Field::Page), Kind::Number) => page = Some(member.raw()),
+                (Some(Field::Size), Kind::Number) => size = Some(member.raw()),
+                (Some(Field::Items | Field::Prices), Kind::Array) => items = Some(member.len() as u64),
+                _ => {}
+            }
+        }
+        let (Some(total), Some(items)) = (total, items) else { return };
+        if total > items {
+            let of_page = match (page, size) {
+                (Some(page), Some(size)) => format!(" (page {}, size {})", one_line(page), one_line(size)),
+                (Some(page), None) => format!(" (page {})", one_line(page)),
+                _ => String::new(),
+            };
+            let more = total - items;
+            self.notes
+                .paging
+                .add(|| format!("The server has {more} more: it sent {items} of {total} entries{of_page}."));
+        }
+    }
+
+    fn field(&mut self, node: Node<'a>) -> Option<Field> {
+        let raw = node.raw_key()?;
+        *self.known.entry(raw).or_insert_with(|| node.key().and_then(|key| field(&key)))
+    }
+
+    fn finish(mut self, root: Node<'a>) -> Reading {
+        let names_sku = if self.names_asked {
+            Some(true)
+        } else if self.other_skus.is_empty() {
+            None
+        } else {
+            Some(false)
+        };
+        let mut notes = Vec::new();
+        if let Some(note) = self.settle_skus() {
+            notes.push(note);
+        }
+        let Notes { words, doubled, minor, paging, deleted } = self.notes;
+        notes.extend(deleted);
+        notes.extend(paging.sentence());
+        if let Some(first) = self.unreadable.first() {
+            let count = self.unreadable.len();
+            let first = one_line(first);
+            notes.push(format!(
+                "{count} price {} no plain decimal number and {} not read, first at {first}: open the body to see it.",
+                if count == 1 { "field holds" } else { "fields hold" },
+                if count == 1 { "is" } else { "are" },
+            ));
+        }
+        notes.extend([words, doubled, minor].into_iter().filter_map(Counted::sentence));
+        let is_error = root.kind() == Kind::Object
+            && root.children().any(|member| {
+                member.key().as_deref().and_then(field) == Some(Field::Error)
+                    && !matches!(member.raw(), "null" | "false" | "\"\"" | "0" | "[]" | "{}")
+            });
+        Reading {
+            prices: self.prices,
+            notes,
+            names_sku,
+            names_article: self.names_article,
+            unreadable: self.unreadable,
+            is_error,
+        }
+    }
+
+    /// Keeps the prices of the SKU that was asked for. Where the body names it, prices of other SKUs are dropped. Where
+    /// it names one other SKU throughout, that is what the server answered with, so its prices stay, with a note. Where
+    /// it names several and none of them is the right one, no price can be told to be the answer.
+    fn settle_skus(&mut self) -> Option<String> {
+        if self.other_skus.is_empty() {
+            return None;
+        }
+        let asked = one_line(self.sku);
+        let count = self.prices.len();
+        if self.names_asked {
+            self.prices.retain(|price| price.sku.as_deref().is_none_or(|sku| sku == self.sku));
+            let dropped = count - self.prices.len();
+            return (dropped > 0).then(|| {
+                let prices = if dropped == 1 { "1 price" } else { &format!("{dropped} prices") };
+                format!("The body also holds {prices} of other SKUs; only those of “{asked}” are listed.")
+            });
+        }
+        if self.other_skus.len() == 1 {
+            let other = self.other_skus.iter().next().map(|sku| one_line(sku)).unwrap_or_default();
+            return Some(format!(
+                "The body names the SKU “{other}”, and you asked for “{asked}”: check that it is the same article."
+            ));
+        }
+        self.prices.retain(|price| price.sku.is_none());
+        Some(format!(
+            "The body names {} SKUs and “{asked}” is none of them: their prices are not listed. Open the body to see them.",
+            self.other_skus.len()
+        ))
+    }
+}
+
+impl<'a> Named<'a> {
+    /// Of two fields with one name the last counts. A body with very many of them gets the first ones shown.
+    fn add_further(&mut self, name: Cow<'a, str>, value: Cow<'a, str>) {
+        const MOST: usize = 32;
+        if let Some((_, known)) = self.further.iter_mut().find(|(known, _)| *known == name) {
+            *known = value;
+        } else if self.further.len() < MOST {
+            self.further.push((name, value));
+        }
+    }
+
+    /// Takes over what is not named here.
+    fn fill_from(&mut self, other: Named<'a>) {
+        let pairs = [
+            (&mut self.sku, other.sku),
+            (&mut self.currency, other.currency),
+            (&mut self.price_list, other.price_list),
+            (&mut self.price_list_name, other.price_list_name),
+            (&mut self.vat_mode, other.vat_mode),
+            (&mut self.quantity_from, other.quantity_from),
+            (&mut self.unit, other.unit),
+            (&mut self.valid_from, other.valid_from),
+            (&mut self.valid_to, other.valid_to),
+        ];
+        for (own, other) in pairs {
+            if own.is_none() {
+                *own = other;
+            }
+        }
+        for (name, value) in other.further {
+            if !self.further.iter().any(|(known, _)| *known == name) {
+                self.further.push((name, value));
+            }
+        }
+    }
+}
+
+/// The text of a single value: of a string what it says, of a number or a truth value how it is written. Nothing for
+/// `null` and for blank strings, which name nothing.
+fn single(node: Node<'_>) -> Option<Cow<'_, str>> {
+    let text = match node.kind() {
+        Kind::String => node.text()?,
+        Kind::Number | Kind::Bool => Cow::Borrowed(node.raw()),
+        Kind::Null | Kind::Array | Kind::Object => return None,
+    };
+    (!text.trim().is_empty()).then_some(text)
+}
+
+/// `NET`, `Gross` and the like in one spelling; the name of a custom price field stays as it is.
+fn canonical_kind(kind: Cow<'_, str>) -> String {
+    ["net", "gross", "price"]
+        .into_iter()
+        .find(|known| kind.eq_ignore_ascii_case(known))
+        .map_or_else(|| kind.into_owned(), str::to_owned)
+}
