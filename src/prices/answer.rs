@@ -24,17 +24,16 @@ pub struct Answer {
 impl Answer {
     /// Reads the reply to a question for `sku`. The bytes are those after decompression.
     pub fn read(sku: &str, http_status: u16, content_type: Option<&str>, bytes: Vec<u8>) -> Self {
-        let (body, fault) = Body::keep(bytes, content_type);
+        let (body, _) = Body::keep(bytes, content_type);
         let mut reading = match http_status {
             // What an error reply says about prices, for example of a plan, is no price of the SKU.
             200..=299 => reader::read(&body, sku),
             _ => Reading::default(),
         };
-        let readable = fault.as_ref().map_or(Ok(&body), Err);
-        let outcome = classify(http_status, &reading, readable);
-        reading.notes.extend(doubt(http_status, &reading, readable).map(str::to_owned));
+        let outcome = classify(http_status, &reading, &body);
+        reading.notes.extend(doubt(http_status, &reading, &body).map(str::to_owned));
         let error = match outcome {
-            Outcome::Failed => Some(failure(http_status, &reading, fault.as_ref())),
+            Outcome::Failed => Some(failure(http_status, &reading, body.fault())),
             Outcome::Forbidden => Some(LookupError::new(
                 LookupErrorKind::Forbidden,
                 "The server refused this lookup: the token is valid, but its key has no permission for it (HTTP 403).",

@@ -15,7 +15,7 @@ use super::json::{Fault, MAX_DEPTH, Outline, Tree};
 #[derive(Clone)]
 pub struct Body {
     text: Arc<str>,
-    outline: Option<Arc<Outline>>,
+    outline: Result<Arc<Outline>, BodyFault>,
     size: usize,
 }
 
@@ -88,42 +88,28 @@ impl Body {
     /// Keeps whatever came, to be shown, and says what is wrong with it as JSON, if anything is.
     pub fn keep(bytes: Vec<u8>, content_type: Option<&str>) -> (Self, Option<BodyFault>) {
         let size = bytes.len();
-        let bare = |text: &str| Self { text: text.into(), outline: None, size };
-        if size > Self::MAX_BYTES {
-            return (bare(""), Some(BodyFault::TooLarge { limit: Self::MAX_BYTES }));
-        }
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(fault) => {
-                let at = fault.utf8_error().valid_up_to();
-                return (bare(&String::from_utf8_lossy(fault.as_bytes())), Some(BodyFault::NotUtf8 { at }));
-            }
-        };
-        let json = without_mark(&text);
-        if json.trim().is_empty() {
-            return (bare(&text), Some(BodyFault::Empty));
-        }
-        match Outline::of(json) {
-            Ok(outline) => (Self { text: json.into(), outline: Some(Arc::new(outline)), size }, None),
-            Err(fault) => {
-                let fault = described(fault, json, content_type);
-                (bare(&text), Some(fault))
-            }
-        }
+        let (text, outline) = outlined(bytes, content_type);
+        let fault = outline.as_ref().err().cloned();
+        (Self { text, outline: outline.map(Arc::new), size }, fault)
     }
 
-    /// The whole text. A byte-order mark is left out of JSON, and wrong bytes of a text that is not UTF-8 show as `�`.
+    /// The whole text. A byte-order mark is left out, and wrong bytes of a text that is not UTF-8 show as `�`.
     pub fn text(&self) -> &Arc<str> {
         &self.text
     }
 
     /// The values of the body; nothing when it is not JSON.
     pub fn tree(&self) -> Option<Tree<'_>> {
-        self.outline.as_ref().map(|outline| outline.tree(&self.text))
+        self.outline.as_ref().ok().map(|outline| outline.tree(&self.text))
     }
 
     pub fn is_json(&self) -> bool {
-        self.outline.is_some()
+        self.outline.is_ok()
+    }
+
+    /// What is wrong with it as JSON.
+    pub fn fault(&self) -> Option<&BodyFault> {
+        self.outline.as_ref().err()
     }
 
     /// How many bytes came, after decompression.
@@ -134,7 +120,7 @@ impl Body {
     /// The body as a JSON text without line breaks, for a format that has one object a line; nothing when it is not
     /// JSON. Line breaks can only stand between values, and a space takes their place; every value keeps its bytes.
     pub fn on_one_line(&self) -> Option<Cow<'_, str>> {
-        self.outline.as_ref()?;
+        self.tree()?;
         let text = self.text.trim();
         Some(if text.contains(['\n', '\r']) { text.replace(['\n', '\r'], " ").into() } else { text.into() })
     }
@@ -158,6 +144,25 @@ impl PartialEq for Body {
 }
 
 impl Eq for Body {}
+
+fn outlined(bytes: Vec<u8>, content_type: Option<&str>) -> (Arc<str>, Result<Outline, BodyFault>) {
+    if bytes.len() > Body::MAX_BYTES {
+        return ("".into(), Err(BodyFault::TooLarge { limit: Body::MAX_BYTES }));
+    }
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(fault) => {
+            let at = fault.utf8_error().valid_up_to();
+            return (String::from_utf8_lossy(fault.as_bytes()).into(), Err(BodyFault::NotUtf8 { at }));
+        }
+    };
+    let json = without_mark(&text);
+    if json.trim().is_empty() {
+        return (text.into(), Err(BodyFault::Empty));
+    }
+    let outline = Outline::of(json).map_err(|fault| described(fault, json, content_type));
+    (json.into(), outline)
+}
 
 /// RFC 8259 section 8.1 lets a reader ignore a byte-order mark.
 fn without_mark(text: &str) -> &str {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::body::Body;
 use super::outcome::Outcome;
 use super::price::Price;
-use super::query::PriceQuery;
+use super::query::{PriceQuery, QueryError};
 
 /// What came of one lookup.
 #[derive(Debug, Clone)]
@@ -35,31 +35,6 @@ pub struct Lookup {
     pub body: Option<Body>,
     /// Why it failed or was forbidden.
     pub error: Option<LookupError>,
-}
-
-impl Lookup {
-    /// A lookup that brought no answer.
-    pub fn failed(query: &PriceQuery, error: LookupError, started: Timestamp) -> Self {
-        let (sku, parameters) = (query.sku().to_owned(), query.parameters().to_vec());
-        Self { parameters, ..Self::not_sent(sku, error, started) }
-    }
-
-    /// A lookup that was not sent, since its SKU cannot be one.
-    pub fn not_sent(sku: String, error: LookupError, started: Timestamp) -> Self {
-        Self {
-            sku,
-            parameters: Vec::new(),
-            outcome: Outcome::Failed,
-            http_status: None,
-            started,
-            elapsed: Duration::ZERO,
-            token_generation: None,
-            prices: Vec::new(),
-            notes: Vec::new(),
-            body: None,
-            error: Some(error),
-        }
-    }
 }
 
 /// Why a lookup failed.
@@ -107,6 +82,36 @@ pub enum LookupErrorKind {
     ErrorReply,
     InvalidQuery,
     Cancelled,
+}
+
+impl Lookup {
+    /// A lookup that failed before anything was sent.
+    pub fn failed(query: &PriceQuery, error: LookupError, started: Timestamp) -> Self {
+        Self::unsent(query.sku().to_owned(), query.parameters().to_vec(), error, started)
+    }
+
+    /// A lookup of something that cannot be asked for.
+    pub fn invalid(sku: String, error: &QueryError, started: Timestamp) -> Self {
+        let hint = "Correct the SKU or the parameter, then look it up again.";
+        let error = LookupError::new(LookupErrorKind::InvalidQuery, error.to_string(), hint);
+        Self::unsent(sku, Vec::new(), error, started)
+    }
+
+    fn unsent(sku: String, parameters: Vec<(String, String)>, error: LookupError, started: Timestamp) -> Self {
+        Self {
+            sku,
+            parameters,
+            outcome: Outcome::Failed,
+            http_status: None,
+            started,
+            elapsed: Duration::ZERO,
+            token_generation: None,
+            prices: Vec::new(),
+            notes: Vec::new(),
+            body: None,
+            error: Some(error),
+        }
+    }
 }
 
 impl LookupErrorKind {
@@ -158,6 +163,14 @@ mod tests {
             .after(Some(Duration::from_secs(3)));
         let json = r#"{"kind":"key_refused","message":"The key was refused.","hint":"Check it."}"#;
         assert_eq!(serde_json::to_string(&error).unwrap(), json);
+    }
+
+    #[test]
+    fn p3_what_cannot_be_asked_is_a_failure_with_its_reason() {
+        let refused = PriceQuery::new("A\nB", vec![]).unwrap_err();
+        let lookup = Lookup::invalid("A\nB".to_owned(), &refused, Timestamp::UNIX_EPOCH);
+        assert_eq!((lookup.outcome, lookup.http_status), (Outcome::Failed, None));
+        assert_eq!(lookup.error.unwrap().message, refused.to_string());
     }
 
     #[test]

@@ -15,7 +15,6 @@ pub mod reader;
 pub mod outcome;
 pub mod answer;
 pub mod lookup;
-pub mod client;
 pub mod shown;
 pub mod formula;
 pub mod report;

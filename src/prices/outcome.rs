@@ -8,9 +8,9 @@
 //! - 403 is *forbidden*, whatever its body.
 //! - 404 is *unknown SKU*, if its body is JSON or absent. One that is another text, or that speaks of a route or an
 //!   endpoint, comes from a wrong address: *failed*.
-//! - 2xx without any content (no bytes, `null`, `{}`) names neither an article nor a list of prices: *unknown SKU*.
-//! - 2xx with an empty list, or with an article and no price, says that there is no price, and not that the SKU is
-//!   unknown: *no price*.
+//! - 2xx in which nothing is named (no bytes, `null`, `{}`, empty lists and the counts of a page): *unknown SKU*, with
+//!   the note that the server does not say so.
+//! - 2xx with an article and no price, or with other content that holds no price: *no price*.
 //! - 2xx with prices is *priced*, or *zero price* if every one of them is zero.
 //! - 2xx that cannot be read, whose only price fields are no decimals, or that is itself an error, is *failed*, but
 //!   for an error that says “not found”.
@@ -71,34 +71,32 @@ impl Outcome {
 }
 
 /// What a reply comes to, by the rules of this module.
-pub fn classify(http_status: u16, reading: &Reading, body: Result<&Body, &BodyFault>) -> Outcome {
-    match (http_status, body) {
+pub fn classify(http_status: u16, reading: &Reading, body: &Body) -> Outcome {
+    match (http_status, body.fault()) {
         (403, _) => Outcome::Forbidden,
-        (404, Ok(body)) if speaks_of_address(body) => Outcome::Failed,
-        (404, Ok(_)) | (404 | 200..=299, Err(BodyFault::Empty)) => Outcome::UnknownSku,
-        (200..=299, Ok(body)) => answered(reading, body),
+        (404, None) if speaks_of_address(body) => Outcome::Failed,
+        (404, None) | (404 | 200..=299, Some(BodyFault::Empty)) => Outcome::UnknownSku,
+        (200..=299, None) => answered(reading, body),
         _ => Outcome::Failed,
     }
 }
 
 /// What a reply leaves open although it has an outcome, if it does.
-pub fn doubt(http_status: u16, reading: &Reading, body: Result<&Body, &BodyFault>) -> Option<&'static str> {
-    match (http_status, classify(http_status, reading, body), body) {
-        (403, _, Err(BodyFault::WebPage)) => {
+pub fn doubt(http_status: u16, reading: &Reading, body: &Body) -> Option<&'static str> {
+    match (http_status, classify(http_status, reading, body)) {
+        (403, _) if body.fault() == Some(&BodyFault::WebPage) => {
             Some("The refusal came as a web page, so it may be from a proxy or a firewall and not from Quantaprice.")
         }
-        (404, Outcome::UnknownSku, Err(_)) => {
+        (404, Outcome::UnknownSku) if body.fault().is_some() => {
             Some("The server answered “not found” without saying what; if it does so for every SKU, check the API URL.")
         }
-        (_, Outcome::UnknownSku, _) if http_status != 404 && !reading.is_error => Some(
-            "The server answered with nothing in it; most likely it does not know this SKU, but it does not say so.",
+        (200..=299, Outcome::UnknownSku) if !reading.is_error => Some(
+            "The server sent nothing about this SKU: most likely it does not know it, or has no price for these \
+             parameters, but it does not say which.",
         ),
-        (_, Outcome::NoPrice, Ok(_)) if reading.names_sku == Some(false) => None,
-        (_, Outcome::NoPrice, Ok(body)) if !reading.names_article => Some(if holds_values(body) {
-            "The body holds no field that is known to be a price: open it to see what it says."
-        } else {
-            "The server sent an empty list; it does not say whether it knows this SKU."
-        }),
+        (_, Outcome::NoPrice) if reading.names_sku.is_none() && !reading.names_article => {
+            Some("The body holds no field that is known to be a price: open it to see what it says.")
+        }
         _ => None,
     }
 }
@@ -108,18 +106,16 @@ fn answered(reading: &Reading, body: &Body) -> Outcome {
         let zero = reading.prices.iter().all(|price| price.amount.is_zero());
         return if zero { Outcome::ZeroPrice } else { Outcome::Priced };
     }
-    let root = body.tree().map(super::json::Tree::root);
-    let empty = root.is_none_or(|root| root.kind() == Kind::Null || root.kind() == Kind::Object && root.is_empty());
     if reading.is_error {
         let not_found =
             any_text(body, |text| text.contains("not found") || text.contains("not_found") || text == "notfound");
         if not_found && !speaks_of_address(body) { Outcome::UnknownSku } else { Outcome::Failed }
     } else if !reading.unreadable.is_empty() {
         Outcome::Failed
-    } else if empty {
-        Outcome::UnknownSku
-    } else {
+    } else if reading.names_article || holds_values(body) {
         Outcome::NoPrice
+    } else {
+        Outcome::UnknownSku
     }
 }
 
@@ -169,15 +165,13 @@ mod tests {
     use super::*;
 
     fn outcome(status: u16, text: &str) -> Outcome {
-        let body = Body::read(text.into(), None);
-        let reading = body.as_ref().map(|body| reader::read(body, "A")).unwrap_or_default();
-        classify(status, &reading, body.as_ref())
+        let (body, _) = Body::keep(text.into(), None);
+        classify(status, &reader::read(&body, "A"), &body)
     }
 
     fn doubt_of(status: u16, text: &str) -> Option<&'static str> {
-        let body = Body::read(text.into(), None);
-        let reading = body.as_ref().map(|body| reader::read(body, "A")).unwrap_or_default();
-        doubt(status, &reading, body.as_ref())
+        let (body, _) = Body::keep(text.into(), None);
+        doubt(status, &reader::read(&body, "A"), &body)
     }
 
     #[test]
@@ -191,8 +185,8 @@ mod tests {
             (200, r#"{"sku":"A","price":null}"#, Outcome::NoPrice),
             (200, r#"{"sku":"A","prices":[]}"#, Outcome::NoPrice),
             (200, r#"{"sku":"A","price":"on request"}"#, Outcome::NoPrice),
-            (200, r#"{"items":[],"page":0,"size":0,"total":0}"#, Outcome::NoPrice),
-            (200, "[]", Outcome::NoPrice),
+            (200, r#"{"items":[],"page":0,"size":0,"total":0}"#, Outcome::UnknownSku),
+            (200, "[]", Outcome::UnknownSku),
             (200, r#"{"status":"ok"}"#, Outcome::NoPrice),
             (200, "{}", Outcome::UnknownSku),
             (200, "null", Outcome::UnknownSku),
@@ -224,10 +218,10 @@ mod tests {
 
     #[test]
     fn p4_what_a_reply_leaves_open_is_said() {
-        assert!(doubt_of(200, "[]").unwrap().contains("empty list"));
-        assert!(doubt_of(200, r#"{"items":[],"total":0}"#).unwrap().contains("empty list"));
+        assert!(doubt_of(200, "[]").unwrap().contains("does not say"));
+        assert!(doubt_of(200, r#"{"items":[],"total":0}"#).unwrap().contains("does not say"));
         assert!(doubt_of(200, r#"{"status":"ok"}"#).unwrap().contains("no field"));
-        assert!(doubt_of(200, "{}").unwrap().contains("does not say so"));
+        assert!(doubt_of(200, "{}").unwrap().contains("does not say"));
         assert!(doubt_of(404, "").unwrap().contains("API URL"));
         assert!(doubt_of(403, "<html>").unwrap().contains("proxy"));
         assert_eq!(doubt_of(404, r#"{"error":"not_found"}"#), None);

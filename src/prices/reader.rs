@@ -362,7 +362,9 @@ impl<'a> Reader<'a> {
                 (Field::PriceList, Kind::Object) => beside.push(self.named(member, &Place::PriceList)),
                 (Field::Article, Kind::Object) => {
                     self.names_article = true;
-                    beside.push(self.named(member, &Place::Entry));
+                    // When the article was changed says nothing about its price.
+                    let article = self.named(member, &Place::Entry);
+                    beside.push(Named { further: Vec::new(), ..article });
                 }
                 (Field::Currency | Field::Unit, Kind::Object) => {
                     let code = ["code", "iso", "isoCode", "iso_code", "symbol", "name"];

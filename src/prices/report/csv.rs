@@ -35,7 +35,7 @@ pub const COLUMNS: [&str; 19] = [
 ];
 
 /// Writes the line of column names.
-pub fn write_csv_head(out: &mut impl Write) -> io::Result<()> {
+pub fn write_csv_header(out: &mut impl Write) -> io::Result<()> {
     write_records(out, std::iter::once(COLUMNS.map(Cow::Borrowed)))
 }
 
@@ -92,7 +92,6 @@ fn number_or_text(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Format;
     use super::super::tests::{lookup, written};
     use super::*;
 
@@ -101,10 +100,9 @@ mod tests {
         let body = r#"{"currency":"EUR","breaks":[{"from":1,"price":12.10},{"from":10,"price":"-3"}]}"#;
         let lookups = [lookup("00012", 200, body), lookup("a,\"b\"", 404, "{}")];
         assert_eq!(
-            written(Format::Csv, &lookups),
+            written(write_csv, &lookups),
             format!(
-                "{}\n{}\n{}\n{}\n",
-                COLUMNS.join(","),
+                "{}\n{}\n{}\n",
                 "00012,priced,200,84,7,12.10,price,EUR,,,,1,,,,,breaks[0].price,,",
                 "00012,priced,200,84,7,-3,price,EUR,,,,10,,,,,breaks[1].price,,",
                 "\"a,\"\"b\"\"\",unknown_sku,404,84,7,,,,,,,,,,,,,,",
@@ -113,10 +111,20 @@ mod tests {
     }
 
     #[test]
+    fn the_header_names_the_columns_and_every_line_has_them_all() {
+        let mut header = Vec::new();
+        write_csv_header(&mut header).unwrap();
+        assert_eq!(String::from_utf8(header).unwrap(), format!("{}\n", COLUMNS.join(",")));
+        let line = written(write_csv, &[lookup("A", 200, "<html>")]);
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+        assert_eq!(reader.records().next().unwrap().unwrap().len(), COLUMNS.len());
+    }
+
+    #[test]
     fn p6_no_text_cell_runs_in_a_spreadsheet() {
         let body = r#"{"price":-3,"currency":"=cmd|' /C calc'!A0","price_list":"@x","valid_from":"\t=1","unit":"+1"}"#;
-        let text = written(Format::Csv, &[lookup("-1+1", 200, body)]);
-        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let text = written(write_csv, &[lookup("-1+1", 200, body)]);
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         let record = reader.records().next().unwrap().unwrap();
         let cell = |name| record.get(COLUMNS.iter().position(|column| *column == name).unwrap()).unwrap().to_owned();
         assert_eq!(cell("amount"), "-3");

@@ -2,56 +2,23 @@
 //!
 //! Owns the three formats. Refuses to hold back or to reorder: what is given is written.
 
-use std::io::{self, Write};
-
-use super::lookup::Lookup;
-
 mod ndjson;
 mod csv;
 mod table;
 
-pub use self::csv::{COLUMNS, write_csv, write_csv_head};
+pub use self::csv::{COLUMNS, write_csv, write_csv_header};
 pub use self::ndjson::write_ndjson;
 pub use self::table::write_table;
 
-/// How lookups are written out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For a person at a terminal.
-    Table,
-    /// One JSON object a line and SKU.
-    Ndjson,
-    /// One line a price, for a spreadsheet.
-    Csv,
-}
-
-impl Format {
-    /// Writes what stands before the first lookup.
-    pub fn write_head(self, out: &mut impl Write) -> io::Result<()> {
-        match self {
-            Self::Csv => write_csv_head(out),
-            Self::Table | Self::Ndjson => Ok(()),
-        }
-    }
-
-    /// Writes one lookup.
-    pub fn write(self, out: &mut impl Write, lookup: &Lookup) -> io::Result<()> {
-        match self {
-            Self::Table => write_table(out, lookup),
-            Self::Ndjson => write_ndjson(out, lookup),
-            Self::Csv => write_csv(out, lookup),
-        }
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
+    use std::io;
     use std::time::Duration;
 
     use jiff::Timestamp;
 
     use super::super::answer::Answer;
-    use super::*;
+    use super::super::lookup::Lookup;
 
     /// The lookup of a reply.
     pub fn lookup(sku: &str, status: u16, body: &str) -> Lookup {
@@ -71,11 +38,11 @@ pub(super) mod tests {
         }
     }
 
-    pub fn written(format: Format, lookups: &[Lookup]) -> String {
+    /// What a writer writes of these lookups.
+    pub fn written(write: fn(&mut Vec<u8>, &Lookup) -> io::Result<()>, lookups: &[Lookup]) -> String {
         let mut out = Vec::new();
-        format.write_head(&mut out).unwrap();
         for lookup in lookups {
-            format.write(&mut out, lookup).unwrap();
+            write(&mut out, lookup).unwrap();
         }
         String::from_utf8(out).unwrap()
     }

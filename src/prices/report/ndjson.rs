@@ -45,14 +45,14 @@ pub fn write_ndjson(out: &mut impl Write, lookup: &Lookup) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Format;
     use super::super::tests::{lookup, written};
+    use super::*;
 
     #[test]
     fn p2_a_line_has_the_keys_in_order_amounts_as_strings_and_the_body_untouched() {
         let body = "{\n  \"sku\": \"00012\",\n  \"price\": 1E2, \"currency\": \"EUR\" }";
         assert_eq!(
-            written(Format::Ndjson, &[lookup("00012", 200, body)]),
+            written(write_ndjson, &[lookup("00012", 200, body)]),
             concat!(
                 r#"{"sku":"00012","outcome":"priced","http_status":200,"elapsed_ms":84,"token_generation":7,"#,
                 r#""prices":[{"amount":"1E2","kind":"price","currency":"EUR","price_list":null,"price_list_name":null,"#,
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_one_line_with_its_error_and_no_body() {
-        let text = written(Format::Ndjson, &[lookup("A", 200, "<html>\n")]);
+        let text = written(write_ndjson, &[lookup("A", 200, "<html>\n")]);
         assert!(text.contains(r#""outcome":"failed""#) && text.contains(r#""prices":[],"body":null,"error":{"kind":"#));
         assert_eq!(text.matches('\n').count(), 1);
     }

@@ -40,7 +40,7 @@ const COLUMNS: [Column; 11] = [
     Column { head: "Read from", lean: Lean::Left, cell: |price| Some(&price.path) },
 ];
 
-/// Writes one lookup, with an empty line behind it.
+/// Writes one lookup, without an empty line behind it.
 pub fn write_table(out: &mut impl Write, lookup: &Lookup) -> io::Result<()> {
     let mut facts = vec![lookup.outcome.label().to_owned()];
     facts.extend(lookup.http_status.map(|status| format!("HTTP {status}")));
@@ -57,7 +57,7 @@ pub fn write_table(out: &mut impl Write, lookup: &Lookup) -> io::Result<()> {
         writeln!(out, "  {}", visible_text(&error.message))?;
         writeln!(out, "  {}", visible_text(&error.hint))?;
     }
-    writeln!(out)
+    Ok(())
 }
 
 fn write_prices(out: &mut impl Write, prices: &[Price]) -> io::Result<()> {
@@ -97,8 +97,8 @@ fn aligned(column: &Column, prices: &[Price]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Format;
     use super::super::tests::{lookup, written};
+    use super::*;
 
     #[test]
     fn prices_stand_in_columns_and_amounts_by_their_point() {
@@ -111,21 +111,20 @@ PRODUCT-001  Priced · HTTP 200 · 84 ms · token #7
   PL-小売                      1   12.10  EUR       price  GROSS  items[0].breaks[0].price
   PL-小売                     10    9     EUR       price  GROSS  items[0].breaks[1].price
   PL-WHOLESALE-SE              –  104.5   –         price  –      items[1].price
-
 ";
-        assert_eq!(written(Format::Table, &[lookup("PRODUCT-001", 200, body)]), expected);
+        assert_eq!(written(write_table, &[lookup("PRODUCT-001", 200, body)]), expected);
     }
 
     #[test]
     fn a_failure_says_why_and_what_to_do() {
-        let text = written(Format::Table, &[lookup("A", 200, "{\"price\"")]);
+        let text = written(write_table, &[lookup("A", 200, "{\"price\"")]);
         assert!(text.starts_with("A  Failed · HTTP 200"));
         assert!(text.contains("\n  The reply breaks off") && text.contains("\n  The connection was cut"));
     }
 
     #[test]
     fn a_server_cannot_steer_the_terminal() {
-        let text = written(Format::Table, &[lookup("A", 200, r#"{"price":1,"currency":"\u001b[2J\u202e"}"#)]);
+        let text = written(write_table, &[lookup("A", 200, r#"{"price":1,"currency":"\u001b[2J\u202e"}"#)]);
         assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
     }
 }
