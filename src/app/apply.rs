@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 use super::action::Action;
 use super::jobs::{KeyFailure, SaveFailure, SavedKey};
-use super::{App, Drawer, Focus, FormMessage, KeyForm};
+use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown};
 use crate::explorer::{Explorer, SecretAt};
 use crate::keys::keychain::Removed;
 use crate::keys::{CheckedKey, Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, SecretRecord, import};
@@ -378,16 +378,14 @@ impl App {
             let wake = self.spawner.clone();
             async move {
                 let started = Timestamp::now();
-                match explorer.open(&profile, &secret).await {
+                let tell = |step| {
+                    progress.send_replace(step);
+                    wake.wake();
+                };
+                Shown::of(match explorer.open(&profile, &secret).await {
                     Err(error) => no_secret(&query, &error, started),
-                    Ok(session) => {
-                        client::look_up(&explorer, &session, &query, |step| {
-                            progress.send_replace(step);
-                            wake.wake();
-                        })
-                        .await
-                    }
-                }
+                    Ok(session) => client::look_up(&explorer, &session, &query, tell).await,
+                })
             }
         });
     }

@@ -1,16 +1,18 @@
 //! The price lookups of one profile: the one under way, and the last answer. Each profile has its own, so that a price of
 //! one environment is never seen under the name of another.
 
+use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::prices::client::Progress;
-use crate::prices::{Lookup, PriceQuery};
+use crate::prices::json::{Kind, Node};
+use crate::prices::{Body, Lookup, PriceQuery};
 use crate::task::{Broken, Spawner, Task};
 
 /// The lookups of one profile.
 #[derive(Default)]
 pub struct Desk {
-    task: Task<Lookup>,
+    task: Task<Shown>,
     progress: Option<watch::Receiver<Progress>>,
     /// What is being asked for.
     pub asked: Option<PriceQuery>,
@@ -20,18 +22,43 @@ pub struct Desk {
     pub broken: Option<Broken>,
 }
 
-/// An answer, and how its parts are shown.
+/// An answer, and its body as the tree view takes it. Made off the UI thread, since a body can be large.
 pub struct Shown {
     pub lookup: Lookup,
-    /// Counts up with every answer, so that views know when to compute again.
+    /// The body as JSON; every number keeps the letters of the server (P2).
+    pub tree: Option<serde_json::Value>,
+    /// Counts up with every answer of the desk, so that views know one body from the next.
     pub number: u64,
+}
+
+impl Shown {
+    /// An answer, ready to be shown.
+    pub fn of(lookup: Lookup) -> Self {
+        let tree = lookup.body.as_ref().and_then(Body::tree).map(|tree| value(tree.root()));
+        Self { lookup, tree, number: 0 }
+    }
+}
+
+/// A node of the body as a JSON value. The body's depth is limited where it is read.
+fn value(node: Node<'_>) -> Value {
+    match node.kind() {
+        Kind::Object => {
+            node.children().map(|child| (child.key().unwrap_or_default().into_owned(), value(child))).collect()
+        }
+        Kind::Array => node.children().map(value).collect(),
+        Kind::String => Value::String(node.text().unwrap_or_default().into_owned()),
+        // serde_json's own reading would turn `1e2` into `1e+2`.
+        Kind::Number => Value::Number(serde_json::Number::from_string_unchecked(node.raw().to_owned())),
+        Kind::Bool => Value::Bool(node.raw() == "true"),
+        Kind::Null => Value::Null,
+    }
 }
 
 impl Desk {
     /// Starts a lookup; an earlier one that is still under way is stopped and its answer will never come.
     pub fn start<F>(&mut self, spawner: &Spawner, query: PriceQuery, work: impl FnOnce(watch::Sender<Progress>) -> F)
     where
-        F: Future<Output = Lookup> + Send + 'static,
+        F: Future<Output = Shown> + Send + 'static,
     {
         let (sender, receiver) = watch::channel(Progress::Token);
         self.progress = Some(receiver);
@@ -49,9 +76,9 @@ impl Desk {
         let Some(answer) = self.task.take() else { return };
         self.progress = None;
         match answer {
-            Ok(lookup) => {
-                let number = self.shown.as_ref().map_or(1, |shown| shown.number + 1);
-                self.shown = Some(Shown { lookup, number });
+            Ok(shown) => {
+                let number = self.shown.as_ref().map_or(1, |before| before.number + 1);
+                self.shown = Some(Shown { number, ..shown });
                 self.broken = None;
             }
             Err(broken) => self.broken = Some(broken),

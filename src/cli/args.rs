@@ -80,16 +80,6 @@ pub enum LookupFormat {
     Csv,
 }
 
-impl From<LookupFormat> for crate::prices::report::Format {
-    fn from(format: LookupFormat) -> Self {
-        match format {
-            LookupFormat::Table => Self::Table,
-            LookupFormat::Ndjson => Self::Ndjson,
-            LookupFormat::Csv => Self::Csv,
-        }
-    }
-}
-
 #[derive(Debug, clap::Args)]
 pub struct Token {
     /// How the state is written.

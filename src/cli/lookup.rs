@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::args::{Lookup as Arguments, Shared};
+use super::args::{Lookup as Arguments, LookupFormat, Shared};
 use super::{FAILED, Failure, INTERRUPTED, OK, credentials};
 use crate::explorer::Explorer;
 use crate::prices::{Lookup, Outcome, PriceQuery, client, query, report};
@@ -37,7 +37,7 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
                 let sku = sku?;
                 Ok::<Lookup, std::io::Error>(match PriceQuery::new(sku.clone(), parameters) {
                     Ok(query) => client::look_up(explorer, session, &query, |_| {}).await,
-                    Err(error) => Lookup::not_sent(sku, client::invalid_query(&error), jiff::Timestamp::now()),
+                    Err(error) => Lookup::invalid(sku, &error, jiff::Timestamp::now()),
                 })
             }
         })
@@ -46,13 +46,15 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
 
     // Not `lock()`: a lock may not be held across an await.
     let mut out = std::io::stdout();
-    let format = report::Format::from(arguments.format);
-    format.write_head(&mut out)?;
+    let format = arguments.format;
+    if format == LookupFormat::Csv {
+        report::write_csv_header(&mut out)?;
+    }
     let mut any_failed = false;
     while let Some(lookup) = answers.next().await {
         let lookup = lookup.map_err(|error| Failure::Usage(format!("The input could not be read: {error}")))?;
         any_failed |= lookup.outcome == Outcome::Failed;
-        bar.suspend(|| format.write(&mut out, &lookup).and_then(|()| out.flush()))?;
+        bar.suspend(|| write(format, &mut out, &lookup))?;
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -112,4 +114,14 @@ fn progress_bar() -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
+}
+
+/// Writes one answer as soon as it is there.
+fn write(format: LookupFormat, out: &mut impl Write, lookup: &Lookup) -> std::io::Result<()> {
+    match format {
+        LookupFormat::Table => report::write_table(out, lookup)?,
+        LookupFormat::Ndjson => report::write_ndjson(out, lookup)?,
+        LookupFormat::Csv => report::write_csv(out, lookup)?,
+    }
+    out.flush()
 }

@@ -68,7 +68,7 @@ struct Exchange<'a, P> {
 impl<P: Fn(Progress)> Exchange<'_, P> {
     /// The answer of the server, or why none came.
     async fn run(&mut self) -> Result<Answer, LookupError> {
-        let url = self.query.url(&self.session.api_url).map_err(|error| invalid_query(&error))?;
+        let url = self.query.url(&self.session.api_url).map_err(|error| invalid(&error))?;
         let source = &self.session.source;
         let client = self.explorer.http.client(source.ca_file()).await.map_err(|error| network(&error))?;
         let mut replayed = false;
@@ -214,9 +214,9 @@ fn http_kind(error: &HttpError) -> Kind {
     }
 }
 
-/// Why a SKU or a parameter was not sent.
-pub fn invalid_query(error: &super::query::QueryError) -> LookupError {
-    LookupError::new(Kind::InvalidQuery, error.to_string(), "Correct the SKU or the parameter, then look it up again.")
+fn invalid(error: &super::query::QueryError) -> LookupError {
+    let hint = "Correct the SKU, the parameter or the API URL, then look it up again.";
+    LookupError::new(Kind::InvalidQuery, error.to_string(), hint)
 }
 
 fn broken() -> LookupError {

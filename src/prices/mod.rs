@@ -15,6 +15,7 @@ pub mod reader;
 pub mod outcome;
 pub mod answer;
 pub mod lookup;
+pub mod client;
 pub mod shown;
 pub mod formula;
 pub mod report;

@@ -19,7 +19,7 @@ use crate::keys::{Environment, Field, Profile, SecretPlace};
 const LABEL: f32 = 80.0;
 /// The id of the secret's text, so that its undo history can be wiped from anywhere.
 pub fn secret_id() -> Id {
-    Id::new("client-secret")
+    Id::unique("client-secret")
 }
 
 /// Draws the panel. `form` is the app's own, taken out for the frame.
@@ -81,7 +81,7 @@ fn list(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
                 name: &profile.name,
                 note: note.as_deref(),
                 env: words::environment(profile.environment),
-                choosing: if is_chosen { Choosing::Chosen } else { Choosing::Other },
+                choosing: if is_chosen { Choosing::Chosen } else { Choosing::NotChosen },
                 accessible_name: &accessible_name,
             };
             if ui.add(row).clicked() && !is_chosen {
@@ -115,13 +115,13 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
 
     let error = problem(form, Field::Name);
     let row = TextField::new("Profile name", &mut form.draft.name).label_width(LABEL).hint("Retail EU").compact();
-    note(Field::Name, &row.id(Id::new("profile-name")).error(error.as_deref()).show(ui));
+    note(Field::Name, &row.id(Id::unique("profile-name")).error(error.as_deref()).show(ui));
 
     environment(ui, form);
 
     let error = problem(form, Field::ClientId);
     let row = TextField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL).hint("24 hex characters");
-    note(Field::ClientId, &row.mono().compact().id(Id::new("client-id")).error(error.as_deref()).show(ui));
+    note(Field::ClientId, &row.mono().compact().id(Id::unique("client-id")).error(error.as_deref()).show(ui));
     said(ui, &report, Field::ClientId);
 
     let saved = form.editing.as_ref().and_then(|id| app.settings.profile(id));
@@ -209,7 +209,7 @@ fn urls(ui: &mut Ui, form: &mut KeyForm, report: &crate::keys::DraftReport) {
     let mut row = |name: &str, text: &mut String, hint: &str, field: Field| {
         let error = problem(field);
         let row = TextField::new(name, text).label_width(LABEL).hint(hint).compact().mono();
-        row.id(Id::new(name)).error(error.as_deref()).show(ui);
+        row.id(Id::unique(name)).error(error.as_deref()).show(ui);
     };
     row("Token URL", &mut form.draft.token_url, crate::keys::profile::DEFAULT_TOKEN_URL, Field::TokenUrl);
     row("API URL", &mut form.draft.api_url, crate::keys::profile::DEFAULT_API_URL, Field::ApiUrl);

@@ -1,20 +1,160 @@
-//! The frame around the views: which view stands where, at which width, and what happens at the end of a frame.
+//! The frame around the views: which view stands where at which width, and what happens at the end of a frame.
 
-use crate::app::App;
+use std::time::Duration;
+
+use egui::{CentralPanel, Context, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, Ui};
+
+use super::icon::Icon;
+use super::prices_view::{self, PricesState};
+use super::theme::{Palette, space};
+use super::token_panel::{self, Room};
+use super::token_view::{self, TokenState};
+use super::top_bar::{self, Width};
+use super::widgets::{Button, Tab as TabWord, Tone, notice, tabs};
+use super::{keys_panel, questions, status_bar};
+use crate::app::{Action, App, Drawer, Focus, Tab};
 use crate::keys::ThemeChoice;
+
+/// Below this width the left column is narrower, in points.
+const MEDIUM: f32 = 1080.0;
+/// Below this width the left column is a drawer.
+const NARROW: f32 = 760.0;
+/// Below this height the token's ring is small.
+const LOW: f32 = 640.0;
+/// Below this height there is no status bar.
+const LOWEST: f32 = 480.0;
 
 /// What views remember between frames that no other part needs to know.
 #[derive(Default)]
-pub struct Views {}
+pub struct Views {
+    prices: PricesState,
+    token: TokenState,
+}
 
 /// Draws one frame: takes in what finished, shows it, applies what was asked for.
-pub fn show(ui: &mut egui::Ui, app: &mut App, _views: &mut Views) {
+pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     app.poll();
-    ui.label("…");
+    let mut actions = Vec::new();
+    shortcuts(ui.ctx(), app, &mut actions);
+    let mut form = std::mem::take(&mut app.form);
+    let mut search = std::mem::take(&mut app.search);
+
+    let size = ui.available_size();
+    let width = match size.x {
+        x if x < NARROW => Width::Narrow,
+        x if x < MEDIUM => Width::Medium,
+        _ => Width::Wide,
+    };
+    let column = if width == Width::Wide { 320.0 } else { 264.0 };
+    top_bar::show(ui, app, width, column, &mut actions);
+    if size.y >= LOWEST {
+        status_bar::show(ui, app);
+    }
+    if width != Width::Narrow || app.drawer == Drawer::Open {
+        let palette = Palette::of(ui);
+        let margin = if width == Width::Wide { 16 } else { 12 };
+        let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(margin, 12));
+        let left = Panel::left("left-column").exact_size(column).resizable(false).frame(frame);
+        left.show(ui, |ui| {
+            let room = if size.y < LOW { Room::Low } else { Room::Full };
+            let frame = Frame::new().inner_margin(Margin { top: 12, ..Margin::ZERO });
+            Panel::bottom("token-status").frame(frame).show(ui, |ui| token_panel::show(ui, app, room, &mut actions));
+            CentralPanel::no_frame().show(ui, |ui| keys_panel::show(ui, app, &mut form, &mut actions));
+        });
+    }
+    centre(ui, app, width, &mut search, views, &mut actions);
+    questions::show(ui, app, &mut form, &mut actions);
+
+    app.form = form;
+    // What was typed into the field meanwhile stays; focus can be asked for by an action below.
+    app.search = search;
+    for action in actions {
+        app.apply(action);
+    }
+    send_out(ui.ctx(), app);
+    wake_later(ui.ctx(), app);
+}
+
+fn centre(ui: &mut Ui, app: &App, width: Width, search: &mut crate::app::Search, views: &mut Views, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui);
+    let side = if width == Width::Wide { 24 } else { 16 };
+    let bar = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(8, 0));
+    Panel::top("tabs").exact_size(super::theme::height::TABS).frame(bar).show(ui, |ui| {
+        const TABS: [Tab; 2] = [Tab::Prices, Tab::Token];
+        let words = [TabWord { icon: Icon::Tags, word: "Prices" }, TabWord { icon: Icon::ShieldCheck, word: "Token" }];
+        let mut chosen = TABS.iter().position(|tab| *tab == app.tab).unwrap_or(0);
+        if tabs(ui, &mut chosen, &words).changed() {
+            actions.push(Action::Show(TABS[chosen]));
+        }
+    });
+    let frame = Frame::new().fill(palette.canvas).inner_margin(Margin { left: side, right: side, top: 16, bottom: 0 });
+    CentralPanel::no_frame().frame(frame).show(ui, |ui| {
+        if let Some(text) = &app.notice {
+            ui.horizontal(|ui| {
+                notice(ui, Tone::Warn, Icon::TriangleAlert, text, None);
+                if ui.add(Button::ghost("Dismiss").icon_only(Icon::X).compact()).clicked() {
+                    actions.push(Action::DismissNotice);
+                }
+            });
+            ui.add_space(space::S);
+        }
+        match app.tab {
+            Tab::Prices => prices_view::show(ui, app, search, &mut views.prices, actions),
+            Tab::Token => token_view::show(ui, app, &mut views.token, actions),
+        }
+    });
+}
+
+/// Ctrl+L goes to the SKU, Ctrl+1 and Ctrl+2 to the tabs, Escape stops a lookup.
+fn shortcuts(ctx: &Context, app: &mut App, actions: &mut Vec<Action>) {
+    let pressed = |key| ctx.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key)));
+    if app.question.is_some() {
+        return;
+    }
+    if pressed(Key::L) {
+        app.search.focus = Focus::Take;
+        actions.push(Action::Show(Tab::Prices));
+    }
+    if pressed(Key::Num1) {
+        actions.push(Action::Show(Tab::Prices));
+    }
+    if pressed(Key::Num2) {
+        actions.push(Action::Show(Tab::Token));
+    }
+    if app.desk().is_some_and(crate::app::Desk::is_running) && ctx.input(|input| input.key_pressed(Key::Escape)) {
+        actions.push(Action::CancelLookUp);
+    }
+}
+
+/// Does what the actions want of the world outside.
+fn send_out(ctx: &Context, app: &mut App) {
+    let outbox = std::mem::take(&mut app.outbox);
+    if let Some(text) = outbox.copy {
+        ctx.copy_text(text);
+    }
+    if let Some(url) = outbox.open_url {
+        ctx.open_url(egui::OpenUrl::new_tab(url));
+    }
+    if let Some(theme) = outbox.theme_changed {
+        choose_theme(ctx, theme);
+    }
+}
+
+/// Asks for the next frame at the moment when a text on screen changes by itself, and not before.
+fn wake_later(ctx: &Context, app: &App) {
+    let token = app.status().and_then(|status| status.changes_in());
+    let is_waiting = app.key_work().is_some()
+        || app.is_token_work()
+        || app.desk().is_some_and(crate::app::Desk::is_running)
+        || app.status().is_some_and(|status| status.fetching.is_some());
+    let work = is_waiting.then_some(Duration::from_millis(250));
+    if let Some(delay) = token.into_iter().chain(work).min() {
+        ctx.request_repaint_after(delay);
+    }
 }
 
 /// Sets the theme that the user chose.
-pub fn choose_theme(ctx: &egui::Context, theme: ThemeChoice) {
+pub fn choose_theme(ctx: &Context, theme: ThemeChoice) {
     ctx.set_theme(match theme {
         ThemeChoice::System => egui::ThemePreference::System,
         ThemeChoice::Light => egui::ThemePreference::Light,

@@ -1,0 +1,251 @@
+//! The *Prices* tab: the SKU, its further query parameters, and beneath them whatever there is to show.
+
+use std::time::Duration;
+
+use egui::{Align, Id, Key, Layout, ScrollArea, TextStyle, Ui};
+
+use super::icon::{self, Icon};
+use super::theme::{self, Palette, space};
+use super::widgets::{Button, Field, Tone, card, card_body, elided, notice, spinner};
+use super::{result_card, welcome};
+use crate::app::{Action, App, Desk, Focus, Search};
+use crate::prices::client::{MOST_TRIES, Progress};
+use crate::prices::{PriceQuery, curl, query};
+use crate::token::error::secs;
+
+/// The id of the SKU's text, so that a new profile or a shortcut can give it the keyboard.
+pub fn sku_id() -> Id {
+    Id::unique("sku")
+}
+
+/// What this view remembers between frames.
+#[derive(Default)]
+pub struct PricesState {
+    pub result: result_card::ResultState,
+}
+
+/// Draws the tab. `search` is the app's own, taken out for the frame.
+pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut PricesState, actions: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.y = space::S;
+    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        recent(ui, app, actions);
+        search_row(ui, app, search, actions);
+        request_row(ui, app, search, actions);
+        ui.add_space(space::S);
+        if app.active_profile().is_none() {
+            welcome::show(ui, app, actions);
+            return;
+        }
+        match app.desk() {
+            Some(desk) => answer(ui, app, desk, state, actions),
+            None => nothing_yet(ui),
+        }
+        ui.add_space(space::L);
+    });
+}
+
+/// The SKUs looked up last, as buttons.
+fn recent(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    let skus = &app.settings.recent_skus;
+    if skus.is_empty() || app.active_profile().is_none() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        ui.label(theme::caption("Recent").color(Palette::of(ui).muted));
+        for sku in skus {
+            // A row of its own size: what does not fit is in the next window's width.
+            let wide = 12.0 + 8.0 * sku.chars().count() as f32 + 12.0;
+            if ui.available_width() < wide {
+                break;
+            }
+            let name = format!("Look up {sku}");
+            let button = Button::secondary(sku).compact().mono();
+            if ui.add(button).on_hover_text(name).clicked() {
+                actions.push(Action::LookUpAgain(sku.clone()));
+            }
+        }
+    });
+}
+
+fn search_row(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Action>) {
+    let is_running = app.desk().is_some_and(Desk::is_running);
+    let blocked = if app.active_profile().is_none() {
+        Some("A lookup needs a key, or the sandbox.")
+    } else if search.sku.trim().is_empty() {
+        Some("Type a SKU first.")
+    } else {
+        None
+    };
+    let is_narrow = ui.available_width() < 560.0;
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+            if is_running {
+                if ui.add(Button::secondary("Cancel").icon(Icon::X)).clicked() {
+                    actions.push(Action::CancelLookUp);
+                }
+            } else if ui.add(Button::primary("Look up").icon(Icon::Search).blocked(blocked)).clicked() {
+                actions.push(Action::LookUp);
+            }
+            let parameter = Button::ghost("Parameter");
+            let parameter = if is_narrow { parameter.icon_only(Icon::SlidersHorizontal) } else { parameter.icon(Icon::Plus) };
+            ui.add_space(space::S);
+            let parameter = parameter.tooltip("Add a query parameter, such as tax_area=SE or currency=EUR");
+            if ui.add(parameter).clicked() {
+                search.new_parameter = Some(String::new());
+            }
+            ui.add_space(space::S);
+            let mut removed = None;
+            for (index, (name, value)) in search.parameters.iter().enumerate() {
+                let word = format!("{name}={value}");
+                let button = Button::secondary(&word).trailing(Icon::X).mono().tooltip("Leave this parameter out");
+                if ui.add(button).clicked() {
+                    removed = Some(index);
+                }
+            }
+            if let Some(index) = removed {
+                search.parameters.remove(index);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
+                let field = Field::new("SKU", &mut search.sku).label_width(32.0).mono().hint("PRODUCT-001").id(sku_id());
+                let response = field.error(search.problem.as_deref()).show(ui);
+                if response.changed() {
+                    search.problem = None;
+                }
+                if std::mem::take(&mut search.focus) == Focus::Take {
+                    response.request_focus();
+                }
+                if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+                    if blocked.is_none() {
+                        actions.push(Action::LookUp);
+                    }
+                    // The next SKU is typed or pasted right away.
+                    response.request_focus();
+                }
+            });
+        });
+    });
+    parameter_row(ui, search);
+}
+
+/// The parameter being typed.
+fn parameter_row(ui: &mut Ui, search: &mut Search) {
+    let Some(text) = &mut search.new_parameter else { return };
+    let id = Id::unique("new-parameter");
+    // A half-typed parameter is judged once there is an equals sign to judge by.
+    let problem = query::parse_parameter(text).err().filter(|_| text.contains('=')).map(|error| error.to_string());
+    let mut done = false;
+    let mut dropped = false;
+    ui.horizontal_top(|ui| {
+        ui.add_space(32.0 + space::S);
+        let field = Field::new("Parameter", text).label_width(72.0).mono().hint("name=value").width(280.0).id(id);
+        let response = field.error(problem.as_deref()).show(ui);
+        let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        done |= enter;
+        done |= ui.add(Button::secondary("Add").icon(Icon::Check)).clicked();
+        dropped |= ui.add(Button::ghost("Leave out").icon(Icon::X)).clicked();
+        dropped |= response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
+        if ui.memory(|memory| memory.focused().is_none()) && !done {
+            response.request_focus();
+        }
+    });
+    if dropped {
+        search.new_parameter = None;
+    } else if let (true, Ok(parameter)) = (done, query::parse_parameter(text)) {
+        search.parameters.push(parameter);
+        search.new_parameter = None;
+        search.focus = Focus::Take;
+    }
+}
+
+/// The request that *Look up* sends, and the way to send it from elsewhere.
+fn request_row(ui: &mut Ui, app: &App, search: &Search, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui);
+    let Some(profile) = app.active_profile() else {
+        ui.horizontal(|ui| {
+            ui.add_space(32.0 + space::S);
+            ui.label(theme::caption("A lookup needs a key, or the sandbox.").color(palette.muted));
+        });
+        return;
+    };
+    let query = PriceQuery::new(search.sku.clone(), search.parameters.clone());
+    let request = query.as_ref().ok().and_then(|query| query.url(&profile.api_url).ok());
+    ui.horizontal(|ui| {
+        ui.add_space(32.0 + space::S);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let blocked = request.is_none().then_some("Type a SKU first.");
+            let button = Button::ghost("Copy as cURL").icon(Icon::Copy).compact().blocked(blocked);
+            let button = button.tooltip("With $TOKEN in place of the token");
+            if ui.add(button).clicked()
+                && let Some(Ok(text)) = query.as_ref().ok().map(|query| curl::as_curl(query, &profile.api_url))
+            {
+                actions.push(Action::Copy { text, what: "cURL command copied, with $TOKEN in place of the token." });
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let text = match &request {
+                    Some(url) => format!("GET {url}"),
+                    None => format!("GET {}/prices?sku=…", profile.api_url.as_str().trim_end_matches('/')),
+                };
+                let room = ui.available_width();
+                elided(ui, &text, &TextStyle::Name("mono-small".into()), palette.muted, room);
+            });
+        });
+    });
+}
+
+fn answer(ui: &mut Ui, app: &App, desk: &Desk, state: &mut PricesState, actions: &mut Vec<Action>) {
+    if let Some(time) = desk.running_for() {
+        under_way(ui, desk, time, actions);
+        ui.add_space(space::S);
+    }
+    if let Some(broken) = desk.broken {
+        notice(ui, Tone::Err, Icon::CircleX, &broken.to_string(), None);
+    }
+    match &desk.shown {
+        Some(shown) => result_card::show(ui, app, shown, &mut state.result, actions),
+        None if !desk.is_running() => nothing_yet(ui),
+        None => {}
+    }
+}
+
+/// What a lookup is waiting for, and how long; the old answer keeps its place beneath.
+fn under_way(ui: &mut Ui, desk: &Desk, time: Duration, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui);
+    let sku = desk.asked.as_ref().map_or("", |query| query.sku());
+    let what = match desk.progress() {
+        Some(Progress::Waiting { until, next_try }) => {
+            let left = secs(until.saturating_duration_since(tokio::time::Instant::now()));
+            format!("The API asks to wait. Try {next_try} of {MOST_TRIES} starts in {left} s.")
+        }
+        Some(Progress::Token) | None if time > Duration::from_secs(2) => {
+            format!("Waiting for a token, or for the keychain, for {} s.", time.as_secs())
+        }
+        Some(Progress::Price) if time > Duration::from_secs(2) => {
+            format!("The API is slow: {} s so far, given up after 30 s.", time.as_secs())
+        }
+        Some(Progress::Price) => "Asking the API…".to_owned(),
+        Some(Progress::Token) | None => "Getting a token…".to_owned(),
+    };
+    card(ui, |ui| {
+        card_body(ui, |ui| {
+            ui.horizontal(|ui| {
+                spinner(ui, icon::BODY, "Looking up");
+                ui.label(theme::body_strong(format!("Looking up {sku}")));
+                ui.label(theme::small(what).color(palette.text2));
+                if time > Duration::from_secs(2) && ui.add(Button::ghost("Cancel lookup").icon(Icon::X).compact()).clicked() {
+                    actions.push(Action::CancelLookUp);
+                }
+            });
+        });
+    });
+}
+
+fn nothing_yet(ui: &mut Ui) {
+    let palette = Palette::of(ui);
+    ui.add_space(space::XXL);
+    ui.vertical_centered(|ui| {
+        icon::show(ui, Icon::Tags, icon::LARGE, palette.muted);
+        ui.label(theme::heading("No price looked up yet"));
+        ui.label(theme::small("Type a SKU above and press Enter. Leading zeros and spaces are kept.").color(palette.text2));
+    });
+}

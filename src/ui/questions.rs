@@ -1,0 +1,113 @@
+//! Questions that stand in front of the window: deleting a key, copying a token, importing a key. Escape answers no.
+
+use egui::{Align, Id, Layout, Modal, Ui};
+
+use super::icon::{self, Icon};
+use super::theme::{self, Palette, space};
+use super::widgets::{Button, Field, Tone, card_frame, notice, spinner};
+use crate::app::action::Question;
+use crate::app::{Action, App, KeyForm};
+use crate::keys::SecretPlace;
+
+/// Draws the open question, if there is one.
+pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>) {
+    let Some(question) = app.question else { return };
+    let palette = Palette::of(ui);
+    let frame = card_frame(palette).inner_margin(egui::Margin::same(20));
+    let modal = Modal::new(Id::unique("question")).frame(frame).backdrop_color(egui::Color32::from_black_alpha(140));
+    let response = modal.show(ui.ctx(), |ui| {
+        ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 48.0));
+        ui.spacing_mut().item_spacing.y = space::S;
+        match question {
+            Question::Delete => delete(ui, app, actions),
+            Question::CopyToken => copy_token(ui, actions),
+            Question::Import => import(ui, app, form, actions),
+        }
+    });
+    if response.should_close() {
+        actions.push(Action::CloseQuestion);
+    }
+}
+
+fn delete(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    let Some(profile) = app.active_profile() else {
+        actions.push(Action::CloseQuestion);
+        return;
+    };
+    ui.label(theme::heading(format!("Delete the key “{}”?", profile.name)));
+    let place = profile.secret.as_ref().map(|secret| secret.place);
+    let text = match place {
+        Some(SecretPlace::Memory) => "It is kept in memory only, and is gone at once.",
+        _ => "Its secret is removed from the system keychain. The vendor never shows a secret twice, so it cannot be read again; the key itself stays valid until it is revoked in the Account Portal.",
+    };
+    ui.label(theme::small(text).color(Palette::of(ui).text2));
+    foot(ui, |ui| {
+        if ui.add(Button::danger("Delete this key").icon(Icon::Trash2)).clicked() {
+            actions.push(Action::DeleteKey);
+        }
+        if ui.add(Button::secondary("Keep it")).clicked() {
+            actions.push(Action::CloseQuestion);
+        }
+    });
+}
+
+fn copy_token(ui: &mut Ui, actions: &mut Vec<Action>) {
+    ui.label(theme::heading("Copy the access token?"));
+    let text = "Whoever has it can ask for prices with this key's permissions until it expires. Other programs, clipboard managers included, can read the clipboard. Do not paste it into a ticket.";
+    ui.label(theme::small(text).color(Palette::of(ui).text2));
+    foot(ui, |ui| {
+        if ui.add(Button::primary("Copy it").icon(Icon::Copy)).clicked() {
+            actions.push(Action::CopyToken);
+        }
+        if ui.add(Button::secondary("Leave it")).clicked() {
+            actions.push(Action::CloseQuestion);
+        }
+    });
+}
+
+fn import(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui);
+    ui.label(theme::heading("Import a key"));
+    let text = "From a .env file or a JSON file with client_id and client_secret. The values go into the form; nothing is saved yet.";
+    ui.label(theme::small(text).color(palette.text2));
+    if app.is_choosing_file() {
+        ui.horizontal(|ui| {
+            spinner(ui, icon::SMALL, "Waiting for the file dialog");
+            ui.label(theme::small("Waiting for the file. No dialog? Cancel, and type the path below.").color(palette.text2));
+        });
+    }
+    ui.horizontal(|ui| {
+        let busy = app.is_choosing_file().then_some("The file dialog is open.");
+        if ui.add(Button::secondary("Choose file…").icon(Icon::FolderOpen).blocked(busy)).clicked() {
+            actions.push(Action::ChooseImportFile);
+        }
+        let missing = app.environment.is_none().then_some("QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET are not set.");
+        if ui.add(Button::secondary("From the environment").icon(Icon::Terminal).blocked(missing)).clicked() {
+            actions.push(Action::ImportEnvironment);
+        }
+    });
+    ui.label(theme::caption("If no dialog opens on this system, type the path:").color(palette.muted));
+    ui.horizontal_top(|ui| {
+        let room = ui.available_width() - 96.0;
+        let field = Field::new("File path", &mut form.import_path).label_unseen().mono().hint("/home/you/key.env");
+        let response = field.width(room).id(Id::unique("import-path")).show(ui);
+        let enter = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let blocked = form.import_path.trim().is_empty().then_some("Type a path first.");
+        if (ui.add(Button::secondary("Read it").blocked(blocked)).clicked() || enter) && blocked.is_none() {
+            actions.push(Action::ImportFile(form.import_path.clone()));
+        }
+    });
+    if let Some(crate::app::FormMessage::Other(text)) = &form.message {
+        notice(ui, Tone::Err, Icon::CircleX, text, None);
+    }
+    foot(ui, |ui| {
+        if ui.add(Button::secondary("Cancel")).clicked() {
+            actions.push(Action::CloseQuestion);
+        }
+    });
+}
+
+fn foot(ui: &mut Ui, buttons: impl FnOnce(&mut Ui)) {
+    ui.add_space(space::S);
+    ui.with_layout(Layout::right_to_left(Align::Center), buttons);
+}

@@ -1,0 +1,256 @@
+//! The answer to a lookup: the verdict where it failed, the prices that the body names, and the whole body.
+
+use egui::{Align, Layout, Ui};
+
+use super::icon::Icon;
+use super::theme::{self, Palette, space};
+use super::widgets::{
+    Button, Cell, CellAlign, Chip, Column, Field, Offer, Table, Taken, Tone, Verdict, body_text, body_tree, card, card_body,
+    elided, facts, header_row, notice, rule, segmented,
+};
+use super::words;
+use crate::app::{Action, App, Shown};
+use crate::prices::lookup::LookupErrorKind;
+use crate::prices::{Lookup, LookupError, Outcome, Price, price};
+
+/// What this card remembers between frames.
+#[derive(Default)]
+pub struct ResultState {
+    /// 0 is the tree, 1 the text.
+    face: usize,
+    find: String,
+}
+
+/// The height of the body's part, in points.
+const BODY_HEIGHT: f32 = 280.0;
+/// So many rows of prices are shown before they scroll.
+const TABLE_HEIGHT: f32 = 420.0;
+
+/// Draws the answer.
+pub fn show(ui: &mut Ui, app: &App, shown: &Shown, state: &mut ResultState, actions: &mut Vec<Action>) {
+    let lookup = &shown.lookup;
+    if let Some(error) = &lookup.error {
+        verdict(ui, app, lookup, error, actions);
+        ui.add_space(space::S);
+    }
+    card(ui, |ui| {
+        head(ui, lookup);
+        for note in &lookup.notes {
+            card_body(ui, |ui| notice(ui, Tone::Warn, Icon::Info, note, None));
+            rule(ui);
+        }
+        if lookup.prices.is_empty() {
+            no_prices(ui, lookup);
+        } else {
+            prices(ui, lookup);
+        }
+        if lookup.body.is_some() {
+            body(ui, shown, state, actions);
+        }
+    });
+}
+
+fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions: &mut Vec<Action>) {
+    let (tone, icon) = match lookup.outcome {
+        Outcome::Forbidden => (Tone::Deny, Icon::Lock),
+        _ => (Tone::Err, Icon::OctagonX),
+    };
+    let is_saved_key = app.active_profile().is_some_and(|profile| !app.is_for_this_run(profile));
+    let (main, action) = match error.kind {
+        LookupErrorKind::KeyRefused if is_saved_key => {
+            (Offer { word: "Replace secret…", icon: Icon::RotateCcw }, Action::ReplaceSecret)
+        }
+        LookupErrorKind::KeyRefused => (Offer { word: "Ask again", icon: Icon::RefreshCw }, Action::GetToken),
+        _ => (Offer { word: "Look up again", icon: Icon::RefreshCw }, Action::LookUpAgain(lookup.sku.clone())),
+    };
+    let others = [
+        Offer { word: "Account Portal", icon: Icon::ExternalLink },
+        Offer { word: "Copy this finding", icon: Icon::Copy },
+    ];
+    match Verdict::new(tone, icon, &error.message, &error.hint).main(main).others(&others).show(ui) {
+        Some(Taken::Main) => actions.push(action),
+        Some(Taken::Other(0)) => actions.push(Action::OpenPortal),
+        Some(Taken::Other(_)) => actions.push(Action::Copy { text: finding(app, lookup, error), what: "Finding copied." }),
+        None => {}
+    }
+}
+
+/// The finding as text for a ticket. It holds no secret: errors never do.
+fn finding(app: &App, lookup: &Lookup, error: &LookupError) -> String {
+    let (name, environment) =
+        app.active_profile().map_or(("", ""), |profile| (profile.name.as_str(), profile.environment.label()));
+    let status = lookup.http_status.map_or_else(|| "no reply".to_owned(), |status| format!("HTTP {status}"));
+    let token = lookup.token_generation.map_or_else(|| "no token".to_owned(), |generation| format!("token #{generation}"));
+    format!(
+        "SKU {sku}, key “{name}” ({environment}), {at}\n{outcome}: {message}\n{hint}\n{status}, {token}, {ms} ms\n",
+        sku = lookup.sku,
+        at = lookup.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        outcome = lookup.outcome.label(),
+        message = error.message,
+        hint = error.hint,
+        ms = lookup.elapsed.as_millis(),
+    )
+}
+
+fn head(ui: &mut Ui, lookup: &Lookup) {
+    let palette = Palette::of(ui);
+    let status = lookup.http_status.map(|status| format!("HTTP {status}"));
+    let time = format!("{} ms", lookup.elapsed.as_millis());
+    let token = lookup.token_generation.map(|generation| format!("Token #{generation}"));
+    let at = words::time_of_day(lookup.started);
+    let room = ui.available_width();
+    let mut parts = vec![status.as_deref().unwrap_or("No reply"), &time];
+    if room > 640.0 {
+        parts.extend(token.as_deref());
+        parts.push(&at);
+    }
+    header_row(
+        ui,
+        52.0,
+        |ui| {
+            elided(ui, &lookup.sku, &theme::mono_title_style(), palette.text, (room * 0.4).max(120.0));
+            let (icon, tone) = words::outcome(lookup.outcome);
+            ui.add(Chip::new(tone, icon, lookup.outcome.label()));
+            if room > 560.0 && !lookup.prices.is_empty() {
+                ui.label(theme::small(summary(&lookup.prices)).color(palette.text2));
+            }
+        },
+        |ui| {
+            facts(ui, &parts);
+        },
+    );
+}
+
+fn summary(prices: &[Price]) -> String {
+    let mut lists: Vec<&str> = prices.iter().filter_map(|price| price.price_list.as_deref()).collect();
+    lists.sort_unstable();
+    lists.dedup();
+    let count = if prices.len() == 1 { "1 price".to_owned() } else { format!("{} prices", prices.len()) };
+    match lists.len() {
+        0 => count,
+        1 => format!("{count} in 1 price list"),
+        lists => format!("{count} in {lists} price lists"),
+    }
+}
+
+fn no_prices(ui: &mut Ui, lookup: &Lookup) {
+    let text = match lookup.outcome {
+        Outcome::NoPrice => "The server knows the SKU and names no price for it. That is not a price of zero.",
+        Outcome::UnknownSku => "The server does not know this SKU. Check its spelling, leading zeros and spaces.",
+        Outcome::Forbidden => "Whether there is a price was not said.",
+        Outcome::Failed => "No answer about a price.",
+        Outcome::Priced | Outcome::ZeroPrice => return,
+    };
+    card_body(ui, |ui| ui.label(theme::small(text).color(Palette::of(ui).text2)));
+}
+
+/// A column of the table, and what it shows of a price.
+struct PriceColumn {
+    head: &'static str,
+    width: f32,
+    align: CellAlign,
+    /// The highest gives way first.
+    drops: Option<u8>,
+    cell: for<'a> fn(&'a Price) -> Cell<'a>,
+}
+
+fn prices(ui: &mut Ui, lookup: &Lookup) {
+    let prices = &lookup.prices;
+    let any = |has: fn(&Price) -> bool| prices.iter().any(has);
+    let fraction_digits = prices.iter().map(|price| fraction(price.amount.as_str())).max().unwrap_or(0);
+    let mut columns = vec![
+        PriceColumn { head: "Price list", width: 150.0, align: CellAlign::Left, drops: None, cell: |price| optional(price.price_list.as_deref()).strong() },
+        PriceColumn { head: "From quantity", width: 96.0, align: CellAlign::Right, drops: None, cell: |price| optional(price.quantity_from.as_deref()) },
+        PriceColumn { head: "Amount", width: 96.0, align: CellAlign::Decimal { fraction_digits }, drops: None, cell: |price| Cell::new(price.amount.as_str()).amount() },
+        PriceColumn { head: "Currency", width: 72.0, align: CellAlign::Left, drops: None, cell: |price| optional(price.currency.as_deref()) },
+    ];
+    // Columns that only some bodies name; where none does, there is nothing to show and nothing is hidden.
+    if any(|price| price.kind.as_deref().is_some_and(|kind| kind != "price")) {
+        columns.push(PriceColumn { head: "Kind", width: 88.0, align: CellAlign::Left, drops: None, cell: |price| optional(price.kind.as_deref()) });
+    }
+    columns.push(PriceColumn { head: "VAT", width: 72.0, align: CellAlign::Left, drops: None, cell: |price| optional(price.vat_mode.as_deref()) });
+    if any(|price| price.unit.is_some()) {
+        columns.push(PriceColumn { head: "Unit", width: 64.0, align: CellAlign::Left, drops: Some(1), cell: |price| optional(price.unit.as_deref()) });
+    }
+    columns.push(PriceColumn { head: "Valid from", width: 104.0, align: CellAlign::Left, drops: Some(2), cell: |price| date(price.valid_from.as_deref()) });
+    columns.push(PriceColumn { head: "Valid to", width: 104.0, align: CellAlign::Left, drops: Some(3), cell: |price| date(price.valid_to.as_deref()) });
+    columns.push(PriceColumn { head: "Read from", width: 180.0, align: CellAlign::Left, drops: Some(4), cell: |price| Cell::new(price.path.as_str()).mono_small().muted() });
+    let shown: Vec<Column<'_>> = columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| {
+            let shown = Column::new(column.head, column.width).align(column.align);
+            let shown = column.drops.map_or(shown.clone(), |order| shown.drops(order));
+            if index == 0 { shown.grows() } else { shown }
+        })
+        .collect();
+    let table = Table::new("prices", &shown).grouped().max_height(TABLE_HEIGHT);
+    table.show(ui, prices.len(), |row| columns.iter().map(|column| (column.cell)(&prices[row])).collect());
+}
+
+fn optional(text: Option<&str>) -> Cell<'_> {
+    text.map_or_else(Cell::absent, Cell::new)
+}
+
+/// A date with its month in letters; a text that is no date as the server wrote it.
+fn date(text: Option<&str>) -> Cell<'_> {
+    let Some(text) = text else { return Cell::new("not set").muted() };
+    match price::day(text) {
+        Some(day) => Cell::new(day.strftime("%-d %b %Y").to_string()).secondary(),
+        None => Cell::new(text).secondary(),
+    }
+}
+
+fn fraction(amount: &str) -> u8 {
+    amount.split_once('.').map_or(0, |(_, digits)| digits.len().min(8) as u8)
+}
+
+fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<Action>) {
+    let Some(body) = &shown.lookup.body else { return };
+    let palette = Palette::of(ui);
+    let tree = shown.tree.as_ref();
+    if tree.is_none() {
+        state.face = 1;
+    }
+    rule(ui);
+    let wide = ui.available_width() > 560.0;
+    header_row(
+        ui,
+        44.0,
+        |ui| {
+            ui.label(theme::small_strong("Response body"));
+            if tree.is_some() {
+                segmented(ui, &mut state.face, &["Tree", "Text"]);
+            }
+            ui.label(theme::caption(words::size(body.size())).color(palette.muted));
+        },
+        |ui| {
+            if ui.add(Button::secondary("Copy body").icon(Icon::Copy).compact()).clicked() {
+                actions.push(Action::Copy { text: body.text().to_string(), what: "Body copied." });
+            }
+            if tree.is_some() && state.face == 0 && wide {
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add_space((ui.available_width() - 220.0).max(0.0));
+                    let find = Field::new("Find in body", &mut state.find).label_unseen().icon(Icon::Search);
+                    find.hint("Find in body").compact().width(220.0).id(egui::Id::unique("find-in-body")).show(ui);
+                });
+            }
+        },
+    );
+    ui.push_id(("body", shown.number), |ui| {
+        card_body(ui, |ui| {
+            ui.set_max_height(BODY_HEIGHT);
+            match tree {
+                Some(tree) if state.face == 0 => {
+                    let drawn = body_tree(ui, tree, &state.find);
+                    if !state.find.is_empty() && drawn.hits == 0 {
+                        ui.label(theme::caption("Not found in the body.").color(palette.muted));
+                    }
+                }
+                _ => {
+                    body_text(ui, body.text());
+                }
+            }
+        });
+    });
+}

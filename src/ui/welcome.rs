@@ -1,0 +1,123 @@
+//! The first start: nothing is there yet, and there are two ways to begin. A key in the environment is offered as a third.
+
+use egui::{Align, Layout, Ui};
+
+use super::icon::{self, Icon};
+use super::theme::{self, Palette, space};
+use super::widgets::{Button, EnvTag, EnvTone, card, card_body, spinner};
+use crate::app::action::Question;
+use crate::app::{Action, App};
+
+/// Draws the two ways.
+pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui);
+    ui.add_space(space::S);
+    ui.label(theme::title("Two ways to start"));
+    ui.label(theme::body("Then type a SKU above and look it up.").color(palette.text2));
+    ui.add_space(space::S);
+    if ui.available_width() < 640.0 {
+        sandbox(ui, app, actions);
+        ui.add_space(space::S);
+        own_key(ui, actions);
+    } else {
+        ui.columns(2, |columns| {
+            sandbox(&mut columns[0], app, actions);
+            own_key(&mut columns[1], actions);
+        });
+    }
+    if app.environment.is_some() {
+        ui.add_space(space::S);
+        environment(ui, actions);
+    }
+    ui.add_space(space::XL);
+}
+
+fn sandbox(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    card(ui, |ui| {
+        inner(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.label(theme::heading("Try it in the sandbox"));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(EnvTag::new(EnvTone::Sandbox)));
+            });
+            text(ui, "The price API inside this program. No account, no network, and nothing that can break.");
+            line(ui, Icon::CircleCheck, "A demo catalogue with every outcome, from priced to forbidden");
+            line(ui, Icon::Timer, "Real tokens that really expire");
+            line(ui, Icon::Zap, "Try PRODUCT-001, ZERO-001, NOPRICE-001 or FORBIDDEN-001");
+            ui.add_space(space::S);
+            if app.is_sandbox_starting() {
+                ui.horizontal(|ui| {
+                    spinner(ui, icon::BODY, "Starting the sandbox");
+                    ui.label(theme::body("Starting the sandbox…"));
+                });
+            } else if ui.add(Button::primary("Start the sandbox").icon(Icon::Play)).clicked() {
+                actions.push(Action::StartSandbox);
+            }
+        });
+    });
+}
+
+fn own_key(ui: &mut Ui, actions: &mut Vec<Action>) {
+    card(ui, |ui| {
+        inner(ui, |ui| {
+            ui.label(theme::heading("Use your API key"));
+            text(ui, "A key has a Client ID and a Client secret. The secret is shown once, when the key is made.");
+            line(ui, Icon::Plus, "Create an API key in the Account Portal");
+            line(ui, Icon::ClipboardPaste, "Paste its Client ID and Client secret on the left");
+            line(ui, Icon::Save, "Test key, then Save key");
+            ui.add_space(space::S);
+            ui.horizontal(|ui| {
+                if ui.add(Button::secondary("Account Portal").icon(Icon::ExternalLink)).clicked() {
+                    actions.push(Action::OpenPortal);
+                }
+                if ui.add(Button::secondary("Import a key…").icon(Icon::Download)).clicked() {
+                    actions.push(Action::Ask(Question::Import));
+                }
+            });
+        });
+    });
+}
+
+fn environment(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui);
+    card(ui, |ui| {
+        card_body(ui, |ui| {
+            ui.horizontal(|ui| {
+                icon::show(ui, Icon::Terminal, icon::BODY, palette.accent);
+                ui.vertical(|ui| {
+                    ui.spacing_mut().item_spacing.y = space::XS;
+                    ui.label(theme::small_strong("A key is waiting in the environment"));
+                    ui.label(
+                        theme::small("QUANTAPRICE_CLIENT_ID and …_SECRET are set. Used for this run only, never written anywhere.")
+                            .color(palette.text2),
+                    );
+                });
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if ui.add(Button::secondary("Use for this run").icon(Icon::ArrowRight).compact()).clicked() {
+                        actions.push(Action::UseEnvironmentKey);
+                    }
+                });
+            });
+        });
+    });
+}
+
+fn inner(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    egui::Frame::new().inner_margin(egui::Margin::same(20)).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = space::S;
+        contents(ui);
+    });
+}
+
+fn text(ui: &mut Ui, text: &str) {
+    ui.label(theme::small(text).color(Palette::of(ui).text2));
+    ui.add_space(space::XS);
+}
+
+fn line(ui: &mut Ui, icon: Icon, text: &str) {
+    let palette = Palette::of(ui);
+    ui.horizontal(|ui| {
+        icon::show(ui, icon, icon::SMALL, palette.accent);
+        ui.add(egui::Label::new(theme::small(text).color(palette.text2)).wrap());
+    });
+}
