@@ -1,0 +1,328 @@
+//! A response body as a tree: nodes that open and close, a search that opens what it finds.
+//! It stays quick on a body of megabytes, since it draws only the rows in sight and remembers the rest.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use egui::text::{LayoutJob, TextFormat};
+use egui::{
+    Color32, CornerRadius, CursorIcon, EventFilter, Galley, Id, Key, Modifiers, Response, Role, ScrollArea, Sense,
+    StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
+};
+use serde_json::Value;
+
+use super::body_rows::{self, Needle, NodeId, Row, Shape, Step};
+use super::paint;
+use crate::ui::icon::{self, Icon};
+use crate::ui::theme::{Palette, radius, space};
+
+/// The height of a row and the step to the right of each level, in points.
+const ROW: f32 = 20.0;
+const INDENT: f32 = 18.0;
+
+/// A value is cut after so many characters; its tooltip shows more of it, up to the second number.
+const CUT: usize = 200;
+const CUT_IN_TOOLTIP: usize = 2_000;
+
+/// What was drawn.
+pub struct TreeShown {
+    pub response: Response,
+    /// How many keys and values hold the searched word.
+    pub hits: usize,
+}
+
+/// What is remembered of one body between frames.
+#[derive(Default)]
+struct Memory {
+    body: Option<Fingerprint>,
+    find: String,
+    open: std::collections::HashSet<NodeId>,
+    hits: Vec<NodeId>,
+    rows: Vec<Row>,
+    scroll_to: Option<usize>,
+}
+
+/// Tells one body from another without reading it: where it lies, and what is at its top.
+#[derive(PartialEq, Eq)]
+struct Fingerprint {
+    at: usize,
+    len: usize,
+    first: Option<String>,
+}
+
+impl Fingerprint {
+    fn of(body: &Value) -> Self {
+        let first = match body {
+            Value::Object(map) => map.keys().next().cloned(),
+            Value::Array(items) => items.first().map(|item| format!("{:p}", std::ptr::from_ref(item))),
+            other => Some(cut_chars(&other.to_string(), CUT).0),
+        };
+        Self { at: std::ptr::from_ref(body) as usize, len: body_rows::len(body), first }
+    }
+}
+
+/// Draws `body` in the room there is and scrolls. Nodes that hold `find` in a key or value are opened and marked.
+///
+/// What is open is remembered by the place in the `Ui`; put each response into its own `push_id`.
+pub fn body_tree(ui: &mut Ui, body: &Value, find: &str) -> TreeShown {
+    let id = ui.make_persistent_id("body-tree");
+    let memory = ui.data_mut(|data| Arc::clone(data.get_temp_mut_or_default::<Arc<Mutex<Memory>>>(id)));
+    let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+    remember(&mut memory, body, find);
+
+    let needle = (!find.is_empty()).then(|| Needle::new(find));
+    let rows = std::mem::take(&mut memory.rows);
+    let mut toggled = None;
+    let mut area = ScrollArea::both().id_salt(id).auto_shrink([false, false]);
+    if let Some(row) = memory.scroll_to.take() {
+        area = area.vertical_scroll_offset((row as f32 - 3.0).max(0.0) * ROW);
+    }
+    let shown = ui
+        .scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            area.show_rows(ui, ROW, rows.len(), |ui, range| {
+                for index in range {
+                    if let Some(value) = body_rows::value_of(body, &rows, index)
+                        && draw_row(ui, id, &rows, index, value, needle.as_ref())
+                    {
+                        toggled = rows.get(index).map(|row| row.id);
+                    }
+                }
+            })
+        })
+        .response;
+    memory.rows = rows;
+    if let Some(node) = toggled {
+        if !memory.open.remove(&node) {
+            memory.open.insert(node);
+        }
+        memory.rows = body_rows::flatten(body, &memory.open);
+        ui.ctx().request_repaint();
+    }
+    TreeShown { response: shown, hits: memory.hits.len() }
+}
+
+/// Brings the remembered rows up to date with body and search; costs nothing when neither changed.
+fn remember(memory: &mut Memory, body: &Value, find: &str) {
+    let fingerprint = Fingerprint::of(body);
+    let new_body = memory.body.as_ref() != Some(&fingerprint);
+    if new_body {
+        memory.open = body_rows::first_open(body);
+        memory.body = Some(fingerprint);
+    }
+    if new_body || memory.find != find {
+        find.clone_into(&mut memory.find);
+        let found = body_rows::find(body, find);
+        memory.open.extend(found.above);
+        memory.hits = found.hits;
+        memory.rows = body_rows::flatten(body, &memory.open);
+        memory.scroll_to = memory
+            .hits
+            .first()
+            .and_then(|hit| memory.rows.iter().position(|row| row.id == *hit))
+            .or(new_body.then_some(0));
+    }
+}
+
+/// Draws one row; true when its node was opened or closed.
+fn draw_row(ui: &mut Ui, tree: Id, rows: &[Row], index: usize, value: &Value, needle: Option<&Needle>) -> bool {
+    let Some(row) = rows.get(index) else { return false };
+    let palette = Palette::of(ui);
+    let galley = row_text(ui, palette, row, value, needle);
+    let left = space::M + INDENT * row.depth as f32;
+    let text_left = left + if row.depth == 0 { 24.0 } else { 18.0 };
+    let width = (text_left + galley.size().x + space::M).max(ui.available_width());
+    let (rect, _) = ui.allocate_exact_size(vec2(width, ROW), Sense::hover());
+    let opens = row.shape != Shape::Leaf;
+    let sense = if opens { Sense::click() } else { Sense::hover() };
+    let response = ui.interact(rect, tree.with(row.id), sense);
+    response.widget_info(|| WidgetInfo::labeled(Role::TreeItem, true, galley.text()));
+    if opens {
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_expanded(row.shape == Shape::Open));
+    }
+    let painter = ui.painter();
+    let y = rect.center().y;
+    if opens {
+        if response.hovered() {
+            painter.rect_filled(rect, CornerRadius::same(radius::TAG), palette.raised);
+        }
+        let chevron = if row.shape == Shape::Open { Icon::ChevronDown } else { Icon::ChevronRight };
+        icon::paint(painter, pos2(rect.left() + left + 6.0, y), chevron, icon::SMALL, palette.text2);
+    }
+    paint::galley_at(painter, galley, rect.left() + text_left, y, palette.text);
+    if response.has_focus() {
+        painter.rect_stroke(rect, CornerRadius::same(radius::TAG), (2.0, palette.accent), StrokeKind::Inside);
+    }
+    let by_key = opens && toggled_by_key(ui, &response, row.shape);
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
+    let clicked = response.clicked();
+    let response = if opens { response.on_hover_cursor(CursorIcon::PointingHand) } else { response };
+    if index == 0 {
+        return clicked || by_key;
+    }
+    response.on_hover_ui(|ui| {
+        ui.set_max_width(ui.spacing().tooltip_width);
+        ui.label(crate::ui::theme::mono_small(body_rows::path_of(rows, index)).color(palette.text2));
+        if let Value::String(text) = value
+            && text.chars().nth(CUT).is_some()
+        {
+            ui.label(crate::ui::theme::mono_small(cut_chars(text, CUT_IN_TOOLTIP).0));
+        }
+    });
+    clicked || by_key
+}
+
+/// Right opens and left closes the row that has the keyboard, as in any tree.
+fn toggled_by_key(ui: &Ui, response: &Response, shape: Shape) -> bool {
+    if !response.has_focus() {
+        return false;
+    }
+    let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let key = if shape == Shape::Open { Key::ArrowLeft } else { Key::ArrowRight };
+    ui.input_mut(|input| input.consume_key(Modifiers::NONE, key))
+}
+
+/// The letters of one row, with their colours and marks.
+struct Writer<'a> {
+    job: LayoutJob,
+    font: egui::FontId,
+    palette: &'a Palette,
+    needle: Option<&'a Needle>,
+}
+
+impl Writer<'_> {
+    fn plain(&mut self, text: &str, colour: Color32) {
+        self.job.append(text, 0.0, TextFormat::simple(self.font.clone(), colour));
+    }
+
+    /// Text in which the searched word is marked.
+    fn searched(&mut self, text: &str, colour: Color32) {
+        let mut from = 0;
+        while let Some(hit) = self.needle.and_then(|needle| needle.next_in(text, from)) {
+            self.plain(&text[from..hit.start], colour);
+            let mark = TextFormat {
+                background: self.palette.select,
+                ..TextFormat::simple(self.font.clone(), self.palette.accent)
+            };
+            self.job.append(&text[hit.clone()], 0.0, mark);
+            from = hit.end;
+        }
+        self.plain(&text[from..], colour);
+    }
+
+    fn value(&mut self, value: &Value, limit: usize) {
+        let p = self.palette;
+        match value {
+            Value::Null => self.searched("null", p.info),
+            Value::Bool(true) => self.searched("true", p.info),
+            Value::Bool(false) => self.searched("false", p.info),
+            Value::Number(number) => {
+                let (text, cut) = cut_chars(number.as_str(), limit);
+                self.searched(&text, p.accent);
+                self.rest(cut);
+            }
+            Value::String(text) => {
+                let (text, cut) = cut_chars(text, limit);
+                self.searched(&Value::String(text).to_string(), p.ok);
+                self.rest(cut);
+            }
+            Value::Object(map) if map.is_empty() => self.plain("{}", p.text2),
+            Value::Array(items) if items.is_empty() => self.plain("[]", p.text2),
+            Value::Object(_) => self.plain("{…}", p.text2),
+            Value::Array(_) => self.plain("[…]", p.text2),
+        }
+    }
+
+    fn rest(&mut self, cut: Cut) {
+        if cut == Cut::Yes {
+            self.plain("…", self.palette.muted);
+        }
+    }
+
+    /// `{3 keys}` or `[2 items]`.
+    fn count(&mut self, value: &Value) {
+        let muted = self.palette.muted;
+        match (value, body_rows::len(value)) {
+            (Value::Object(_), 1) => self.plain("{1 key}", muted),
+            (Value::Object(_), n) => self.plain(&format!("{{{n} keys}}"), muted),
+            (_, 1) => self.plain("[1 item]", muted),
+            (_, n) => self.plain(&format!("[{n} items]"), muted),
+        }
+    }
+
+    /// `{code: "PL-RETAIL", …}`: the plain values at the front, as many as fit on a line.
+    fn preview(&mut self, value: &Value, entries: usize) {
+        let muted = self.palette.muted;
+        let key_colour = self.palette.text2;
+        match value {
+            Value::Object(map) => {
+                self.plain("{", muted);
+                for (index, (key, value)) in map.iter().take(entries).enumerate() {
+                    if index > 0 {
+                        self.plain(", ", muted);
+                    }
+                    self.searched(&cut_chars(key, 40).0, key_colour);
+                    self.plain(": ", muted);
+                    self.value(value, 40);
+                }
+                self.plain(if map.len() > entries { ", …}" } else { "}" }, muted);
+            }
+            Value::Array(items) => {
+                self.plain("[", muted);
+                for (index, value) in items.iter().take(entries).enumerate() {
+                    if index > 0 {
+                        self.plain(", ", muted);
+                    }
+                    self.value(value, 40);
+                }
+                self.plain(if items.len() > entries { ", …]" } else { "]" }, muted);
+            }
+            plain => self.value(plain, CUT),
+        }
+    }
+}
+
+fn row_text(ui: &Ui, palette: &Palette, row: &Row, value: &Value, needle: Option<&Needle>) -> Arc<Galley> {
+    let font = TextStyle::Monospace.resolve(ui.style());
+    let mut out = Writer { job: LayoutJob::default(), font, palette, needle };
+    out.job.wrap.max_width = f32::INFINITY;
+    match &row.step {
+        Step::Root => {}
+        Step::Key(key) => {
+            out.searched(&cut_chars(key, CUT).0, palette.text);
+            out.plain(": ", palette.text2);
+        }
+        Step::Index(index) => out.plain(&format!("{index}: "), palette.text),
+    }
+    match row.shape {
+        Shape::Leaf => out.preview(value, 4),
+        Shape::Closed if starts_plain(value) => out.preview(value, 3),
+        Shape::Open | Shape::Closed => out.count(value),
+    }
+    ui.painter().layout_job(out.job)
+}
+
+/// Whether the first child says something by itself; a preview of `{…}, {…}` would not.
+fn starts_plain(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => map.values().next().is_some_and(body_rows::is_plain),
+        Value::Array(items) => items.first().is_some_and(body_rows::is_plain),
+        _ => true,
+    }
+}
+
+/// Whether something was left off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    Yes,
+    No,
+}
+
+fn cut_chars(text: &str, limit: usize) -> (String, Cut) {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => (text[..end].to_owned(), Cut::Yes),
+        None => (text.to_owned(), Cut::No),
+    }
+}
