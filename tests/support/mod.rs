@@ -42,7 +42,8 @@ fn snapshot_options() -> SnapshotOptions {
     SnapshotOptions::new().threshold(0.6).max_failed_pixels(8)
 }
 
-/// Writes what the harness shows to a PNG file.
+/// Writes what the harness shows to a PNG file, for looking at.
+#[allow(dead_code, reason = "each test crate takes what it needs from here")]
 pub fn save_png<State>(harness: &mut Harness<'_, State>, path: impl AsRef<Path>) {
     let path = path.as_ref();
     let image = harness.render().unwrap_or_else(|error| panic!("{} cannot be drawn: {error}", path.display()));

@@ -71,9 +71,7 @@ fn child_id(parent: NodeId, step: &Step) -> NodeId {
 fn children(value: &Value) -> Box<dyn DoubleEndedIterator<Item = (Step, &Value)> + '_> {
     match value {
         Value::Object(map) => Box::new(map.iter().map(|(key, value)| (Step::Key(key.as_str().into()), value))),
-        Value::Array(items) => {
-            Box::new(items.iter().enumerate().map(|(index, value)| (Step::Index(index), value)))
-        }
+        Value::Array(items) => Box::new(items.iter().enumerate().map(|(index, value)| (Step::Index(index), value))),
         _ => Box::new(std::iter::empty()),
     }
 }
@@ -201,7 +199,7 @@ pub(super) fn path_of(rows: &[Row], index: usize) -> String {
                 }
                 path.push_str(key);
             }
-            Step::Index(index) => path.push_str(&format!("[{index}]")),
+            Step::Index(index) => path.extend(["[", &index.to_string(), "]"]),
         }
     }
     path

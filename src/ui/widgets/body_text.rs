@@ -24,7 +24,8 @@ pub fn body_text(ui: &mut Ui, text: &str) -> Response {
     let columns = ((ui.available_width() - 2.0 * space::M) / letter.max(1.0)).floor().max(8.0) as usize;
     let id = ui.make_persistent_id("body-text");
     let key = (text.as_ptr() as usize, text.len(), columns);
-    let known = ui.data(|data| data.get_temp::<Lines>(id)).filter(|lines| lines.key == key && fits(&lines.ranges, text));
+    let known =
+        ui.data(|data| data.get_temp::<Lines>(id)).filter(|lines| lines.key == key && fits(&lines.ranges, text));
     let lines = known.unwrap_or_else(|| {
         let lines = Lines { key, ranges: Arc::new(break_lines(text, columns)) };
         ui.data_mut(|data| data.insert_temp(id, lines.clone()));
@@ -33,16 +34,21 @@ pub fn body_text(ui: &mut Ui, text: &str) -> Response {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         ui.spacing_mut().interact_size.y = row;
-        ScrollArea::vertical().id_salt(id).auto_shrink([false, false]).show_rows(ui, row, lines.ranges.len(), |ui, range| {
-            for line in range.filter_map(|index| lines.ranges.get(index)) {
-                ui.horizontal(|ui| {
-                    ui.spacing_mut().item_spacing.x = 0.0;
-                    ui.add_space(space::M);
-                    let words = theme::mono(text.get(line.clone()).unwrap_or_default()).line_height(Some(row));
-                    ui.add(Label::new(words).selectable(true).extend());
-                });
-            }
-        });
+        ScrollArea::vertical().id_salt(id).auto_shrink([false, false]).show_rows(
+            ui,
+            row,
+            lines.ranges.len(),
+            |ui, range| {
+                for line in range.filter_map(|index| lines.ranges.get(index)) {
+                    ui.horizontal(|ui| {
+                        ui.spacing_mut().item_spacing.x = 0.0;
+                        ui.add_space(space::M);
+                        let words = theme::mono(text.get(line.clone()).unwrap_or_default()).line_height(Some(row));
+                        ui.add(Label::new(words).selectable(true).extend());
+                    });
+                }
+            },
+        );
     })
     .response
 }

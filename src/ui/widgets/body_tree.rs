@@ -115,8 +115,11 @@ fn remember(memory: &mut Memory, body: &Value, find: &str) {
         memory.open.extend(found.above);
         memory.hits = found.hits;
         memory.rows = body_rows::flatten(body, &memory.open);
-        memory.scroll_to =
-            memory.hits.first().and_then(|hit| memory.rows.iter().position(|row| row.id == *hit)).or(new_body.then_some(0));
+        memory.scroll_to = memory
+            .hits
+            .first()
+            .and_then(|hit| memory.rows.iter().position(|row| row.id == *hit))
+            .or(new_body.then_some(0));
     }
 }
 
@@ -155,14 +158,18 @@ fn draw_row(ui: &mut Ui, tree: Id, rows: &[Row], index: usize, value: &Value, ne
     }
     let clicked = response.clicked();
     let response = if opens { response.on_hover_cursor(CursorIcon::PointingHand) } else { response };
-    if let Value::String(text) = value
-        && text.chars().nth(CUT).is_some()
-    {
-        response.on_hover_ui(|ui| {
-            ui.set_max_width(ui.spacing().tooltip_width);
-            ui.label(crate::ui::theme::mono_small(cut_chars(text, CUT_IN_TOOLTIP).0));
-        });
+    if index == 0 {
+        return clicked || by_key;
     }
+    response.on_hover_ui(|ui| {
+        ui.set_max_width(ui.spacing().tooltip_width);
+        ui.label(crate::ui::theme::mono_small(body_rows::path_of(rows, index)).color(palette.text2));
+        if let Value::String(text) = value
+            && text.chars().nth(CUT).is_some()
+        {
+            ui.label(crate::ui::theme::mono_small(cut_chars(text, CUT_IN_TOOLTIP).0));
+        }
+    });
     clicked || by_key
 }
 
@@ -195,7 +202,10 @@ impl Writer<'_> {
         let mut from = 0;
         while let Some(hit) = self.needle.and_then(|needle| needle.next_in(text, from)) {
             self.plain(&text[from..hit.start], colour);
-            let mark = TextFormat { background: self.palette.select, ..TextFormat::simple(self.font.clone(), self.palette.accent) };
+            let mark = TextFormat {
+                background: self.palette.select,
+                ..TextFormat::simple(self.font.clone(), self.palette.accent)
+            };
             self.job.append(&text[hit.clone()], 0.0, mark);
             from = hit.end;
         }
@@ -288,9 +298,8 @@ fn row_text(ui: &Ui, palette: &Palette, row: &Row, value: &Value, needle: Option
     }
     match row.shape {
         Shape::Leaf => out.preview(value, 4),
-        Shape::Open => out.count(value),
         Shape::Closed if starts_plain(value) => out.preview(value, 3),
-        Shape::Closed => out.count(value),
+        Shape::Open | Shape::Closed => out.count(value),
     }
     ui.painter().layout_job(out.job)
 }

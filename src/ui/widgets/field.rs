@@ -150,38 +150,37 @@ fn row(
     contents: impl FnOnce(&mut Ui) -> Response,
 ) -> Response {
     let palette = Palette::of(ui);
-    ui
-        .scope(|ui| {
-            ui.spacing_mut().item_spacing = vec2(space::S, space::XS);
-            let boxed = match label {
-                Label::Unseen => contents(ui).accessible_name(name),
-                Label::Left(width) => {
-                    ui.horizontal(|ui| {
-                        let shown = label_cell(ui, name, width, height);
-                        let boxed = contents(ui);
-                        if shown.clicked() {
-                            boxed.request_focus();
-                        }
-                        boxed.labelled_by(shown.id)
-                    })
-                    .inner
-                }
-            };
-            if let Some(error) = error {
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing = vec2(space::S, space::XS);
+        let boxed = match label {
+            Label::Unseen => contents(ui).accessible_name(name),
+            Label::Left(width) => {
                 ui.horizontal(|ui| {
-                    if let Label::Left(width) = label {
-                        ui.add_space(width + space::S);
+                    let shown = label_cell(ui, name, width, height);
+                    let boxed = contents(ui);
+                    if shown.clicked() {
+                        boxed.request_focus();
                     }
-                    ui.label(theme::caption(error).color(palette.err));
-                });
-                ui.ctx().accesskit_node_builder(boxed.id, |node| {
-                    node.set_invalid(accesskit::Invalid::True);
-                    node.set_description(error);
-                });
+                    boxed.labelled_by(shown.id)
+                })
+                .inner
             }
-            boxed
-        })
-        .inner
+        };
+        if let Some(error) = error {
+            ui.horizontal(|ui| {
+                if let Label::Left(width) = label {
+                    ui.add_space(width + space::S);
+                }
+                ui.label(theme::caption(error).color(palette.err));
+            });
+            ui.ctx().accesskit_node_builder(boxed.id, |node| {
+                node.set_invalid(accesskit::Invalid::True);
+                node.set_description(error);
+            });
+        }
+        boxed
+    })
+    .inner
 }
 
 /// The label of a row; a click on it goes to the box.
@@ -252,7 +251,8 @@ impl EditBox<'_> {
         };
         let mut dots = |ui: &Ui, buffer: &dyn TextBuffer, _wrap: f32| -> Arc<Galley> {
             let masked = "•".repeat(buffer.as_str().chars().count());
-            let mut job = LayoutJob::simple_singleline(masked, TextStyle::Monospace.resolve(ui.style()), Color32::TRANSPARENT);
+            let mut job =
+                LayoutJob::simple_singleline(masked, TextStyle::Monospace.resolve(ui.style()), Color32::TRANSPARENT);
             job.keep_trailing_whitespace = true;
             ui.fonts_mut(|fonts| fonts.layout_job(job))
         };

@@ -60,12 +60,16 @@ fn segment(ui: &mut Ui, index: usize, is_chosen: bool, count: usize, word: &str)
     if !first {
         painter.vline(rect.left() + 0.5, rect.y_range(), (1.0, palette.control));
     }
-    let galley =
-        if is_chosen { strong } else { paint::line(ui, word, &theme::small_style(), Color32::PLACEHOLDER) };
+    let galley = if is_chosen { strong } else { paint::line(ui, word, &theme::small_style(), Color32::PLACEHOLDER) };
     let x = rect.center().x - galley.size().x / 2.0;
     paint::galley_at(painter, galley, x, rect.center().y, ink);
     if response.has_focus() {
-        painter.rect_stroke(rect.shrink(2.0), CornerRadius::same(radius::TAG), (2.0, palette.accent), StrokeKind::Inside);
+        painter.rect_stroke(
+            rect.shrink(2.0),
+            CornerRadius::same(radius::TAG),
+            (2.0, palette.accent),
+            StrokeKind::Inside,
+        );
     }
     response.on_hover_cursor(CursorIcon::PointingHand)
 }

@@ -26,20 +26,21 @@ pub enum CellAlign {
 }
 
 /// One column.
+#[must_use]
 #[derive(Debug, Clone)]
 pub struct Column<'a> {
     head: &'a str,
     align: CellAlign,
     width: f32,
-    grows: Option<()>,
+    grows: bool,
     drops: Option<u8>,
-    sorts: Option<()>,
+    sorts: bool,
 }
 
 impl<'a> Column<'a> {
     /// A column of `width` points, at the left, that never gives way.
     pub fn new(head: &'a str, width: f32) -> Self {
-        Self { head, align: CellAlign::Left, width, grows: None, drops: None, sorts: None }
+        Self { head, align: CellAlign::Left, width, grows: false, drops: None, sorts: false }
     }
 
     pub fn align(mut self, align: CellAlign) -> Self {
@@ -49,7 +50,7 @@ impl<'a> Column<'a> {
 
     /// Takes the width that is left over.
     pub fn grows(mut self) -> Self {
-        self.grows = Some(());
+        self.grows = true;
         self
     }
 
@@ -61,12 +62,13 @@ impl<'a> Column<'a> {
 
     /// A click on the head is told to the caller.
     pub fn sorts(mut self) -> Self {
-        self.sorts = Some(());
+        self.sorts = true;
         self
     }
 }
 
 /// One cell.
+#[must_use]
 #[derive(Debug, Clone)]
 pub struct Cell<'a> {
     text: Cow<'a, str>,
@@ -209,8 +211,8 @@ pub struct Table<'a> {
     columns: &'a [Column<'a>],
     row_size: RowSize,
     stripes: Stripes,
-    grouped: Option<()>,
-    clickable: Option<()>,
+    grouped: bool,
+    clickable: bool,
     selected: Option<usize>,
     sorted: Option<Sorted>,
     max_height: f32,
@@ -224,8 +226,8 @@ impl<'a> Table<'a> {
             columns,
             row_size: RowSize::Normal,
             stripes: Stripes::Plain,
-            grouped: None,
-            clickable: None,
+            grouped: false,
+            clickable: false,
             selected: None,
             sorted: None,
             max_height: f32::INFINITY,
@@ -244,13 +246,13 @@ impl<'a> Table<'a> {
 
     /// Rows with the same first cell belong together: it is shown once, and a line parts the groups.
     pub fn grouped(mut self) -> Self {
-        self.grouped = Some(());
+        self.grouped = true;
         self
     }
 
     /// Rows can be clicked and reached by keyboard; `selected` is drawn as chosen.
     pub fn clickable(mut self, selected: Option<usize>) -> Self {
-        self.clickable = Some(());
+        self.clickable = true;
         self.selected = selected;
         self
     }
@@ -288,15 +290,12 @@ impl<'a> Table<'a> {
                 .max_height((self.max_height - 31.0).max(row_height))
                 .auto_shrink([false, true]);
             scroll.show_rows(ui, row_height, rows, |ui, range| {
-                let mut above = range
-                    .start
-                    .checked_sub(1)
-                    .filter(|_| self.grouped.is_some())
-                    .and_then(|index| first_text(&row(index)));
+                let mut above =
+                    range.start.checked_sub(1).filter(|_| self.grouped).and_then(|index| first_text(&row(index)));
                 for index in range {
                     let cells = row(index);
                     let first = first_text(&cells);
-                    let repeats = self.grouped.is_some() && index > 0 && first == above;
+                    let repeats = self.grouped && index > 0 && first == above;
                     let response = self.row(ui, &places, id, row_height, index, &cells, Joined::of(repeats));
                     if response.clicked() {
                         clicked = Some(TableClicked::Row(index));
@@ -324,7 +323,7 @@ impl<'a> Table<'a> {
                 Some(Sorted::Descending(column)) if column == place.column => Some(Icon::ArrowDown),
                 _ => None,
             };
-            let sense = if column.sorts.is_some() { Sense::click() } else { Sense::hover() };
+            let sense = if column.sorts { Sense::click() } else { Sense::hover() };
             let response = ui.interact(cell, id.with(("head", place.column)), sense);
             response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, column.head));
             if let Some(arrow) = arrow {
@@ -334,7 +333,7 @@ impl<'a> Table<'a> {
                 };
                 ui.ctx().accesskit_node_builder(response.id, |node| node.set_sort_direction(direction));
             }
-            let ink = if response.hovered() && column.sorts.is_some() { palette.text } else { palette.muted };
+            let ink = if response.hovered() && column.sorts { palette.text } else { palette.muted };
             let arrow_room = if arrow.is_some() { icon::TINY + space::XS } else { 0.0 };
             let galley = paint::cut_line(ui, column.head, &TextStyle::Small, ink, place.width - arrow_room);
             let x = match column.align {
@@ -349,12 +348,17 @@ impl<'a> Table<'a> {
             }
             if response.has_focus() {
                 let corner = CornerRadius::same(radius::TAG);
-                ui.painter().rect_stroke(cell.shrink2(vec2(-4.0, 4.0)), corner, (2.0, palette.accent), StrokeKind::Inside);
+                ui.painter().rect_stroke(
+                    cell.shrink2(vec2(-4.0, 4.0)),
+                    corner,
+                    (2.0, palette.accent),
+                    StrokeKind::Inside,
+                );
             }
             if response.clicked() {
                 clicked = Some(TableClicked::Head(place.column));
             }
-            if column.sorts.is_some() {
+            if column.sorts {
                 response.on_hover_cursor(CursorIcon::PointingHand);
             }
         }
@@ -376,10 +380,10 @@ impl<'a> Table<'a> {
     ) -> Response {
         let palette = Palette::of(ui);
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), row_height), Sense::hover());
-        let sense = if self.clickable.is_some() { Sense::click() } else { Sense::hover() };
+        let sense = if self.clickable { Sense::click() } else { Sense::hover() };
         let response = ui.interact(rect, id.with(("row", index)), sense);
         let chosen = self.selected == Some(index);
-        if self.clickable.is_some() {
+        if self.clickable {
             let name = first_text(cells).unwrap_or_default();
             response.widget_info(|| WidgetInfo::selected(Role::Row, ui.is_enabled(), chosen, &name));
             if response.gained_focus() {
@@ -391,7 +395,7 @@ impl<'a> Table<'a> {
         let zebra = self.stripes == Stripes::Zebra && index % 2 == 1;
         let fill = if chosen {
             palette.select
-        } else if self.clickable.is_some() && response.hovered() {
+        } else if self.clickable && response.hovered() {
             palette.raised
         } else if zebra {
             palette.zebra
@@ -399,7 +403,7 @@ impl<'a> Table<'a> {
             Color32::TRANSPARENT
         };
         painter.rect_filled(rect, CornerRadius::ZERO, fill);
-        let starts_group = self.grouped.is_some() && joined == Joined::Apart;
+        let starts_group = self.grouped && joined == Joined::Apart;
         if index > 0 && (starts_group || self.stripes == Stripes::Lines) {
             let line = Rect::from_min_size(rect.left_top(), vec2(rect.width(), 1.0));
             painter.rect_filled(line, CornerRadius::ZERO, palette.line);
@@ -425,7 +429,7 @@ impl<'a> Table<'a> {
             let corner = CornerRadius::same(radius::TAG);
             ui.painter().rect_stroke(rect.shrink(1.0), corner, (2.0, palette.accent), StrokeKind::Inside);
         }
-        if self.clickable.is_some() { response.on_hover_cursor(CursorIcon::PointingHand) } else { response }
+        if self.clickable { response.on_hover_cursor(CursorIcon::PointingHand) } else { response }
     }
 }
 
@@ -503,20 +507,23 @@ fn lay_out(columns: &[Column<'_>], available: f32) -> Vec<Place> {
     };
     while needed(&shown) > available {
         // The last of those with the highest number goes, so columns give way from the right.
-        let Some(goes) = shown.iter().copied().filter(|&index| columns[index].drops.is_some()).max_by_key(|&index| {
-            (columns[index].drops, index)
-        }) else {
+        let Some(goes) = shown
+            .iter()
+            .copied()
+            .filter(|&index| columns[index].drops.is_some())
+            .max_by_key(|&index| (columns[index].drops, index))
+        else {
             break;
         };
         shown.retain(|&index| index != goes);
     }
-    let growing = shown.iter().filter(|&&index| columns[index].grows.is_some()).count();
+    let growing = shown.iter().filter(|&&index| columns[index].grows).count();
     let spare = (available - needed(&shown)).max(0.0) / growing.max(1) as f32;
     let mut left = space::M;
     shown
         .into_iter()
         .map(|column| {
-            let grows = columns[column].grows.is_some();
+            let grows = columns[column].grows;
             let width = columns[column].width + if grows { spare.floor() } else { 0.0 };
             let place = Place { column, left, width };
             left += width + gap;

@@ -88,7 +88,8 @@ impl Widget for ListRow<'_> {
         let chosen = self.choosing == Choosing::Chosen;
         let size = vec2(ui.available_width(), height::LIST_ROW);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, ui.is_enabled(), chosen, self.accessible_name));
+        response
+            .widget_info(|| WidgetInfo::selected(Role::ListBoxOption, ui.is_enabled(), chosen, self.accessible_name));
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(chosen));
         let fill = match (chosen, response.hovered()) {
             (true, _) => palette.select,

@@ -59,18 +59,17 @@ impl<'a> Verdict<'a> {
         let ink = self.tone.ink(palette);
         let has_foot = self.main.is_some() || !self.others.is_empty();
         let mut answer = None;
-        Frame::new()
-            .fill(palette.card)
-            .stroke((1.0, ink))
-            .corner_radius(CornerRadius::same(radius::CARD))
-            .show(ui, |ui| {
+        Frame::new().fill(palette.card).stroke((1.0, ink)).corner_radius(CornerRadius::same(radius::CARD)).show(
+            ui,
+            |ui| {
                 ui.set_min_width(ui.available_width());
                 ui.spacing_mut().item_spacing.y = 0.0;
                 self.head(ui, palette, has_foot);
                 if has_foot {
                     answer = self.foot(ui);
                 }
-            });
+            },
+        );
         answer
     }
 
