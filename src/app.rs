@@ -157,7 +157,10 @@ impl App {
         if let (Some(name), None) = (name, named) {
             self.notice = Some(format!("No saved key is called “{name}”."));
         }
-        let chosen = named.or(self.settings.active_profile()).or(self.settings.profiles.first()).map(|profile| profile.id.clone());
+        let chosen = named
+            .or(self.settings.active_profile())
+            .or(self.settings.profiles.first())
+            .map(|profile| profile.id.clone());
         if let Some(id) = chosen {
             self.select(id);
         }
@@ -221,7 +224,12 @@ impl App {
         }
     }
 
-    pub(crate) fn keep_in_memory(&mut self, mut profile: Profile, secret: SecretString, now: jiff::Timestamp) -> ProfileId {
+    pub(crate) fn keep_in_memory(
+        &mut self,
+        mut profile: Profile,
+        secret: SecretString,
+        now: jiff::Timestamp,
+    ) -> ProfileId {
         let record = crate::keys::SecretRecord::new(&secret, SecretPlace::Memory, profile.secret.as_ref(), now);
         profile.secret = Some(record);
         let id = profile.id.clone();

@@ -49,7 +49,9 @@ impl Explorer {
     /// [`KeychainError`] when the secret had to be read and could not be.
     pub async fn open(&self, profile: &Profile, secret: &SecretAt) -> Result<Session, KeychainError> {
         let key = token_key(profile);
-        let source = if let Some(source) = self.cache.find(&key) { source } else {
+        let source = if let Some(source) = self.cache.find(&key) {
+            source
+        } else {
             let client_secret = match secret {
                 SecretAt::Memory(secret) => secret.clone(),
                 SecretAt::Keychain(keychain) => keychain.read(&profile.id).await?,

@@ -8,7 +8,9 @@ use super::jobs::{KeyFailure, SaveFailure, SavedKey};
 use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown};
 use crate::explorer::{Explorer, SecretAt};
 use crate::keys::keychain::Removed;
-use crate::keys::{CheckedKey, Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, SecretRecord, import};
+use crate::keys::{
+    CheckedKey, Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, SecretRecord, import,
+};
 use crate::origin;
 use crate::prices::{Lookup, LookupError, LookupErrorKind, PriceQuery, client};
 use crate::sandbox::{Options, Sandbox};
@@ -275,7 +277,9 @@ impl App {
     }
 
     fn import_environment(&mut self) {
-        if let Some(imported) = self.environment.clone() { self.imported(&imported) } else {
+        if let Some(imported) = self.environment.clone() {
+            self.imported(&imported)
+        } else {
             self.question = None;
             let text = "QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET are not set for this program.";
             self.form.message = Some(FormMessage::Other(text.into()));
@@ -301,7 +305,10 @@ impl App {
     // Sandbox and environment.
 
     fn start_sandbox(&mut self) {
-        let running = self.profiles().iter().find(|profile| self.sandbox.as_ref().is_some_and(|s| *s.api_url() == profile.api_url));
+        let running = self
+            .profiles()
+            .iter()
+            .find(|profile| self.sandbox.as_ref().is_some_and(|s| *s.api_url() == profile.api_url));
         if let Some(id) = running.map(|profile| profile.id.clone()) {
             return self.select(id);
         }
@@ -324,7 +331,8 @@ impl App {
         let Some(imported) = &self.environment else { return };
         match origin::environment_profile(imported, Timestamp::now()) {
             Ok((profile, secret)) => {
-                let same = self.profiles().iter().find(|other| other.name == profile.name).map(|other| other.id.clone());
+                let same =
+                    self.profiles().iter().find(|other| other.name == profile.name).map(|other| other.id.clone());
                 let id = match same {
                     Some(id) => id,
                     None => self.keep_in_memory(profile, secret, Timestamp::now()),
@@ -466,7 +474,11 @@ async fn typed_or_stored(
     }
 }
 
-async fn test_typed(explorer: &Explorer, key: &CheckedKey, secret: SecretString) -> Result<std::time::Duration, KeyFailure> {
+async fn test_typed(
+    explorer: &Explorer,
+    key: &CheckedKey,
+    secret: SecretString,
+) -> Result<std::time::Duration, KeyFailure> {
     let mut profile = Profile::new(key, Timestamp::now());
     profile.secret = Some(SecretRecord::new(&secret, SecretPlace::Memory, None, Timestamp::now()));
     let session = explorer.open(&profile, &SecretAt::Memory(secret)).await?;

@@ -52,9 +52,14 @@ pub enum FormMessage {
     Deleted,
     /// The key works; the token lives so long.
     Works(std::time::Duration),
-    Imported { note: Option<String> },
+    Imported {
+        note: Option<String>,
+    },
     /// The keychain said no; `can_keep` offers memory for this run.
-    Keychain { error: KeychainError, can_keep: bool },
+    Keychain {
+        error: KeychainError,
+        can_keep: bool,
+    },
     /// The server or the network said no to a test.
     Token(TokenError),
     /// The new secret did not work, so the old one stays.

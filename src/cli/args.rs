@@ -108,6 +108,10 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub fn options(self) -> crate::sandbox::Options {
-        crate::sandbox::Options { port: self.port, expires_in: Duration::from_secs(self.expires_in), faults: self.faults }
+        crate::sandbox::Options {
+            port: self.port,
+            expires_in: Duration::from_secs(self.expires_in),
+            faults: self.faults,
+        }
     }
 }

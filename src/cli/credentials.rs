@@ -16,7 +16,9 @@ pub struct Opened {
 /// Why there is no key to use.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
-    #[error("There is no key to use. Give --sandbox, or --profile NAME, or set QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET.")]
+    #[error(
+        "There is no key to use. Give --sandbox, or --profile NAME, or set QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET."
+    )]
     None,
     #[error("The key in the environment cannot be used. {0}")]
     Environment(String),

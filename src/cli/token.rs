@@ -51,7 +51,12 @@ fn write_text(out: &mut impl Write, name: &str, status: &Status, error: Option<&
     if let Some(token) = &status.token {
         writeln!(out, "Time left   {} of {}", countdown(status.left), countdown(token.lifetime()))?;
         let expires = token.expires_at().to_zoned(jiff::tz::TimeZone::system());
-        writeln!(out, "Expires     {} ({} UTC)", expires.strftime("%-d %b %Y %H:%M:%S"), token.expires_at().strftime("%H:%M:%S"))?;
+        writeln!(
+            out,
+            "Expires     {} ({} UTC)",
+            expires.strftime("%-d %b %Y %H:%M:%S"),
+            token.expires_at().strftime("%H:%M:%S")
+        )?;
         match claims::read(token.secret()) {
             Some(decoded) => {
                 write_object(out, "Header", &decoded.header)?;

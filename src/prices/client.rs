@@ -38,7 +38,12 @@ pub enum Progress {
 }
 
 /// Looks one SKU up.
-pub async fn look_up(explorer: &Explorer, session: &Session, query: &PriceQuery, progress: impl Fn(Progress)) -> Lookup {
+pub async fn look_up(
+    explorer: &Explorer,
+    session: &Session,
+    query: &PriceQuery,
+    progress: impl Fn(Progress),
+) -> Lookup {
     let started = Timestamp::now();
     let clock = Instant::now();
     let mut exchange = Exchange { explorer, session, query, progress, generation: None, status: None };
@@ -100,7 +105,8 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
                     replayed = true;
                 }
                 429 | 503 => {
-                    let asked = reply.header("retry-after").and_then(|value| retry_after::parse(value, Timestamp::now()));
+                    let asked =
+                        reply.header("retry-after").and_then(|value| retry_after::parse(value, Timestamp::now()));
                     let unsaid = UNSAID_WAITS.get(tries as usize - 1).copied().unwrap_or(LONGEST_WAIT);
                     let wait = asked.unwrap_or(unsaid);
                     if tries == MOST_TRIES || wait > LONGEST_WAIT {

@@ -2,7 +2,7 @@
 //!
 //! A secret being typed is this view's: when its field is left it turns to dots, and what egui could undo is wiped (K7).
 
-use egui::{Align, Id, Layout, ScrollArea, Ui, vec2};
+use egui::{Align, Frame, Id, Layout, Margin, Ui, vec2};
 
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, height, space};
@@ -10,7 +10,7 @@ use super::widgets::{
     Button, Choice, Choosing, Field as TextField, ListRow, Offer, SecretField, Select, Tone, card, inline_link, notice,
     read_only_row, spinner, wipe_undo,
 };
-use super::words;
+use super::{scrolled, words};
 use crate::app::action::Question;
 use crate::app::{Action, App, FormMessage, KeyForm};
 use crate::keys::{Environment, Field, Profile, SecretPlace};
@@ -25,8 +25,9 @@ pub fn secret_id() -> Id {
 /// Draws the panel. `form` is the app's own, taken out for the frame.
 pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = space::S;
+    ui.spacing_mut().interact_size.y = height::COMPACT;
     header(ui, actions);
-    ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
+    scrolled::column(ui, |ui| {
         list(ui, app, actions);
         ui.add_space(space::XS);
         fields(ui, app, form, actions);
@@ -39,17 +40,20 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action
 }
 
 fn header(ui: &mut Ui, actions: &mut Vec<Action>) {
-    ui.horizontal(|ui| {
-        ui.label(theme::body_strong("Keys"));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = space::L;
-            if ui.add(Button::ghost("New").icon(Icon::Plus).compact()).clicked() {
-                actions.push(Action::NewKey);
-            }
-            if ui.add(Button::ghost("Import…").icon(Icon::Download).compact()).clicked() {
-                actions.push(Action::Ask(Question::Import));
-            }
-        });
+    let gutter = Margin { right: scrolled::GUTTER, ..Margin::ZERO };
+    Frame::new().inner_margin(gutter).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(theme::body_strong("Keys"));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = space::L;
+                if ui.add(Button::ghost("New").icon(Icon::Plus).compact()).clicked() {
+                    actions.push(Action::NewKey);
+                }
+                if ui.add(Button::ghost("Import…").icon(Icon::Download).compact()).clicked() {
+                    actions.push(Action::Ask(Question::Import));
+                }
+            });
+        })
     });
 }
 
@@ -159,7 +163,9 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
     }
     if report.is_swapped() {
         let offer = Offer { word: "Swap them", icon: Icon::ArrowUpDown };
-        if notice(ui, Tone::Warn, Icon::TriangleAlert, "ID and secret are in each other's field.", Some(offer)).clicked() {
+        if notice(ui, Tone::Warn, Icon::TriangleAlert, "ID and secret are in each other's field.", Some(offer))
+            .clicked()
+        {
             actions.push(Action::SwapIdAndSecret);
         }
     }

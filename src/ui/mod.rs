@@ -16,5 +16,6 @@ pub mod result_card;
 pub mod welcome;
 pub mod token_view;
 pub mod questions;
+pub mod scrolled;
 pub mod shell;
 pub mod window;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use egui::{Align, Id, Key, Layout, ScrollArea, TextStyle, Ui};
+use egui::{Align, Id, Key, Layout, TextStyle, Ui};
 
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, space};
 use super::widgets::{Button, Field, Tone, card, card_body, elided, notice, spinner};
-use super::{result_card, welcome};
+use super::{result_card, scrolled, welcome};
 use crate::app::{Action, App, Desk, Focus, Search};
 use crate::prices::client::{MOST_TRIES, Progress};
 use crate::prices::{PriceQuery, curl, query};
@@ -27,7 +27,7 @@ pub struct PricesState {
 /// Draws the tab. `search` is the app's own, taken out for the frame.
 pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut PricesState, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = space::S;
-    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+    scrolled::column(ui, |ui| {
         recent(ui, app, actions);
         search_row(ui, app, search, actions);
         request_row(ui, app, search, actions);
@@ -88,7 +88,8 @@ fn search_row(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Act
                 actions.push(Action::LookUp);
             }
             let parameter = Button::ghost("Parameter");
-            let parameter = if is_narrow { parameter.icon_only(Icon::SlidersHorizontal) } else { parameter.icon(Icon::Plus) };
+            let parameter =
+                if is_narrow { parameter.icon_only(Icon::SlidersHorizontal) } else { parameter.icon(Icon::Plus) };
             ui.add_space(space::S);
             let parameter = parameter.tooltip("Add a query parameter, such as tax_area=SE or currency=EUR");
             if ui.add(parameter).clicked() {
@@ -107,7 +108,8 @@ fn search_row(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Act
                 search.parameters.remove(index);
             }
             ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
-                let field = Field::new("SKU", &mut search.sku).label_width(32.0).mono().hint("PRODUCT-001").id(sku_id());
+                let field =
+                    Field::new("SKU", &mut search.sku).label_width(32.0).mono().hint("PRODUCT-001").id(sku_id());
                 let response = field.error(search.problem.as_deref()).show(ui);
                 if response.changed() {
                     search.problem = None;
@@ -232,7 +234,9 @@ fn under_way(ui: &mut Ui, desk: &Desk, time: Duration, actions: &mut Vec<Action>
                 spinner(ui, icon::BODY, "Looking up");
                 ui.label(theme::body_strong(format!("Looking up {sku}")));
                 ui.label(theme::small(what).color(palette.text2));
-                if time > Duration::from_secs(2) && ui.add(Button::ghost("Cancel lookup").icon(Icon::X).compact()).clicked() {
+                if time > Duration::from_secs(2)
+                    && ui.add(Button::ghost("Cancel lookup").icon(Icon::X).compact()).clicked()
+                {
                     actions.push(Action::CancelLookUp);
                 }
             });
@@ -246,6 +250,8 @@ fn nothing_yet(ui: &mut Ui) {
     ui.vertical_centered(|ui| {
         icon::show(ui, Icon::Tags, icon::LARGE, palette.muted);
         ui.label(theme::heading("No price looked up yet"));
-        ui.label(theme::small("Type a SKU above and press Enter. Leading zeros and spaces are kept.").color(palette.text2));
+        ui.label(
+            theme::small("Type a SKU above and press Enter. Leading zeros and spaces are kept.").color(palette.text2),
+        );
     });
 }

@@ -38,7 +38,9 @@ fn delete(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     let place = profile.secret.as_ref().map(|secret| secret.place);
     let text = match place {
         Some(SecretPlace::Memory) => "It is kept in memory only, and is gone at once.",
-        _ => "Its secret is removed from the system keychain. The vendor never shows a secret twice, so it cannot be read again; the key itself stays valid until it is revoked in the Account Portal.",
+        _ => {
+            "Its secret is removed from the system keychain. The vendor never shows a secret twice, so it cannot be read again; the key itself stays valid until it is revoked in the Account Portal."
+        }
     };
     ui.label(theme::small(text).color(Palette::of(ui).text2));
     foot(ui, |ui| {
@@ -73,7 +75,9 @@ fn import(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
     if app.is_choosing_file() {
         ui.horizontal(|ui| {
             spinner(ui, icon::SMALL, "Waiting for the file dialog");
-            ui.label(theme::small("Waiting for the file. No dialog? Cancel, and type the path below.").color(palette.text2));
+            ui.label(
+                theme::small("Waiting for the file. No dialog? Cancel, and type the path below.").color(palette.text2),
+            );
         });
     }
     ui.horizontal(|ui| {
@@ -81,7 +85,8 @@ fn import(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
         if ui.add(Button::secondary("Choose file…").icon(Icon::FolderOpen).blocked(busy)).clicked() {
             actions.push(Action::ChooseImportFile);
         }
-        let missing = app.environment.is_none().then_some("QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET are not set.");
+        let missing =
+            app.environment.is_none().then_some("QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET are not set.");
         if ui.add(Button::secondary("From the environment").icon(Icon::Terminal).blocked(missing)).clicked() {
             actions.push(Action::ImportEnvironment);
         }

@@ -5,8 +5,8 @@ use egui::{Align, Layout, Ui};
 use super::icon::Icon;
 use super::theme::{self, Palette, space};
 use super::widgets::{
-    Button, Cell, CellAlign, Chip, Column, Field, Offer, Table, Taken, Tone, Verdict, body_text, body_tree, card, card_body,
-    elided, facts, header_row, notice, rule, segmented,
+    Button, Cell, CellAlign, Chip, Column, Field, Offer, Table, Taken, Tone, Verdict, body_text, body_tree, card,
+    card_body, elided, facts, header_row, notice, rule, segmented,
 };
 use super::words;
 use crate::app::{Action, App, Shown};
@@ -21,8 +21,8 @@ pub struct ResultState {
     find: String,
 }
 
-/// The height of the body's part, in points.
-const BODY_HEIGHT: f32 = 280.0;
+/// The least height of the body's part, in points; it takes what the window has left.
+const BODY_HEIGHT: f32 = 160.0;
 /// So many rows of prices are shown before they scroll.
 const TABLE_HEIGHT: f32 = 420.0;
 
@@ -70,7 +70,9 @@ fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions
     match Verdict::new(tone, icon, &error.message, &error.hint).main(main).others(&others).show(ui) {
         Some(Taken::Main) => actions.push(action),
         Some(Taken::Other(0)) => actions.push(Action::OpenPortal),
-        Some(Taken::Other(_)) => actions.push(Action::Copy { text: finding(app, lookup, error), what: "Finding copied." }),
+        Some(Taken::Other(_)) => {
+            actions.push(Action::Copy { text: finding(app, lookup, error), what: "Finding copied." })
+        }
         None => {}
     }
 }
@@ -80,7 +82,8 @@ fn finding(app: &App, lookup: &Lookup, error: &LookupError) -> String {
     let (name, environment) =
         app.active_profile().map_or(("", ""), |profile| (profile.name.as_str(), profile.environment.label()));
     let status = lookup.http_status.map_or_else(|| "no reply".to_owned(), |status| format!("HTTP {status}"));
-    let token = lookup.token_generation.map_or_else(|| "no token".to_owned(), |generation| format!("token #{generation}"));
+    let token =
+        lookup.token_generation.map_or_else(|| "no token".to_owned(), |generation| format!("token #{generation}"));
     format!(
         "SKU {sku}, key “{name}” ({environment}), {at}\n{outcome}: {message}\n{hint}\n{status}, {token}, {ms} ms\n",
         sku = lookup.sku,
@@ -159,22 +162,82 @@ fn prices(ui: &mut Ui, lookup: &Lookup) {
     let any = |has: fn(&Price) -> bool| prices.iter().any(has);
     let fraction_digits = prices.iter().map(|price| fraction(price.amount.as_str())).max().unwrap_or(0);
     let mut columns = vec![
-        PriceColumn { head: "Price list", width: 150.0, align: CellAlign::Left, drops: None, cell: |price| optional(price.price_list.as_deref()).strong() },
-        PriceColumn { head: "From quantity", width: 96.0, align: CellAlign::Right, drops: None, cell: |price| optional(price.quantity_from.as_deref()) },
-        PriceColumn { head: "Amount", width: 96.0, align: CellAlign::Decimal { fraction_digits }, drops: None, cell: |price| Cell::new(price.amount.as_str()).amount() },
-        PriceColumn { head: "Currency", width: 72.0, align: CellAlign::Left, drops: None, cell: |price| optional(price.currency.as_deref()) },
+        PriceColumn {
+            head: "Price list",
+            width: 112.0,
+            align: CellAlign::Left,
+            drops: None,
+            cell: |price| optional(price.price_list.as_deref()).strong(),
+        },
+        PriceColumn {
+            head: "From quantity",
+            width: 84.0,
+            align: CellAlign::Right,
+            drops: None,
+            cell: |price| optional(price.quantity_from.as_deref()),
+        },
+        PriceColumn {
+            head: "Amount",
+            width: 80.0,
+            align: CellAlign::Decimal { fraction_digits },
+            drops: None,
+            cell: |price| Cell::new(price.amount.as_str()).amount(),
+        },
+        PriceColumn {
+            head: "Currency",
+            width: 58.0,
+            align: CellAlign::Left,
+            drops: None,
+            cell: |price| optional(price.currency.as_deref()),
+        },
     ];
     // Columns that only some bodies name; where none does, there is nothing to show and nothing is hidden.
     if any(|price| price.kind.as_deref().is_some_and(|kind| kind != "price")) {
-        columns.push(PriceColumn { head: "Kind", width: 88.0, align: CellAlign::Left, drops: None, cell: |price| optional(price.kind.as_deref()) });
+        columns.push(PriceColumn {
+            head: "Kind",
+            width: 88.0,
+            align: CellAlign::Left,
+            drops: None,
+            cell: |price| optional(price.kind.as_deref()),
+        });
     }
-    columns.push(PriceColumn { head: "VAT", width: 72.0, align: CellAlign::Left, drops: None, cell: |price| optional(price.vat_mode.as_deref()) });
+    columns.push(PriceColumn {
+        head: "VAT",
+        width: 56.0,
+        align: CellAlign::Left,
+        drops: None,
+        cell: |price| optional(price.vat_mode.as_deref()),
+    });
     if any(|price| price.unit.is_some()) {
-        columns.push(PriceColumn { head: "Unit", width: 64.0, align: CellAlign::Left, drops: Some(1), cell: |price| optional(price.unit.as_deref()) });
+        columns.push(PriceColumn {
+            head: "Unit",
+            width: 64.0,
+            align: CellAlign::Left,
+            drops: Some(1),
+            cell: |price| optional(price.unit.as_deref()),
+        });
     }
-    columns.push(PriceColumn { head: "Valid from", width: 104.0, align: CellAlign::Left, drops: Some(2), cell: |price| date(price.valid_from.as_deref()) });
-    columns.push(PriceColumn { head: "Valid to", width: 104.0, align: CellAlign::Left, drops: Some(3), cell: |price| date(price.valid_to.as_deref()) });
-    columns.push(PriceColumn { head: "Read from", width: 180.0, align: CellAlign::Left, drops: Some(4), cell: |price| Cell::new(price.path.as_str()).mono_small().muted() });
+    columns.push(PriceColumn {
+        head: "Valid from",
+        width: 84.0,
+        align: CellAlign::Left,
+        drops: Some(2),
+        cell: |price| date(price.valid_from.as_deref()),
+    });
+    columns.push(PriceColumn {
+        head: "Valid to",
+        width: 88.0,
+        align: CellAlign::Left,
+        drops: Some(3),
+        cell: |price| date(price.valid_to.as_deref()),
+    });
+    columns.push(PriceColumn {
+        head: "Read from",
+        width: 142.0,
+        align: CellAlign::Left,
+        drops: Some(4),
+        cell: |price| Cell::new(price.path.as_str()).mono_small().muted(),
+    });
     let shown: Vec<Column<'_>> = columns
         .iter()
         .enumerate()
@@ -214,13 +277,15 @@ fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<A
     }
     rule(ui);
     let wide = ui.available_width() > 560.0;
+    let ResultState { face, find } = state;
+    let has_find = tree.is_some() && *face == 0 && wide;
     header_row(
         ui,
         44.0,
         |ui| {
             ui.label(theme::small_strong("Response body"));
             if tree.is_some() {
-                segmented(ui, &mut state.face, &["Tree", "Text"]);
+                segmented(ui, face, &["Tree", "Text"]);
             }
             ui.label(theme::caption(words::size(body.size())).color(palette.muted));
         },
@@ -228,10 +293,10 @@ fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<A
             if ui.add(Button::secondary("Copy body").icon(Icon::Copy).compact()).clicked() {
                 actions.push(Action::Copy { text: body.text().to_string(), what: "Body copied." });
             }
-            if tree.is_some() && state.face == 0 && wide {
+            if has_find {
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add_space((ui.available_width() - 220.0).max(0.0));
-                    let find = Field::new("Find in body", &mut state.find).label_unseen().icon(Icon::Search);
+                    let find = Field::new("Find in body", find).label_unseen().icon(Icon::Search);
                     find.hint("Find in body").compact().width(220.0).id(egui::Id::unique("find-in-body")).show(ui);
                 });
             }
@@ -239,7 +304,8 @@ fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<A
     );
     ui.push_id(("body", shown.number), |ui| {
         card_body(ui, |ui| {
-            ui.set_max_height(BODY_HEIGHT);
+            let left = ui.clip_rect().bottom() - ui.cursor().top() - space::XXL;
+            ui.set_max_height(left.max(BODY_HEIGHT));
             match tree {
                 Some(tree) if state.face == 0 => {
                     let drawn = body_tree(ui, tree, &state.find);

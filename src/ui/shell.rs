@@ -6,6 +6,7 @@ use egui::{CentralPanel, Context, Frame, Key, KeyboardShortcut, Margin, Modifier
 
 use super::icon::Icon;
 use super::prices_view::{self, PricesState};
+use super::scrolled::GUTTER;
 use super::theme::{Palette, space};
 use super::token_panel::{self, Room};
 use super::token_view::{self, TokenState};
@@ -53,13 +54,16 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     if width != Width::Narrow || app.drawer == Drawer::Open {
         let palette = Palette::of(ui);
         let margin = if width == Width::Wide { 16 } else { 12 };
-        let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(margin, 12));
+        let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(0, 12));
         let left = Panel::left("left-column").exact_size(column).resizable(false).frame(frame);
         left.show(ui, |ui| {
             let room = if size.y < LOW { Room::Low } else { Room::Full };
-            let frame = Frame::new().inner_margin(Margin { top: 12, ..Margin::ZERO });
+            let frame = Frame::new().inner_margin(Margin { left: margin, right: margin, top: 12, bottom: 0 });
             Panel::bottom("token-status").frame(frame).show(ui, |ui| token_panel::show(ui, app, room, &mut actions));
-            CentralPanel::no_frame().show(ui, |ui| keys_panel::show(ui, app, &mut form, &mut actions));
+            let beside_bar = Margin { left: margin, right: margin - GUTTER, ..Margin::ZERO };
+            CentralPanel::no_frame()
+                .frame(Frame::new().inner_margin(beside_bar))
+                .show(ui, |ui| keys_panel::show(ui, app, &mut form, &mut actions));
         });
     }
     centre(ui, app, width, &mut search, views, &mut actions);
@@ -75,7 +79,14 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     wake_later(ui.ctx(), app);
 }
 
-fn centre(ui: &mut Ui, app: &App, width: Width, search: &mut crate::app::Search, views: &mut Views, actions: &mut Vec<Action>) {
+fn centre(
+    ui: &mut Ui,
+    app: &App,
+    width: Width,
+    search: &mut crate::app::Search,
+    views: &mut Views,
+    actions: &mut Vec<Action>,
+) {
     let palette = Palette::of(ui);
     let side = if width == Width::Wide { 24 } else { 16 };
     let bar = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(8, 0));
@@ -83,11 +94,14 @@ fn centre(ui: &mut Ui, app: &App, width: Width, search: &mut crate::app::Search,
         const TABS: [Tab; 2] = [Tab::Prices, Tab::Token];
         let words = [TabWord { icon: Icon::Tags, word: "Prices" }, TabWord { icon: Icon::ShieldCheck, word: "Token" }];
         let mut chosen = TABS.iter().position(|tab| *tab == app.tab).unwrap_or(0);
-        if tabs(ui, &mut chosen, &words).changed() {
-            actions.push(Action::Show(TABS[chosen]));
-        }
+        ui.horizontal(|ui| {
+            if tabs(ui, &mut chosen, &words).changed() {
+                actions.push(Action::Show(TABS[chosen]));
+            }
+        });
     });
-    let frame = Frame::new().fill(palette.canvas).inner_margin(Margin { left: side, right: side, top: 16, bottom: 0 });
+    let frame =
+        Frame::new().fill(palette.canvas).inner_margin(Margin { left: side, right: side - GUTTER, top: 16, bottom: 0 });
     CentralPanel::no_frame().frame(frame).show(ui, |ui| {
         if let Some(text) = &app.notice {
             ui.horizontal(|ui| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use egui::{Align, Layout, Ui, vec2};
 
 use super::icon::{self, Icon};
-use super::theme::{self, Palette, space};
+use super::theme::{self, Palette, height, space};
 use super::widgets::{Button, Chip, Ring, RingCentre, RingFill, RingSize, Tone, key_value, spinner};
 use super::words::{self, StateWords};
 use crate::app::action::Question;
@@ -29,6 +29,7 @@ pub fn show(ui: &mut Ui, app: &App, room: Room, actions: &mut Vec<Action>) {
     let status = app.status();
     let state = words::state(has_key, status.as_ref());
     ui.spacing_mut().item_spacing.y = space::S;
+    ui.spacing_mut().interact_size.y = height::TAG;
     match room {
         Room::Full => full(ui, app, &state, status.as_ref()),
         Room::Low => low(ui, &state, status.as_ref()),
@@ -99,7 +100,10 @@ fn ring(ui: &mut Ui, state: &StateWords, status: Option<&Status>, size: RingSize
 fn explain(ui: &mut Ui, app: &App, status: Option<&Status>) {
     let palette = Palette::of(ui);
     let Some(profile) = app.active_profile() else {
-        ui.label(theme::small("Save a key, or start the sandbox. The first lookup then fetches a token.").color(palette.text2));
+        ui.label(
+            theme::small("Save a key, or start the sandbox. The first lookup then fetches a token.")
+                .color(palette.text2),
+        );
         return;
     };
     let state = status.map_or(State::NoToken, |status| status.state);
@@ -164,6 +168,7 @@ fn expiry(ui: &mut Ui, token: &AccessToken) {
 fn mark(ui: &mut Ui, tone: Tone, text: &str) {
     let palette = Palette::of(ui);
     ui.horizontal(|ui| {
+        ui.spacing_mut().interact_size.y = 0.0;
         ui.spacing_mut().item_spacing.x = space::XS;
         let (rect, _) = ui.allocate_exact_size(vec2(4.0, 14.0), egui::Sense::hover());
         ui.painter().rect_filled(egui::Rect::from_center_size(rect.center(), vec2(2.5, 12.0)), 0.0, tone.ink(palette));

@@ -1,12 +1,12 @@
 //! The *Token* tab: what the current token says of itself. For display only; the signature is not checked here.
 
-use egui::{ScrollArea, Ui};
+use egui::Ui;
 use serde_json::{Map, Value};
 
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, space};
 use super::widgets::{Button, Cell, Column, Table, Tone, card, card_header, notice};
-use super::words;
+use super::{scrolled, words};
 use crate::app::{Action, App};
 use crate::http::error_body::clean;
 use crate::token::claims::{self, Claims};
@@ -19,7 +19,7 @@ pub struct TokenState {
 
 /// Draws the tab.
 pub fn show(ui: &mut Ui, app: &App, state: &mut TokenState, actions: &mut Vec<Action>) {
-    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+    scrolled::column(ui, |ui| {
         let Some(token) = app.status().and_then(|status| status.token) else {
             state.decoded = None;
             empty(ui, app, actions);
@@ -59,7 +59,8 @@ fn empty(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 }
 
 fn table(ui: &mut Ui, title: &str, salt: &str, object: &Map<String, Value>) {
-    let columns = [Column::new("Name", 140.0), Column::new("Value", 220.0).grows(), Column::new("Meaning", 320.0).drops(1)];
+    let columns =
+        [Column::new("Name", 140.0), Column::new("Value", 220.0).grows(), Column::new("Meaning", 320.0).drops(1)];
     let rows: Vec<(String, String, String)> = object
         .iter()
         .map(|(name, value)| {

@@ -23,7 +23,8 @@ pub enum Width {
 /// Draws the bar.
 pub fn show(ui: &mut Ui, app: &App, width: Width, left_column: f32, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
-    let line = app.active_profile().map_or(palette.line, |profile| words::environment(profile.environment).fill(palette));
+    let line =
+        app.active_profile().map_or(palette.line, |profile| words::environment(profile.environment).fill(palette));
     let bar = Panel::top("top-bar").exact_size(height::BAR).show_separator_line(false);
     let shown = bar.frame(Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 0))).show(ui, |ui| {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

@@ -3,7 +3,7 @@
 use egui::{Align, Layout, Ui};
 
 use super::icon::{self, Icon};
-use super::theme::{self, Palette, space};
+use super::theme::{self, Palette, height, space};
 use super::widgets::{Button, EnvTag, EnvTone, card, card_body, spinner};
 use crate::app::action::Question;
 use crate::app::{Action, App};
@@ -20,9 +20,10 @@ pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         ui.add_space(space::S);
         own_key(ui, actions);
     } else {
+        ui.spacing_mut().item_spacing.x = space::L;
         ui.columns(2, |columns| {
-            sandbox(&mut columns[0], app, actions);
-            own_key(&mut columns[1], actions);
+            columns[0].with_layout(Layout::top_down(Align::LEFT), |ui| sandbox(ui, app, actions));
+            columns[1].with_layout(Layout::top_down(Align::LEFT), |ui| own_key(ui, actions));
         });
     }
     if app.environment.is_some() {
@@ -104,7 +105,10 @@ fn environment(ui: &mut Ui, actions: &mut Vec<Action>) {
 fn inner(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     egui::Frame::new().inner_margin(egui::Margin::same(20)).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
+        // Both cards are as high as the higher one.
+        ui.set_min_height(208.0);
         ui.spacing_mut().item_spacing.y = space::S;
+        ui.spacing_mut().interact_size.y = height::TAG;
         contents(ui);
     });
 }

@@ -37,7 +37,11 @@ pub fn run(runtime: &Handle, shared: &Shared, renderer: RendererChoice) -> ExitC
         ..Default::default()
     };
     let (runtime, shared) = (runtime.clone(), shared.clone());
-    let opened = eframe::run_native(APP_ID, options, Box::new(move |creation| Ok(Box::new(Window::new(creation, &runtime, &shared)))));
+    let opened = eframe::run_native(
+        APP_ID,
+        options,
+        Box::new(move |creation| Ok(Box::new(Window::new(creation, &runtime, &shared)))),
+    );
     match opened {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&cannot_open(&error)),
@@ -52,7 +56,9 @@ fn pick(choice: RendererChoice) -> Result<eframe::Renderer, &'static str> {
         #[cfg(not(any(windows, target_os = "macos")))]
         RendererChoice::Auto => Ok(eframe::Renderer::Glow),
         #[cfg(not(any(windows, target_os = "macos")))]
-        RendererChoice::Wgpu => Err("This build draws with OpenGL only: start it without --renderer, or with --renderer glow."),
+        RendererChoice::Wgpu => {
+            Err("This build draws with OpenGL only: start it without --renderer, or with --renderer glow.")
+        }
     }
 }
 

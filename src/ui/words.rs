@@ -39,7 +39,9 @@ pub fn state(has_key: bool, status: Option<&Status>) -> StateWords {
         State::Unreachable => (Icon::WifiOff, Tone::Warn),
     };
     let time = match (state, status) {
-        (State::Valid | State::Refreshing | State::Stale | State::Expired, Some(status)) => Some(countdown(status.left)),
+        (State::Valid | State::Refreshing | State::Stale | State::Expired, Some(status)) => {
+            Some(countdown(status.left))
+        }
         _ => None,
     };
     StateWords { word: state.label(), icon, tone, time }

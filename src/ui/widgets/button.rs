@@ -47,6 +47,7 @@ pub struct Button<'a> {
     width: Option<f32>,
     blocked: Option<&'a str>,
     tooltip: Option<&'a str>,
+    mono: Option<()>,
     drawn_as: Option<Look>,
 }
 
@@ -62,6 +63,7 @@ impl<'a> Button<'a> {
             width: None,
             blocked: None,
             tooltip: None,
+            mono: None,
             drawn_as: None,
         }
     }
@@ -110,6 +112,12 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Its word in mono, for a SKU or a parameter.
+    pub fn mono(mut self) -> Self {
+        self.mono = Some(());
+        self
+    }
+
     /// 28 points high, set in small text.
     pub fn compact(mut self) -> Self {
         self.height = height::COMPACT;
@@ -147,6 +155,7 @@ impl<'a> Button<'a> {
     fn text_style(&self) -> TextStyle {
         let can_act = self.blocked.is_none() && self.drawn_as != Some(Look::Disabled);
         match (self.kind, self.is_compact()) {
+            _ if self.mono.is_some() => TextStyle::Monospace,
             _ if !can_act && self.is_compact() => theme::small_style(),
             _ if !can_act => TextStyle::Button,
             (Kind::Primary, false) => theme::body_strong_style(),
