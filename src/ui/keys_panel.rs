@@ -133,7 +133,7 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
         Some(record) if report.problem(Field::ClientSecret).is_none() => {
             let (value, fingerprint) = match record.place {
                 SecretPlace::Keychain => (format!("Saved {} ·", words::day(record.saved)), record.fingerprint.as_str()),
-                SecretPlace::Memory => ("For this run only ·".to_owned(), record.fingerprint.as_str()),
+                SecretPlace::Memory => ("This run only ·".to_owned(), record.fingerprint.as_str()),
             };
             read_only_row(ui, "Client secret", LABEL, height::COMPACT, &value, fingerprint);
         }

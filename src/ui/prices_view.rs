@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use egui::text::{CCursor, CCursorRange};
+use egui::text_edit::TextEditState;
 use egui::{Align, Id, Key, Layout, TextStyle, Ui};
 
 use super::icon::{self, Icon};
@@ -116,18 +118,28 @@ fn search_row(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Act
                 }
                 if std::mem::take(&mut search.focus) == Focus::Take {
                     response.request_focus();
+                    select_all(ui.ctx(), &search.sku);
                 }
                 if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
                     if blocked.is_none() {
                         actions.push(Action::LookUp);
                     }
-                    // The next SKU is typed or pasted right away.
+                    // The next SKU is typed or pasted right away, over this one.
                     response.request_focus();
+                    select_all(ui.ctx(), &search.sku);
                 }
             });
         });
     });
     parameter_row(ui, search);
+}
+
+/// Selects what stands in the SKU's field, so that typing or pasting replaces it.
+fn select_all(ctx: &egui::Context, sku: &str) {
+    let mut state = TextEditState::load(ctx, sku_id()).unwrap_or_default();
+    let end = CCursor::new(sku.chars().count());
+    state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), end)));
+    state.store(ctx, sku_id());
 }
 
 /// The parameter being typed.

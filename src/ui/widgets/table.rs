@@ -285,9 +285,12 @@ impl<'a> Table<'a> {
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
             let mut clicked = self.head(ui, &places, id);
+            let tallest = (self.max_height - 31.0).max(row_height);
             let scroll = ScrollArea::vertical()
                 .id_salt(("rows", self.salt))
-                .max_height((self.max_height - 31.0).max(row_height))
+                .max_height(tallest)
+                // Inside a view that scrolls, the room that is left says nothing: as high as its rows, up to the limit.
+                .min_scrolled_height((rows as f32 * row_height).min(tallest))
                 .auto_shrink([false, true]);
             scroll.show_rows(ui, row_height, rows, |ui, range| {
                 let mut above =
