@@ -1,6 +1,9 @@
 //! Pictures of every part in every state, dark and light, compared with the ones in `tests/snapshots`.
 //! After a wanted change, run with `UPDATE_SNAPSHOTS=1` and look at the pictures.
 
+#![expect(clippy::expect_used, reason = "what a test draws is known")]
+#![expect(clippy::many_single_char_names, reason = "x, y, w, h are the names in use")]
+
 mod support;
 
 use egui::{Rect, Theme, Ui, UiBuilder, pos2, vec2};
@@ -9,8 +12,8 @@ use quantaprice_explorer::ui::theme::{self, Palette};
 use quantaprice_explorer::ui::widgets::{
     Button, Cell, CellAlign, Chip, Choice, Choosing, Column, EnvTag, EnvTone, Field, ListRow, Look, Offer, Ring,
     RingCentre, RingFill, RingSize, SecretField, Select, Stripes, Tab, Table, Tile, Tone, Verdict, body_tree,
-    card as card_of, card_header, facts, header_row, key_value, notice, progress_bar, read_only_row, segmented,
-    spinner, tabs,
+    card as card_of, card_header, facts, header_row, key_value, notice, progress_bar, read_only_row, rule, segmented,
+    spinner, tabs, text_area,
 };
 
 /// Draws `contents` at a place of the window, so that the picture has the mock-up's grid.
@@ -232,10 +235,10 @@ const BODY: &str = r#"{"sku":"PRODUCT-001","items":[
 fn composed(ui: &mut Ui) {
     let p = Palette::of(ui);
     ui.ctx().layer_painter(egui::LayerId::background()).rect_filled(ui.ctx().content_rect(), 0.0, p.canvas);
-    let left = Rect::from_min_size(pos2(0.0, 0.0), vec2(320.0, 800.0));
+    let left = Rect::from_min_size(pos2(0.0, 0.0), vec2(320.0, 960.0));
     ui.painter().rect_filled(left, 0.0, p.panel);
-    at_column(ui, 16.0, 16.0, 287.0, 780.0, left_column);
-    at_column(ui, 344.0, 16.0, 912.0, 780.0, centre);
+    at_column(ui, 16.0, 16.0, 287.0, 940.0, left_column);
+    at_column(ui, 344.0, 0.0, 912.0, 940.0, centre);
 }
 
 fn at_column<R>(ui: &mut Ui, x: f32, y: f32, w: f32, h: f32, contents: impl FnOnce(&mut Ui) -> R) -> R {
@@ -275,6 +278,7 @@ fn left_column(ui: &mut Ui) {
         ui.add(Button::secondary("Test key").icon(Icon::PlugZap).compact().width(139.5));
     });
     let portal = Offer { word: "Account Portal", icon: Icon::ExternalLink };
+    text_area(ui, "Decode another token", &mut String::new(), "Paste a JWT, eyJ…", 3);
     notice(ui, Tone::Warn, Icon::TriangleAlert, "112 days old. Rotate it in the", Some(portal));
     ui.add_space(8.0);
     ui.horizontal(|ui| {
@@ -341,6 +345,7 @@ fn centre(ui: &mut Ui) {
             |ui| facts(ui, &["HTTP 200", "84 ms", "Token #7", "14:32:53"]),
         );
         prices(ui);
+        rule(ui);
         card_header(ui, "Response body", |ui| {
             ui.add(Button::secondary("Copy body").icon(Icon::Copy).compact());
             let mut find = String::new();
@@ -361,7 +366,7 @@ fn centre(ui: &mut Ui) {
 
 fn prices(ui: &mut Ui) {
     let columns = [
-        Column::new("Price list", 150.0).grows(),
+        Column::new("Price list", 130.0).grows(),
         Column::new("From quantity", 80.0).align(CellAlign::Right),
         Column::new("Amount", 79.0).align(CellAlign::Decimal { fraction_digits: 2 }),
         Column::new("Currency", 56.0),
@@ -403,15 +408,29 @@ fn parts_look_as_drawn_in_light() {
 
 #[test]
 fn composed_parts_look_as_drawn_in_dark() {
-    support::harness([1280.0, 800.0], 1.0, Theme::Dark, composed).snapshot("composed-dark");
+    support::harness([1280.0, 960.0], 1.0, Theme::Dark, composed).snapshot("composed-dark");
 }
 
 #[test]
 fn composed_parts_look_as_drawn_in_light() {
-    support::harness([1280.0, 800.0], 1.0, Theme::Light, composed).snapshot("composed-light");
+    support::harness([1280.0, 960.0], 1.0, Theme::Light, composed).snapshot("composed-light");
 }
 
 #[test]
 fn composed_parts_are_sharp_at_two_hundred_percent() {
-    support::harness([1280.0, 800.0], 2.0, Theme::Dark, composed).snapshot("composed-dark-200");
+    support::harness([1280.0, 960.0], 2.0, Theme::Dark, composed).snapshot("composed-dark-200");
+}
+
+#[test]
+fn a_revealed_secret_can_be_read_on_screen() {
+    use egui_kittest::kittest::Queryable as _;
+    let mut harness = support::builder([360.0, 64.0], 1.0, Theme::Dark).build_ui_state(
+        |ui, secret: &mut String| {
+            SecretField::new("Client secret", secret).show(ui);
+        },
+        "c0ffee5ec2e7".to_owned(),
+    );
+    harness.get_by_label("Show secret").click();
+    harness.run();
+    harness.snapshot("secret-revealed");
 }

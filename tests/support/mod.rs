@@ -1,5 +1,7 @@
 //! What tests of the window share: one constructor for a harness, and the only snapshot options there are.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot draw has failed")]
+
 mod raster;
 
 pub use raster::Raster;

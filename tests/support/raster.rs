@@ -2,6 +2,8 @@
 //! renderers do it, in gamma space with premultiplied alpha. It needs no GPU and no system package, and
 //! gives the same bytes on every machine. It refuses paint callbacks, which nothing here uses.
 
+#![expect(clippy::many_single_char_names, reason = "x, y, u, v and the corners a, b, c are the names in use")]
+
 use std::collections::HashMap;
 
 use egui::epaint::{ClippedPrimitive, ImageData, Primitive, Vertex};
@@ -113,24 +115,32 @@ impl Corner {
     }
 }
 
+impl Corner {
+    /// Whether two corners bring the same colour, so that no mixing is needed between them.
+    fn same_paint(&self, other: &Self) -> bool {
+        let bits = |corner: &Self| (corner.u.to_bits(), corner.v.to_bits(), corner.colour.map(f32::to_bits));
+        bits(self) == bits(other)
+    }
+}
+
 impl Texture {
-    fn texel(&self, x: i64, y: i64) -> [f32; 4] {
-        let x = x.clamp(0, self.width as i64 - 1) as usize;
-        let y = y.clamp(0, self.height as i64 - 1) as usize;
+    /// The colour of one texel; beyond the edge it is that of the edge.
+    fn texel(&self, x: f32, y: f32) -> [f32; 4] {
+        let x = (x.max(0.0) as usize).min(self.width - 1);
+        let y = (y.max(0.0) as usize).min(self.height - 1);
         self.pixels[y * self.width + x].to_array().map(f32::from)
     }
 
     /// The colour at a place given in texels, 0 to 255 a channel.
     fn sample(&self, u: f32, v: f32) -> [f32; 4] {
         if self.filter == egui::TextureFilter::Nearest {
-            return self.texel(u.floor() as i64, v.floor() as i64);
+            return self.texel(u.floor(), v.floor());
         }
         let (u, v) = (u - 0.5, v - 0.5);
         let (left, top) = (u.floor(), v.floor());
         let (fx, fy) = (u - left, v - top);
-        let (x, y) = (left as i64, top as i64);
-        let (a, b) = (self.texel(x, y), self.texel(x + 1, y));
-        let (c, d) = (self.texel(x, y + 1), self.texel(x + 1, y + 1));
+        let (a, b) = (self.texel(left, top), self.texel(left + 1.0, top));
+        let (c, d) = (self.texel(left, top + 1.0), self.texel(left + 1.0, top + 1.0));
         std::array::from_fn(|i| {
             let upper = a[i] + (b[i] - a[i]) * fx;
             let lower = c[i] + (d[i] - c[i]) * fx;
@@ -158,7 +168,7 @@ impl Canvas {
             std::mem::swap(&mut b, &mut c);
             area = -area;
         }
-        if [a, b, c].iter().all(|corner| corner.colour == [0.0; 4]) {
+        if [a, b, c].iter().all(|corner| corner.colour.iter().all(|&channel| channel <= 0.0)) {
             return;
         }
         let min_y = a.y.min(b.y).min(c.y);
@@ -166,7 +176,7 @@ impl Canvas {
         let first = ((min_y - 0.5).ceil().max(0.0) as usize).max(clip.y0);
         let last = ((max_y - 0.5).floor().max(-1.0) + 1.0) as usize;
         let edges = [Edge::new(b, c), Edge::new(c, a), Edge::new(a, b)];
-        let flat = [a, b, c].iter().all(|corner| (corner.u, corner.v, corner.colour) == (a.u, a.v, a.colour));
+        let flat = [a, b, c].iter().all(|corner| corner.same_paint(&a));
         let solid = flat.then(|| modulate(a.colour, texture.sample(a.u, a.v)));
 
         for row in first..last.min(clip.y1) {

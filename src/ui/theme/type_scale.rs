@@ -167,3 +167,40 @@ pub fn mono(text: impl Into<String>) -> RichText {
 pub fn mono_small(text: impl Into<String>) -> RichText {
     styled(text, mono_small_style(), 16.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn widths(text: &str, font: &FontId) -> Vec<f32> {
+        let ctx = egui::Context::default();
+        ctx.set_fonts(definitions());
+        let mut widths = Vec::new();
+        let output = ctx.run_ui(egui::RawInput::default(), |ui| {
+            widths = ui.fonts_mut(|fonts| text.chars().map(|letter| fonts.glyph_width(font, letter)).collect());
+        });
+        output.drop_without_applying_deltas();
+        widths
+    }
+
+    #[test]
+    fn digits_are_equally_wide_in_both_weights_so_a_countdown_does_not_dance() {
+        for family in [FontFamily::Proportional, semibold(), FontFamily::Monospace] {
+            let digits = widths("0123456789", &FontId::new(24.0, family.clone()));
+            assert!(digits.iter().all(|width| (width - digits[0]).abs() < 0.01), "{family:?}: {digits:?}");
+        }
+    }
+
+    #[test]
+    fn semibold_is_a_face_of_its_own() {
+        let regular = widths("m", &FontId::new(24.0, FontFamily::Proportional));
+        let bold = widths("m", &FontId::new(24.0, semibold()));
+        assert!((regular[0] - bold[0]).abs() > 0.1, "{regular:?} and {bold:?}");
+    }
+
+    #[test]
+    fn an_icon_is_as_wide_as_its_size() {
+        let icon = widths(&char::from(lucide_icons::Icon::Search).to_string(), &FontId::new(16.0, icons()));
+        assert!((icon[0] - 16.0).abs() < 0.01, "{icon:?}");
+    }
+}

@@ -112,14 +112,14 @@ fn remember(memory: &mut Memory, body: &Value, find: &str) {
     if new_body || memory.find != find {
         find.clone_into(&mut memory.find);
         let found = body_rows::find(body, find);
-        memory.open.extend(found.above);
+        memory.open.extend(found.above.iter().copied());
         memory.hits = found.hits;
         memory.rows = body_rows::flatten(body, &memory.open);
-        memory.scroll_to = memory
-            .hits
-            .first()
-            .and_then(|hit| memory.rows.iter().position(|row| row.id == *hit))
-            .or(new_body.then_some(0));
+        // A hit inside an object that is shown on one line has no row of its own; the line is its row.
+        let is_hit = |row: &Row| {
+            memory.hits.first() == Some(&row.id) || (row.shape == Shape::Leaf && found.above.contains(&row.id))
+        };
+        memory.scroll_to = memory.rows.iter().position(is_hit).or(new_body.then_some(0));
     }
 }
 
@@ -324,5 +324,75 @@ fn cut_chars(text: &str, limit: usize) -> (String, Cut) {
     match text.char_indices().nth(limit) {
         Some((end, _)) => (text[..end].to_owned(), Cut::Yes),
         None => (text.to_owned(), Cut::No),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::accesskit;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use super::super::trial;
+    use super::*;
+
+    fn body() -> Value {
+        let text = r#"{"sku":"PRODUCT-001","items":[{"code":"PL-RETAIL","breaks":[{"from":1,"price":12.10}],
+            "note":"a text that makes the object too long to be shown on one line"}]}"#;
+        serde_json::from_str(text).expect("the body is JSON")
+    }
+
+    #[test]
+    fn amounts_stay_as_the_server_wrote_them() {
+        let body = body();
+        let harness = trial::with((), |ui, ()| {
+            body_tree(ui, &body, "");
+        });
+        harness.get_by_label("0: {from: 1, price: 12.10}");
+    }
+
+    #[test]
+    fn a_node_closes_and_opens_by_pointer_and_by_keyboard() {
+        let body = body();
+        let mut harness = trial::with((), |ui, ()| {
+            body_tree(ui, &body, "");
+        });
+        assert!(harness.query_by_label_contains("PL-RETAIL").is_some());
+        harness.get_by_label("items: [1 item]").click();
+        harness.run();
+        assert!(harness.query_by_label_contains("PL-RETAIL").is_none());
+        let items = harness.get_by_label_contains("items:");
+        assert_eq!(items.accesskit_node().data().is_expanded(), Some(false));
+        items.focus();
+        harness.run();
+        harness.key_press(Key::ArrowRight);
+        harness.run();
+        assert!(harness.query_by_label_contains("PL-RETAIL").is_some());
+    }
+
+    #[test]
+    fn searching_opens_what_it_finds_and_counts_it() {
+        let items: Vec<Value> = (0..300)
+            .map(|n| serde_json::json!({"code": format!("PL-{n}"), "in": {"deep": [n, {"at": "x"}]}}))
+            .collect();
+        let body = Value::Array(items);
+        let harness = trial::with(0, |ui, hits| {
+            *hits = body_tree(ui, &body, "pl-299").hits;
+        });
+        assert_eq!(*harness.state(), 1);
+        harness.get_by_label_contains("code: \"PL-299\"");
+    }
+
+    #[test]
+    fn a_body_of_a_hundred_thousand_nodes_lays_out_only_what_is_in_sight() {
+        let items: Vec<Value> = (0..25_000)
+            .map(|n| serde_json::json!({"code": format!("PL-{n}"), "price": 1, "in": {"deep": [n]}}))
+            .collect();
+        let body = Value::Array(items);
+        let mut harness = trial::with((), |ui, ()| {
+            body_tree(ui, &body, "");
+        });
+        harness.run();
+        let rows = harness.get_all_by_role(accesskit::Role::TreeItem).count();
+        assert!((10..60).contains(&rows), "{rows} rows were laid out");
     }
 }

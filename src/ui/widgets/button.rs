@@ -165,6 +165,10 @@ impl<'a> Button<'a> {
         }
     }
 
+    fn trailing_size(&self) -> f32 {
+        if self.is_compact() { icon::SMALL } else { icon::BODY }
+    }
+
     fn side_padding(&self) -> f32 {
         match (self.kind, self.is_compact()) {
             (Kind::Ghost | Kind::Link, _) => 1.0,
@@ -230,8 +234,11 @@ impl Widget for Button<'_> {
         };
         let gap = if self.is_compact() { 6.0 } else { space::S };
         let word_width = word.as_ref().map_or(0.0, |galley| galley.size().x);
-        let pieces =
-            [self.icon.map(|_| icon::BODY), word.as_ref().map(|_| word_width), self.trailing.map(|_| icon::BODY)];
+        let pieces = [
+            self.icon.map(|_| icon::BODY),
+            word.as_ref().map(|_| word_width),
+            self.trailing.map(|_| self.trailing_size()),
+        ];
         let shown = pieces.iter().flatten().count();
         let content: f32 = pieces.iter().flatten().sum::<f32>() + gap * shown.saturating_sub(1) as f32;
         let natural = match self.face {
@@ -312,7 +319,70 @@ impl Button<'_> {
             x = paint::galley_at(painter, galley, x, y, coat.ink) + gap;
         }
         if let Some(icon) = self.trailing {
-            icon::paint(painter, egui::pos2(x + icon::BODY / 2.0, y), icon, icon::BODY, coat.ink);
+            let size = self.trailing_size();
+            icon::paint(painter, egui::pos2(x + size / 2.0, y), icon, size, coat.ink);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::Key;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use super::super::trial;
+    use super::*;
+
+    #[test]
+    fn a_button_acts_on_a_click_on_enter_and_on_space() {
+        let mut harness = trial::with(0, |ui, clicks| {
+            if ui.add(Button::primary("Look up").icon(Icon::Search)).clicked() {
+                *clicks += 1;
+            }
+        });
+        harness.get_by_label("Look up").click();
+        harness.run();
+        assert_eq!(*harness.state(), 1);
+        harness.get_by_label("Look up").focus();
+        harness.run();
+        for (presses, key) in [(2, Key::Enter), (3, Key::Space)] {
+            harness.key_press(key);
+            harness.run();
+            assert_eq!(*harness.state(), presses, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn a_blocked_button_cannot_act_and_says_why() {
+        let mut harness = trial::with(0, |ui, clicks| {
+            if ui.add(Button::secondary("Save key").blocked(Some("Nothing has changed."))).clicked() {
+                *clicks += 1;
+            }
+        });
+        harness.get_by_label("Save key").click();
+        harness.run();
+        assert_eq!(*harness.state(), 0);
+        let node = harness.get_by_label("Save key");
+        assert!(node.accesskit_node().is_disabled());
+        assert_eq!(node.accesskit_node().data().description(), Some("Nothing has changed."));
+    }
+
+    #[test]
+    fn a_button_of_an_icon_alone_keeps_its_word_as_its_name() {
+        let harness = trial::with((), |ui, ()| {
+            ui.add(Button::ghost("Light theme").icon_only(Icon::Sun));
+        });
+        harness.get_by_role_and_label(Role::Button, "Light theme");
+    }
+
+    #[test]
+    fn buttons_keep_the_two_heights() {
+        let harness = trial::with(Vec::new(), |ui, heights| {
+            *heights = vec![
+                ui.add(Button::secondary("Test key")).rect.height(),
+                ui.add(Button::secondary("Test key").compact()).rect.height(),
+            ];
+        });
+        assert_eq!(*harness.state(), [height::CONTROL, height::COMPACT]);
     }
 }

@@ -1,6 +1,6 @@
 //! The environment tag: square and filled, so that it is never taken for a state, not even in grey.
 
-use egui::{Color32, CornerRadius, Response, Role, Sense, Ui, Widget, WidgetInfo, pos2, vec2};
+use egui::{Color32, CornerRadius, Rect, Response, Role, Sense, Ui, Widget, WidgetInfo, pos2, vec2};
 
 use super::paint;
 use crate::ui::icon::{self, Icon};
@@ -75,7 +75,19 @@ impl EnvTag {
     pub fn width_in(&self, ui: &Ui) -> f32 {
         let (_, style, icon_size, pad, gap) = self.measures();
         let word = paint::line(ui, self.tone.word(), &style, Color32::PLACEHOLDER);
-        (pad + icon_size + gap + word.size().x + pad).ceil()
+        (pad + icon_size + gap + word.size().x + pad - 1.0).round()
+    }
+
+    /// Paints the tag inside another widget, whose accessible name must say the word.
+    pub(super) fn paint_at(&self, ui: &Ui, rect: Rect) {
+        let palette = Palette::of(ui);
+        let (_, style, icon_size, pad, gap) = self.measures();
+        let painter = ui.painter();
+        painter.rect_filled(rect, CornerRadius::same(radius::TAG), self.tone.fill(palette));
+        let (x, y) = (rect.left() + pad, rect.center().y);
+        icon::paint(painter, pos2(x + icon_size / 2.0, y), self.tone.icon(), icon_size, palette.on_env);
+        let word = paint::line(ui, self.tone.word(), &style, palette.on_env);
+        paint::galley_at(painter, word, x + icon_size + gap, y, palette.on_env);
     }
 
     /// Height, text style, icon size, side padding, gap.
@@ -89,18 +101,11 @@ impl EnvTag {
 
 impl Widget for EnvTag {
     fn ui(self, ui: &mut Ui) -> Response {
-        let palette = Palette::of(ui);
-        let (high, style, icon_size, pad, gap) = self.measures();
-        let (rect, response) = ui.allocate_exact_size(vec2(self.width_in(ui), high), Sense::hover());
+        let size = vec2(self.width_in(ui), self.measures().0);
+        let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Label, ui.is_enabled(), self.tone.word()));
         if ui.is_rect_visible(rect) {
-            let painter = ui.painter();
-            painter.rect_filled(rect, CornerRadius::same(radius::TAG), self.tone.fill(palette));
-            let y = rect.center().y;
-            let x = rect.left() + pad;
-            icon::paint(painter, pos2(x + icon_size / 2.0, y), self.tone.icon(), icon_size, palette.on_env);
-            let word = paint::line(ui, self.tone.word(), &style, palette.on_env);
-            paint::galley_at(painter, word, x + icon_size + gap, y, palette.on_env);
+            self.paint_at(ui, rect);
         }
         response
     }

@@ -152,6 +152,8 @@ fn row(
     let palette = Palette::of(ui);
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing = vec2(space::S, space::XS);
+        // The height of a row is that of its box, not of the usual control.
+        ui.spacing_mut().interact_size.y = 16.0;
         let boxed = match label {
             Label::Unseen => contents(ui).accessible_name(name),
             Label::Left(width) => {
@@ -188,8 +190,7 @@ fn label_cell(ui: &mut Ui, name: &str, width: f32, height: f32) -> Response {
     let palette = Palette::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::CLICK);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
-    let style = if height < height::CONTROL { theme::small_style() } else { TextStyle::Body };
-    let galley = paint::cut_line(ui, name, &style, palette.text2, width);
+    let galley = paint::cut_line(ui, name, &theme::small_style(), palette.text2, width);
     let cut = galley.elided;
     paint::galley_at(ui.painter(), galley, rect.left(), rect.center().y, palette.text2);
     if cut { response.on_hover_text(name) } else { response }
@@ -230,7 +231,8 @@ impl EditBox<'_> {
         let palette = Palette::of(ui);
         let width = self.width.unwrap_or_else(|| ui.available_width());
         let pad = if self.height < height::CONTROL { 9.0 } else { 11.0 };
-        let icon_room = if self.icon.is_some() { icon::BODY + space::S } else { 0.0 };
+        let icon_size = if self.height < height::CONTROL { icon::SMALL } else { icon::BODY };
+        let icon_room = if self.icon.is_some() { icon_size + space::S } else { 0.0 };
         let wrong_room = if self.wrong { icon::BODY + space::S } else { 0.0 };
         let style = self.text_style();
         let font = style.resolve(ui.style());
@@ -298,8 +300,8 @@ impl EditBox<'_> {
         let fill = if ui.is_enabled() { palette.field } else { Color32::TRANSPARENT };
         ui.painter().set(background, boxed(rect, fill, edge));
         if let Some(icon) = self.icon {
-            let at = pos2(rect.left() + pad + icon::BODY / 2.0 - 2.0, rect.center().y);
-            icon::paint(ui.painter(), at, icon, icon::BODY, palette.muted);
+            let at = pos2(rect.left() + pad + icon_size / 2.0 - 1.0, rect.center().y);
+            icon::paint(ui.painter(), at, icon, icon_size, palette.muted);
         }
         if self.wrong {
             let at = pos2(rect.right() - pad - icon::BODY / 2.0 - self.room_right, rect.center().y);
@@ -406,6 +408,32 @@ fn eye_button(ui: &mut Ui, field: Rect, id: Id, shown: Shown) -> Response {
     response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_text(name)
 }
 
+/// A box of several lines, for what is pasted: a list of SKUs, a token. `rows` lines high, set in mono.
+/// Its accessible name is `name`; no label is drawn.
+pub fn text_area(ui: &mut Ui, name: &str, text: &mut dyn TextBuffer, hint: &str, rows: usize) -> Response {
+    let palette = Palette::of(ui);
+    let background = ui.painter().add(Shape::Noop);
+    let response = TextEdit::multiline(text)
+        .font(TextStyle::Monospace)
+        .text_color(palette.text)
+        .hint_text(egui::RichText::new(hint).text_style(TextStyle::Monospace).color(palette.muted))
+        .frame(Frame::new().inner_margin(Margin::symmetric(11, 8)))
+        .desired_width(ui.available_width())
+        .desired_rows(rows)
+        .show(ui)
+        .response
+        .response;
+    let edge = if response.has_focus() {
+        Stroke::new(2.0, palette.accent)
+    } else if response.hovered() {
+        Stroke::new(1.0, palette.text2)
+    } else {
+        Stroke::new(1.0, palette.control)
+    };
+    ui.painter().set(background, boxed(response.rect, palette.field, edge));
+    response.accessible_name(name)
+}
+
 /// Forgets what can be undone in the text field `id`. A cleared field alone is not enough: Ctrl+Z brings its text back.
 pub fn wipe_undo(ctx: &egui::Context, id: Id) {
     if let Some(mut state) = TextEdit::load_state(ctx, id) {
@@ -456,4 +484,103 @@ pub fn in_box<R>(ui: &mut Ui, field: Rect, room: f32, contents: impl FnOnce(&mut
     let rect = Rect::from_min_max(pos2(field.right() - room - space::XS, field.top()), field.right_bottom());
     let layout = egui::Layout::left_to_right(egui::Align::Center);
     ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), contents).inner
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::accesskit::Role;
+    use egui::{Key, Modifiers};
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use super::super::trial;
+    use super::*;
+
+    fn secret_ui(ui: &mut Ui, text: &mut String) {
+        SecretField::new("Client secret", text).id(Id::unique("the-secret")).show(ui);
+        ui.add(super::super::Button::secondary("Test key"));
+    }
+
+    fn everything_said(harness: &egui_kittest::Harness<'_, String>) -> String {
+        let nodes: Vec<_> =
+            harness.root().children_recursive().map(|node| node.accesskit_node().data().clone()).collect();
+        format!("{nodes:?}")
+    }
+
+    #[test]
+    fn a_field_is_named_by_its_label_and_a_click_on_the_label_goes_to_the_box() {
+        let mut harness = trial::with(String::new(), |ui, text| {
+            Field::new("SKU", text).show(ui);
+        });
+        let label = harness.get_by_role_and_label(Role::Label, "SKU");
+        label.click();
+        harness.run();
+        let field = harness.get_by_role_and_label(Role::TextInput, "SKU");
+        assert!(field.is_focused());
+        field.type_text("00012345");
+        harness.run();
+        assert_eq!(harness.state(), "00012345");
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_to_a_screen_reader_too() {
+        let harness = trial::with("a1b2c3g4".to_owned(), |ui, text| {
+            Field::new("Client ID", text).error(Some("Character 7 is “g”.")).show(ui);
+        });
+        let field = harness.get_by_role_and_label(Role::TextInput, "Client ID");
+        assert_eq!(field.accesskit_node().data().description(), Some("Character 7 is “g”."));
+        harness.get_by_label("Character 7 is “g”.");
+    }
+
+    #[test]
+    fn k7_a_secret_never_reaches_the_accessibility_tree_not_even_revealed() {
+        let mut harness = trial::with("c0ffee5ec2e7".to_owned(), secret_ui);
+        assert!(!everything_said(&harness).contains("c0ffee"));
+        harness.get_by_label("Show secret").click();
+        harness.run();
+        harness.get_by_label("Hide secret");
+        assert!(everything_said(&harness).contains("•••"), "the field is in the tree");
+        assert!(!everything_said(&harness).contains("c0ffee"));
+    }
+
+    #[test]
+    fn k7_a_revealed_secret_is_masked_again_when_the_field_is_left() {
+        let mut harness = trial::with("c0ffee5ec2e7".to_owned(), secret_ui);
+        harness.get_by_label("Show secret").click();
+        harness.run();
+        assert!(harness.query_by_label("Hide secret").is_some());
+        harness.get_by_label("Test key").focus();
+        harness.run();
+        assert!(harness.query_by_label("Hide secret").is_none());
+        harness.get_by_label("Show secret");
+    }
+
+    #[test]
+    fn the_eye_hides_what_it_showed() {
+        let mut harness = trial::with("c0ffee5ec2e7".to_owned(), secret_ui);
+        harness.get_by_label("Show secret").click();
+        harness.run();
+        harness.get_by_label("Hide secret").click();
+        harness.run();
+        harness.get_by_label("Show secret");
+    }
+
+    #[test]
+    fn k7_a_wiped_secret_does_not_come_back_by_undo() {
+        let undo = |wipe: fn(&egui::Context)| {
+            let mut harness = trial::with(String::new(), secret_ui);
+            harness.get_by_role(Role::PasswordInput).focus();
+            harness.run();
+            harness.get_by_role(Role::PasswordInput).type_text("c0ffee5ec2e7");
+            harness.run();
+            harness.run_steps(8);
+            harness.state_mut().clear();
+            wipe(&harness.ctx);
+            harness.run();
+            harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+            harness.run();
+            harness.state().clone()
+        };
+        assert_eq!(undo(|_| {}), "c0ffee5ec2e7", "without wiping, undo brings it back, so the test can fail");
+        assert_eq!(undo(|ctx| wipe_undo(ctx, Id::unique("the-secret"))), "");
+    }
 }

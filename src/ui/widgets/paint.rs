@@ -12,6 +12,15 @@ pub(super) fn focus_ring(painter: &Painter, rect: Rect, radius: u8, palette: &Pa
     painter.rect_stroke(rect.expand(2.0), CornerRadius::same(radius.saturating_add(2)), ring, StrokeKind::Outside);
 }
 
+/// A row that is as high as its content: `ui.horizontal` alone makes it at least as high as a control.
+pub(super) fn low_row<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = 16.0;
+        ui.horizontal(contents).inner
+    })
+    .inner
+}
+
 /// One line of text in a text style, not wrapped.
 pub(super) fn line(ui: &Ui, text: impl Into<String>, style: &TextStyle, colour: Color32) -> Arc<Galley> {
     line_in(ui, text, style.resolve(ui.style()), colour)

@@ -59,3 +59,34 @@ pub fn progress_bar(ui: &mut Ui, name: &str, parts: &[(Tone, f32)]) -> Response 
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial;
+    use super::*;
+
+    /// How soon the window wants to be drawn again while `shown` is on.
+    fn next_frame(motion: Motion, shown: bool) -> std::time::Duration {
+        let mut harness = trial::with((), move |ui, ()| {
+            theme::set_motion(ui.ctx(), motion);
+            if shown {
+                spinner(ui, 16.0, "Asking for a token");
+            } else {
+                ui.label("Done");
+            }
+        });
+        harness.run_steps(4);
+        harness.output().viewport_output.values().map(|viewport| viewport.repaint_delay).min().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_spinner_repaints_while_it_is_shown_and_not_after() {
+        assert_eq!(next_frame(Motion::Full, true), std::time::Duration::ZERO);
+        assert_eq!(next_frame(Motion::Full, false), std::time::Duration::MAX);
+    }
+
+    #[test]
+    fn with_reduced_motion_not_even_the_spinner_turns() {
+        assert_eq!(next_frame(Motion::Reduced, true), std::time::Duration::MAX);
+    }
+}

@@ -88,16 +88,14 @@ impl<'a> Select<'a> {
     pub fn show(self, ui: &mut Ui, chosen: &mut Option<usize>, choices: &[Choice<'_>]) -> Response {
         let Some(width) = self.label_width else { return self.boxed(ui, chosen, choices) };
         let palette = Palette::of(ui);
-        ui.horizontal(|ui| {
+        paint::low_row(ui, |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             let (rect, label) = ui.allocate_exact_size(vec2(width, self.height), Sense::hover());
             label.widget_info(|| WidgetInfo::labeled(Role::Label, true, self.name));
-            let style = if self.height < height::CONTROL { theme::small_style() } else { TextStyle::Body };
-            let galley = paint::cut_line(ui, self.name, &style, palette.text2, width);
+            let galley = paint::cut_line(ui, self.name, &theme::small_style(), palette.text2, width);
             paint::galley_at(ui.painter(), galley, rect.left(), rect.center().y, palette.text2);
             self.boxed(ui, chosen, choices)
         })
-        .inner
     }
 
     fn boxed(self, ui: &mut Ui, chosen: &mut Option<usize>, choices: &[Choice<'_>]) -> Response {
@@ -256,7 +254,7 @@ impl<'a> MenuRow<'a> {
         }
         if let (Some(env), Some(width)) = (self.env, tag) {
             let at = Rect::from_min_size(pos2(right - width, y - height::TAG / 2.0), vec2(width, height::TAG));
-            ui.put(at, EnvTag::new(env));
+            EnvTag::new(env).paint_at(ui, at);
         }
         match self.blocked {
             Some(reason) => response.on_hover_text(reason),
@@ -276,4 +274,48 @@ pub fn key_cap(ui: &mut Ui, keys: &str) -> Response {
     let at = rect.center().x - galley.size().x / 2.0;
     paint::galley_at(painter, galley, at, rect.center().y, palette.text2);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::Key;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+    use super::super::trial;
+    use super::*;
+
+    fn environments(ui: &mut Ui, chosen: &mut Option<usize>) {
+        let choices = ["Production", "Staging", "Sandbox"].map(Choice::from);
+        Select::new("Environment").label_width(80.0).show(ui, chosen, &choices);
+    }
+
+    #[test]
+    fn a_choice_is_made_with_the_pointer() {
+        let mut harness = trial::with(Some(0), environments);
+        harness.get_by_role_and_label(Role::ComboBox, "Environment").click();
+        harness.run();
+        harness.get_by_role_and_label(Role::ListBoxOption, "Staging").click();
+        harness.run();
+        assert_eq!(*harness.state(), Some(1));
+        assert!(harness.query_by_role(Role::ListBoxOption).is_none(), "the list closes");
+    }
+
+    #[test]
+    fn a_choice_is_made_with_the_keyboard_alone() {
+        let mut harness = trial::with(Some(0), environments);
+        harness.get_by_role_and_label(Role::ComboBox, "Environment").focus();
+        harness.run();
+        harness.key_press(Key::Enter);
+        harness.run();
+        for _ in 0..8 {
+            if harness.get_by_role_and_label(Role::ListBoxOption, "Sandbox").accesskit_node().is_focused() {
+                break;
+            }
+            harness.key_press(Key::ArrowDown);
+            harness.run();
+        }
+        harness.key_press(Key::Enter);
+        harness.run();
+        assert_eq!(*harness.state(), Some(2));
+    }
 }

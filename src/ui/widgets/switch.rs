@@ -11,19 +11,19 @@ use crate::ui::theme::{self, Palette, height, radius, space};
 /// Segments of 28 points, joined. When another is chosen, `chosen` is set and the response has `changed`.
 pub fn segmented(ui: &mut Ui, chosen: &mut usize, words: &[&str]) -> Response {
     let palette = Palette::of(ui);
-    ui.scope(|ui| {
+    ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         let mut whole: Option<Response> = None;
         for (index, word) in words.iter().enumerate() {
-            let segment = segment(ui, index, *chosen == index, words.len(), word);
-            if segment.clicked() && *chosen != index {
+            let mut response = segment(ui, index, *chosen == index, words.len(), word);
+            if response.clicked() && *chosen != index {
                 *chosen = index;
-                let mut changed = segment.clone();
-                changed.mark_changed();
-                whole = Some(whole.map_or_else(|| changed.clone(), |sum| sum.union(changed.clone())));
-            } else {
-                whole = Some(whole.map_or_else(|| segment.clone(), |sum| sum.union(segment.clone())));
+                response.mark_changed();
             }
+            whole = Some(match whole {
+                Some(sum) => sum.union(response),
+                None => response,
+            });
         }
         let whole = whole.unwrap_or_else(|| ui.allocate_response(vec2(0.0, height::COMPACT), Sense::hover()));
         ui.painter().rect_stroke(
@@ -84,7 +84,7 @@ pub struct Tab<'a> {
 /// A row of tabs, 40 points high; a 2-point line marks the chosen one.
 /// When another is chosen, `chosen` is set and the response has `changed`.
 pub fn tabs(ui: &mut Ui, chosen: &mut usize, tabs: &[Tab<'_>]) -> Response {
-    ui.scope(|ui| {
+    ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         let mut whole: Option<Response> = None;
         for (index, tab) in tabs.iter().enumerate() {
@@ -133,4 +133,28 @@ fn one_tab(ui: &mut Ui, tab: &Tab<'_>, is_chosen: bool) -> Response {
         painter.rect_stroke(ring, CornerRadius::same(radius::CONTROL), (2.0, palette.accent), StrokeKind::Inside);
     }
     response.on_hover_cursor(CursorIcon::PointingHand)
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::super::trial;
+    use super::*;
+
+    #[test]
+    fn a_segment_and_a_tab_are_chosen_by_their_words() {
+        let mut harness = trial::with((0, 0), |ui, (segment, tab)| {
+            segmented(ui, segment, &["Single", "Batch", "Compare"]);
+            let all = [Tab { icon: Icon::Tags, word: "Prices" }, Tab { icon: Icon::Activity, word: "Activity" }];
+            tabs(ui, tab, &all);
+        });
+        harness.get_by_label("Batch").click();
+        harness.run();
+        harness.get_by_role_and_label(Role::Tab, "Activity").focus();
+        harness.run();
+        harness.key_press(egui::Key::Enter);
+        harness.run();
+        assert_eq!(*harness.state(), (1, 1));
+    }
 }

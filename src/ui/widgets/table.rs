@@ -566,4 +566,45 @@ mod tests {
         let last = places.last().expect("two columns are shown");
         assert!((last.left + last.width - (400.0 - space::M)).abs() < 1.0, "{places:?}");
     }
+
+    #[test]
+    fn only_the_rows_in_sight_are_asked_for() {
+        use std::collections::HashSet;
+        let harness = super::super::trial::with(HashSet::new(), |ui, asked: &mut HashSet<usize>| {
+            let columns = [Column::new("SKU", 100.0).grows()];
+            Table::new("batch", &columns).row_size(RowSize::Dense).show(ui, 100_000, |index| {
+                asked.insert(index);
+                vec![Cell::new(format!("PRODUCT-{index}")).mono()]
+            });
+        });
+        assert!((10..40).contains(&harness.state().len()), "{} rows were built", harness.state().len());
+    }
+
+    #[test]
+    fn a_click_tells_the_head_or_the_row() {
+        use egui_kittest::kittest::Queryable as _;
+        let mut harness = super::super::trial::with(None, |ui, clicked: &mut Option<TableClicked>| {
+            let columns = [Column::new("SKU", 100.0).grows().sorts(), Column::new("HTTP", 50.0)];
+            let cells = |index: usize| vec![Cell::new(format!("PRODUCT-{index}")), Cell::new("200")];
+            *clicked = Table::new("batch", &columns).clickable(None).show(ui, 3, cells).or(*clicked);
+        });
+        harness.get_by_label("SKU").click();
+        harness.run();
+        assert_eq!(*harness.state(), Some(TableClicked::Head(0)));
+        harness.get_by_role_and_label(Role::Row, "PRODUCT-2").click();
+        harness.run();
+        assert_eq!(*harness.state(), Some(TableClicked::Row(2)));
+    }
+
+    #[test]
+    fn a_repeated_first_cell_is_shown_once() {
+        use egui_kittest::kittest::Queryable as _;
+        let harness = super::super::trial::with((), |ui, ()| {
+            let columns = [Column::new("Price list", 100.0).grows(), Column::new("Amount", 50.0)];
+            let lists = ["PL-RETAIL", "PL-RETAIL", "PL-PROJECT"];
+            Table::new("prices", &columns).grouped().show(ui, 3, |index| vec![Cell::new(lists[index]), Cell::new("1")]);
+        });
+        assert_eq!(harness.get_all_by_label("PL-RETAIL").count(), 1);
+        assert_eq!(harness.get_all_by_label("PL-PROJECT").count(), 1);
+    }
 }

@@ -125,7 +125,7 @@ impl Widget for ListRow<'_> {
             painter.rect_stroke(ring, CornerRadius::same(radius::TAG), (2.0, palette.accent), StrokeKind::Inside);
         }
         let tag = Rect::from_min_size(pos2(tag_left, y - height::TAG / 2.0), vec2(tag_width, height::TAG));
-        ui.put(tag, EnvTag::new(self.env));
+        EnvTag::new(self.env).paint_at(ui, tag);
         let response = response.on_hover_cursor(CursorIcon::PointingHand);
         if cut { response.on_hover_text(self.name) } else { response }
     }

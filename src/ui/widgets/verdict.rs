@@ -124,15 +124,18 @@ impl<'a> Verdict<'a> {
 pub fn notice(ui: &mut Ui, tone: Tone, icon: Icon, text: &str, link: Option<Offer<'_>>) -> Response {
     let palette = Palette::of(ui);
     let colour = tone.ink(palette);
-    ui.horizontal_wrapped(|ui| {
+    ui.scope(|ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, space::XS);
         ui.spacing_mut().interact_size.y = 16.0;
-        icon::show(ui, icon, icon::SMALL, colour);
-        let words = ui.label(theme::caption(text).color(colour));
-        match link {
-            Some(offer) => inline_link(ui, offer),
-            None => words,
-        }
+        ui.horizontal_wrapped(|ui| {
+            icon::show(ui, icon, icon::SMALL, colour);
+            let words = ui.label(theme::caption(text).color(colour));
+            match link {
+                Some(offer) => inline_link(ui, offer),
+                None => words,
+            }
+        })
+        .inner
     })
     .inner
 }

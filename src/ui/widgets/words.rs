@@ -8,13 +8,11 @@ use crate::ui::theme::{self, Palette, space};
 /// A word and its value on one line, the value in semibold: *Expires* **15:26:41**.
 pub fn key_value(ui: &mut Ui, key: &str, value: &str) -> Response {
     let palette = Palette::of(ui);
-    ui.horizontal(|ui| {
+    paint::low_row(ui, |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
-        ui.spacing_mut().interact_size.y = 18.0;
         let key = ui.label(theme::small(key).color(palette.text2));
         key.union(ui.label(theme::small_strong(value)))
     })
-    .inner
 }
 
 /// Facts in a row with a dot between each two: *HTTP 200 · 84 ms · Token #7*.
