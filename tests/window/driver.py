@@ -100,7 +100,8 @@ class Window:
     # --- Doing ---
 
     def take_keyboard(self):
-        """Makes this window the one that the keyboard goes to, where there are several."""
+        """Makes this window the one that the keyboard goes to, in front of any other: a covered one draws no frames."""
+        self._xdotool("windowraise", self.id)
         self._xdotool("windowfocus", "--sync", self.id)
 
     def press(self, name, roles=BUTTONS):

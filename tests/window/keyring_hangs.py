@@ -9,17 +9,22 @@ from driver import Window
 from key_form import fill, holders, look_up, nothing_holds, save, still_typed
 from sandbox_alone import SandboxAlone
 
-# As slow as a window may answer while something behind it hangs. It answers within a frame or two; the rest is this machine's.
+# As slow as a window may answer while something behind it hangs.
 ANSWER_SECS = 1.0
+# A busy machine may be slow once; a window that hangs with its keyring is slow each time.
+TRIES = 3
 
 
-def answers(window, what, act):
+def answers(what, act):
     """Does something that waits for its effect, and fails when that took too long for a window that is alive."""
-    start = time.monotonic()
-    act()
-    took = time.monotonic() - start
-    if took > ANSWER_SECS:
-        raise Failed(f"{what} took {took:.1f} s while the keyring hangs")
+    times = []
+    for _ in range(TRIES):
+        start = time.monotonic()
+        act()
+        times.append(time.monotonic() - start)
+        if times[-1] <= ANSWER_SECS:
+            return
+    raise Failed(f"{what} took {min(times):.1f} s at best while the keyring hangs")
 
 
 def scenario(desktop, program):
@@ -31,9 +36,9 @@ def scenario(desktop, program):
         desktop.freeze_keyring()
         window.press("Save key")
         window.wait_says("Saving the key")
-        answers(window, "typing a SKU", lambda: window.type_into("SKU", "007 + A"))
-        answers(window, "the Token tab", lambda: (window.show_tab("Token"), window.wait_gone(FIELDS, "SKU")))
-        answers(window, "the Prices tab", lambda: (window.show_tab("Prices"), window.find(FIELDS, "SKU")))
+        answers("typing a SKU", lambda: window.type_into("SKU", "007 + A"))
+        answers("the Token tab", lambda: (window.show_tab("Token"), window.wait_gone(FIELDS, "SKU")))
+        answers("the Prices tab", lambda: (window.show_tab("Prices"), window.find(FIELDS, "SKU")))
         step("while Save hangs, typing and tabs answer within a second")
         window.wait_says(r"\d+ s\. A password prompt may be waiting")
         window.screenshot("saving")
