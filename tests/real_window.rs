@@ -14,14 +14,14 @@ use std::process::{Command, Stdio};
 /// Not `python3` from `PATH`: a Python that the user installed does not see the system's `gi`.
 const PYTHON: &str = "/usr/bin/python3";
 
-/// The main job on a machine with a keyring.
+/// The main job on a machine with a keyring, with the secret revealed once, and once more by the command line.
 #[test]
-fn k1_a_saved_key_survives_a_restart_looks_a_price_up_and_leaves_nothing_behind_when_deleted() {
+fn k1_k7_k11_a_saved_key_survives_a_restart_looks_a_price_up_and_leaves_nothing_behind_when_deleted() {
     play("main_job");
 }
 
 #[test]
-fn k3_without_a_keyring_the_window_names_what_is_missing_and_offers_memory_only() {
+fn k1_k3_without_a_keyring_the_window_names_what_is_missing_and_offers_memory_only() {
     play("keyring_absent");
 }
 
@@ -31,8 +31,48 @@ fn k3_a_locked_keyring_is_named_and_nothing_typed_is_lost() {
 }
 
 #[test]
+fn k3_a_keyring_that_refuses_is_not_called_missing_and_the_key_works_from_memory() {
+    play("keyring_denied");
+}
+
+#[test]
+fn k3_k11_two_secrets_for_one_key_are_named_and_deleted_together() {
+    play("keyring_ambiguous");
+}
+
+#[test]
+fn k2_the_window_goes_on_and_closes_at_once_while_the_keyring_hangs() {
+    play("keyring_hangs");
+}
+
+#[test]
+fn k3_a_keyring_that_comes_late_or_restarts_works_without_restarting_the_program() {
+    play("keyring_restarts");
+}
+
+#[test]
+fn t19_a_wrong_new_secret_keeps_the_old_one_and_a_right_one_works_at_once() {
+    play("secret_replaced");
+}
+
+#[test]
+fn two_windows_on_one_settings_file_lose_nothing() {
+    play("two_windows");
+}
+
+#[test]
 fn a_price_can_be_looked_up_with_the_keyboard_alone() {
     play("keyboard_only");
+}
+
+#[test]
+fn a_key_can_be_saved_used_and_deleted_with_the_keyboard_alone() {
+    play("keyboard_key");
+}
+
+#[test]
+fn without_a_display_the_program_says_so_and_ends() {
+    play("no_display");
 }
 
 /// What `make run` does where there is no display.

@@ -68,7 +68,17 @@ fn cannot_open(error: &eframe::Error) -> String {
     } else {
         "On Linux it needs a display (DISPLAY or WAYLAND_DISPLAY) and OpenGL 2, which Mesa also offers in software."
     };
-    format!("The window could not be opened: {error}.\n{other}\nThe command line works without a window: see --help.")
+    let reason = reason(&error.to_string());
+    format!("The window could not be opened: {reason}.\n{other}\nThe command line works without a window: see --help.")
+}
+
+/// What the system said, without the place in a library's source that winit puts in front of it.
+fn reason(text: &str) -> String {
+    let said = match text.split_once(".rs:") {
+        Some((_place, rest)) => rest.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches(": "),
+        None => text,
+    };
+    said.trim().trim_end_matches('.').to_owned()
 }
 
 fn icon() -> egui::IconData {
@@ -127,5 +137,17 @@ impl eframe::App for Window {
     /// egui's memory holds text fields, and a secret must not get into a file by that way (K7).
     fn persist_egui_memory(&self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_s_source_path_is_left_out_of_the_sentence() {
+        let text = "winit EventLoopError: os error at /home/me/winit/mod.rs:765: DISPLAY is not set.";
+        assert_eq!(reason(text), "DISPLAY is not set");
+        assert_eq!(reason("Found no glutin configs."), "Found no glutin configs");
     }
 }

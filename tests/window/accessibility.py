@@ -53,6 +53,7 @@ class State(enum.IntEnum):
 
 # What a field to type into, and a thing to press, may call itself.
 FIELDS = (Role.ENTRY, Role.TEXT, Role.PASSWORD)
+TABS = (Role.TAB,)
 BUTTONS = (Role.BUTTON, Role.TOGGLE_BUTTON, Role.RADIO_BUTTON, Role.LINK)
 
 
@@ -91,6 +92,14 @@ class Node:
         try:
             count = self._call(PROPERTIES, "Get", "(ss)", (f"{ATSPI}.Text", "CharacterCount"))[0]
             return self._call(f"{ATSPI}.Text", "GetText", "(ii)", (0, count))[0] if count else ""
+        except GLib.Error:
+            return ""
+
+    @property
+    def description(self):
+        """What belongs to the object beside its name, such as what is wrong with a field."""
+        try:
+            return self._call(PROPERTIES, "Get", "(ss)", (f"{ATSPI}.Accessible", "Description"))[0]
         except GLib.Error:
             return ""
 

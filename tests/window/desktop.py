@@ -33,6 +33,8 @@ class Keyring(enum.Enum):
     # Without a prompter on the bus, the daemon answers that the prompt was dismissed.
     LOCKED = "a gnome-keyring whose default collection is locked"
     ABSENT = "nothing: no such service, and none can be started"
+    # As under a sandbox such as Flatpak's, whose filter answers for the bus.
+    DENIED = "a gnome-keyring that the session bus lets nobody speak to"
 
 
 class Failed(Exception):
@@ -155,6 +157,7 @@ class Desktop:
         service = pathlib.Path("/usr/share/dbus-1/services/org.a11y.Bus.service")
         if service.exists():
             shutil.copy(service, self.root / "services")
+        denied = '    <deny send_destination="org.freedesktop.secrets"/>\n' if self.keyring is Keyring.DENIED else ""
         config = self.root / "bus.conf"
         config.write_text(
             '<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"\n'
@@ -167,6 +170,7 @@ class Desktop:
             '    <allow send_destination="*" eavesdrop="true"/>\n'
             '    <allow eavesdrop="true"/>\n'
             '    <allow own="*"/>\n'
+            f"{denied}"
             "  </policy>\n"
             "</busconfig>\n"
         )
@@ -182,7 +186,26 @@ class Desktop:
         # No newline: it would become part of the password.
         daemon.stdin.write(KEYRING_PASSWORD.encode())
         daemon.stdin.close()
+        self.keyring_daemon = daemon
         wait_for("the default collection of the keyring", self._default_collection_is_there)
+
+    def stop_keyring(self):
+        """Ends the keyring's daemon, as logging out of a part of the desktop does; what it holds stays in its files."""
+        self.stop(self.keyring_daemon)
+
+    def start_keyring(self):
+        """Starts the daemon again, with what it held before and with its default collection open."""
+        self._start_keyring()
+
+    def freeze_keyring(self):
+        """Stops the daemon in the middle of whatever it does: it keeps its name on the bus, and never answers."""
+        self.keyring_daemon.send_signal(signal.SIGSTOP)
+        # A stopped process does not end when asked to.
+        self._stack.callback(self.thaw_keyring)
+
+    def thaw_keyring(self):
+        """Lets the daemon go on; it answers all that was asked meanwhile."""
+        self.keyring_daemon.send_signal(signal.SIGCONT)
 
     def _default_collection_is_there(self):
         # gdbus, not a library: this process must not meet the bus before its environment is complete. First the question
@@ -192,8 +215,8 @@ class Desktop:
             *call, "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus",
             "--method", "org.freedesktop.DBus.NameHasOwner", "org.freedesktop.secrets",
         )  # fmt: skip
-        if "true" not in owned:
-            return False
+        if "true" not in owned or self.keyring is Keyring.DENIED:
+            return "true" in owned
         _, alias = self.run(
             *call, "org.freedesktop.secrets", "--object-path", "/org/freedesktop/secrets",
             "--method", "org.freedesktop.Secret.Service.ReadAlias", "default",

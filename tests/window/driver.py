@@ -7,7 +7,7 @@ How the tree of an egui program looks from here, which is not obvious:
 - The application carries the executable's name; its window is a FRAME, which has no name unless the program gives it one.
 - A label and the field it labels have the same name, so look things up by role and name.
 - A masked field has the role PASSWORD and shows bullets only.
-- Tabs and other selectable labels are TOGGLE_BUTTONs.
+- Tabs are TABs, as far as the program says so; other selectable labels are TOGGLE_BUTTONs.
 - Without a window manager nobody gives the window the keyboard: see `windowfocus` below.
 """
 
@@ -16,7 +16,7 @@ import subprocess
 import time
 
 import close_button
-from accessibility import BUTTONS, FIELDS, Role
+from accessibility import BUTTONS, FIELDS, TABS, Role
 from desktop import Failed, artefacts, wait_for
 
 # A program that waits longer than this for its keyring or server before it ends has hung, to whoever closed it.
@@ -38,7 +38,7 @@ class Window:
         try:
             self._program = wait_for("the program's accessibility tree", self._find_program)
             self.id = wait_for("the program's window", self._find_window)
-            self._xdotool("windowfocus", "--sync", self.id)
+            self.take_keyboard()
         except Exception:
             print(f"picture: {self.screenshot('no-window')}{self._last_words()}", flush=True)
             desktop.stop(self.process)
@@ -87,6 +87,10 @@ class Window:
         """Waits until the window says something that matches, and returns the match."""
         return wait_for(f"the words “{pattern}”", lambda: self.says(pattern), deadline_secs)
 
+    def descriptions(self):
+        """What a screen reader says after the names: one more question an object, so ask only where it matters."""
+        return [words for node in self.nodes() if (words := node.description)]
+
     def focus(self):
         """The object that has the keyboard, or None."""
         # The frame counts as focused too when nothing in it is; the innermost one is meant.
@@ -94,6 +98,11 @@ class Window:
         return holders[-1] if holders else None
 
     # --- Doing ---
+
+    def take_keyboard(self):
+        """Makes this window the one that the keyboard goes to, in front of any other: a covered one draws no frames."""
+        self._xdotool("windowraise", self.id)
+        self._xdotool("windowfocus", "--sync", self.id)
 
     def press(self, name, roles=BUTTONS):
         """Presses a button, as soon as it can be pressed, the way a screen reader does."""
@@ -103,6 +112,14 @@ class Window:
             return node if node and node.enabled and node.can_be_pressed else None
 
         wait_for(f"the button “{_shown(name)}” to be there and enabled", ready).press()
+
+    def show_tab(self, name):
+        """Chooses one of the centre's tabs."""
+        self.press(name, TABS)
+
+    def wait_gone(self, roles, name):
+        """Waits until there is no such object."""
+        wait_for(f"“{_shown(name)}” to go", lambda: not self.look(roles, name))
 
     def focus_on(self, roles, name):
         """Gives the keyboard to an object and waits until it has it."""

@@ -4,18 +4,19 @@ import base64
 import re
 import urllib.parse
 
-from accessibility import BUTTONS, FIELDS
+import keyring_contents
+from accessibility import BUTTONS, FIELDS, Role
 from desktop import Failed, wait_for
 
 PROFILE = "Window test"
 URLS = re.compile(r"URLs and CA file")
 
 
-def fill(window, sandbox):
-    """Types a whole key into the form, the way a user does who has it on paper."""
-    window.type_into("Profile name", PROFILE)
+def fill(window, sandbox, name=PROFILE, secret=None):
+    """Types a whole key into the form, the way a user does who has it on paper. The secret is the right one without another."""
+    window.type_into("Profile name", name)
     window.type_into("Client ID", sandbox.client_id)
-    window.type_into("Client secret", sandbox.client_secret)
+    window.type_into("Client secret", secret or sandbox.client_secret)
     if not window.look(FIELDS, "Token URL"):
         # Folded away, because the vendor's own URLs are the default. Its role is the folding widget's own affair.
         wait_for("the URLs to unfold", lambda: _pressable(window, URLS)).press()
@@ -53,6 +54,19 @@ def still_typed(window, sandbox):
             raise Failed(f"“{name}” should still hold what was typed, and holds {len(found)} characters that differ")
 
 
+def save(window, secret):
+    """Presses *Save key*, and waits until the keyring holds the secret and the form has let go of it."""
+    window.press("Save key")
+    wait_for("the secret in the keyring", lambda: holders(secret))
+    # What replaces the field of a saved key has its name too, and is no field to type into.
+    wait_for("the secret to leave its field", lambda: not window.look((Role.PASSWORD,), "Client secret"))
+
+
+def holders(secret):
+    """The items of the keyring that hold the secret."""
+    return [item for item in keyring_contents.items() if secret in item[2]]
+
+
 def look_up(window, sku, amount):
     """Looks one SKU up and waits for the outcome and that amount, as written by the server."""
     window.type_into("SKU", sku)
@@ -83,7 +97,7 @@ def nothing_holds(secret, desktop, *windows):
                 if any(form in content for form in forms):
                     raise Failed(f"the secret is in the file {path.relative_to(desktop.root)}")
     for window in windows:
-        if window.says(re.escape(secret)):
+        if window.says(re.escape(secret)) or any(secret in words for words in window.descriptions()):
             raise Failed("the secret can be read from the accessibility tree")
         if secret in window.log.read_text(errors="replace"):
             raise Failed("the secret is in what the program printed")

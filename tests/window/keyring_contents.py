@@ -1,6 +1,6 @@
 """Looks into the keyring of a desktop from outside the program, over the Secret Service interface.
 
-Owns reading, locking and unlocking; refuses to create or change items, which is the program's own work.
+Owns reading, locking, unlocking and doubling what is there; refuses to make up items, which is the program's own work.
 Use it only inside a `Desktop`: it speaks to the session bus of this process's environment.
 """
 
@@ -33,9 +33,11 @@ def _property(path, interface, name):
     return _call(path, "org.freedesktop.DBus.Properties", "Get", arguments, "(v)")[0]
 
 
-@functools.cache
 def _session():
-    """The object path of a session in which secrets travel as they are, on a bus that is nobody else's."""
+    """The object path of a session in which secrets travel as they are, on a bus that is nobody else's.
+
+    A new one each time: a keyring that was restarted knows none of the old ones.
+    """
     plain = GLib.Variant("(sv)", ("plain", GLib.Variant("s", "")))
     return _call(ROOT, "org.freedesktop.Secret.Service", "OpenSession", plain, "(vo)")[1]
 
@@ -56,6 +58,17 @@ def _read(item):
         item, "org.freedesktop.Secret.Item", "GetSecret", GLib.Variant("(o)", (_session(),)), "((oayays))"
     )
     return _property(item, "Item", "Label"), _property(item, "Item", "Attributes"), bytes(secret).decode()
+
+
+def duplicate(label, attributes, secret):
+    """Puts an item with the same attributes beside one that `items` returned, as restoring a backup into a live keyring does."""
+    properties = {
+        "org.freedesktop.Secret.Item.Label": GLib.Variant("s", label),
+        "org.freedesktop.Secret.Item.Attributes": GLib.Variant("a{ss}", attributes),
+    }
+    struct = (_session(), b"", secret.encode(), "text/plain")
+    arguments = GLib.Variant("(a{sv}(oayays)b)", (properties, struct, False))
+    _call(default_collection(), "org.freedesktop.Secret.Collection", "CreateItem", arguments, "(oo)")
 
 
 def default_collection():

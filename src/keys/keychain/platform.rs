@@ -99,15 +99,19 @@ fn set_platform_store() -> keyring::Result<()> {
 /// Translates an error without ever printing the parts of it that can hold a secret.
 fn explain(failure: Failure) -> KeychainError {
     let error = match failure {
-        // Whatever the reason: without a connection there is no store, as far as anybody can tell.
+        // Without a connection there is no store, as far as anybody can tell; but a bus that forbids it says so.
         Failure::Connecting(StoreError::PlatformFailure(cause) | StoreError::NoStorageAccess(cause)) => {
-            return KeychainError::NoStore { reason: clean_reason(&texts(cause.as_ref()), None) };
+            let text = texts(cause.as_ref());
+            if is_denied(&text) {
+                return KeychainError::Denied;
+            }
+            return KeychainError::NoStore { reason: clean_reason(&text, None) };
         }
         Failure::Connecting(error) | Failure::Calling(error) => error,
     };
     match error {
         StoreError::PlatformFailure(cause) => platform_failure(&texts(cause.as_ref())),
-        StoreError::NoStorageAccess(cause) => no_access(&texts(cause.as_ref()), has_display()),
+        StoreError::NoStorageAccess(cause) => no_access(&texts(cause.as_ref())),
         StoreError::NoEntry => KeychainError::NotFound,
         StoreError::BadEncoding(mut bytes) | StoreError::BadDataFormat(mut bytes, _) => {
             bytes.zeroize();
@@ -153,11 +157,10 @@ fn platform_failure(text: &str) -> KeychainError {
         "not available",
     ];
     const LOCKED: [&str; 3] = ["object locked", "IsLocked", "nteraction is not allowed"];
-    const DENIED: [&str; 4] = ["AccessDenied", "prompt dismissed", "canceled the operation", "passphrase you entered"];
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if has(&LOCKED) {
         KeychainError::Locked
-    } else if has(&DENIED) {
+    } else if is_denied(text) {
         KeychainError::Denied
     } else if has(&GONE) {
         KeychainError::NoStore { reason: clean_reason(text, None) }
@@ -166,20 +169,16 @@ fn platform_failure(text: &str) -> KeychainError {
     }
 }
 
-/// A prompt that ended without an answer was dismissed by the user, or could not be shown for want of a display.
-fn no_access(text: &str, has_display: bool) -> KeychainError {
-    if text.contains("result not returned") {
-        KeychainError::NoDefaultKeyring
-    } else if text.contains("prompt dismissed") && has_display {
-        KeychainError::Denied
-    } else {
-        KeychainError::Locked
-    }
+/// Whether these are a system's words for a refusal.
+fn is_denied(text: &str) -> bool {
+    const DENIED: [&str; 4] = ["AccessDenied", "prompt dismissed", "canceled the operation", "passphrase you entered"];
+    DENIED.iter().any(|word| text.contains(word))
 }
 
-fn has_display() -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    cfg!(not(all(unix, not(target_os = "macos")))) || set("DISPLAY") || set("WAYLAND_DISPLAY")
+/// A prompt that ended without an answer was dismissed by the user, or could not be shown: a session without a prompter
+/// gives the same answer. Either way the store is still locked, and unlocking it is what helps.
+fn no_access(text: &str) -> KeychainError {
+    if text.contains("result not returned") { KeychainError::NoDefaultKeyring } else { KeychainError::Locked }
 }
 
 #[cfg(test)]
@@ -204,10 +203,20 @@ mod tests {
     }
 
     #[test]
-    fn k3_a_prompt_without_a_display_means_locked_and_with_one_means_refused() {
-        assert_eq!(no_access("SS error: prompt dismissed", false), KeychainError::Locked);
-        assert_eq!(no_access("SS error: prompt dismissed", true), KeychainError::Denied);
-        assert_eq!(no_access("SS error: result not returned from SS API", true), KeychainError::NoDefaultKeyring);
+    fn k3_a_prompt_that_ended_without_an_answer_leaves_the_store_locked() {
+        assert_eq!(no_access("SS error: prompt dismissed"), KeychainError::Locked);
+        assert_eq!(no_access("SS error: result not returned from SS API"), KeychainError::NoDefaultKeyring);
+    }
+
+    #[test]
+    fn k3_a_bus_that_forbids_the_call_is_a_refusal_and_no_missing_store() {
+        let refusal = || {
+            StoreError::PlatformFailure(boxed(
+                "zbus error: org.freedesktop.DBus.Error.AccessDenied: Rejected send message",
+            ))
+        };
+        assert_eq!(explain(Failure::Connecting(refusal())), KeychainError::Denied);
+        assert_eq!(explain(Failure::Calling(refusal())), KeychainError::Denied);
     }
 
     #[test]
