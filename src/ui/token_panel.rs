@@ -35,7 +35,7 @@ pub fn show(ui: &mut Ui, app: &App, room: Room, actions: &mut Vec<Action>) {
         Room::Low => low(ui, &state, status.as_ref()),
     }
     // Ids of their own: what stands above changes with the token's state, and must not take the keyboard's focus away.
-    let own_ids = egui::UiBuilder::new().id_salt("token-buttons").global_scope(true);
+    let own_ids = egui::UiBuilder::new().scope_id(egui::Id::unique("token-buttons"));
     ui.scope_builder(own_ids, |ui| buttons(ui, app, status.as_ref(), actions));
     problem(ui, app);
 }
