@@ -84,8 +84,8 @@ fn search_row(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Act
         // In reading order, which is the order of Tab and of screen readers. So the field comes before what stands at its
         // right, and takes the room that this left in the frame before.
         let beside = Id::unique("beside-sku");
-        let taken = ui.data(|data| data.get_temp::<f32>(beside)).unwrap_or(248.0);
-        let room = (ui.available_width() - taken).max(0.0);
+        let before = ui.data(|data| data.get_temp::<f32>(beside)).unwrap_or(248.0);
+        let room = (ui.available_width() - before).max(0.0);
         ui.vertical(|ui| {
             ui.set_width(room);
             sku_field(ui, search, blocked, actions);
@@ -101,9 +101,9 @@ fn search_row(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Act
         } else if ui.add(Button::primary("Look up").icon(Icon::Search).blocked(blocked)).clicked() {
             actions.push(Action::LookUp);
         }
-        let takes = ui.min_rect().right() - from;
-        if (takes - taken).abs() > 0.5 {
-            ui.data_mut(|data| data.insert_temp(beside, takes));
+        let now = ui.min_rect().right() - from;
+        if (now - before).abs() > 0.5 {
+            ui.data_mut(|data| data.insert_temp(beside, now));
             ui.ctx().request_discard("What stands beside the SKU has another width now.");
         }
     });
