@@ -54,7 +54,7 @@ static SOURCE: LazyLock<TokenSource> = LazyLock::new(|| {
         client_secret: "a secret".to_owned().into(),
         ca_file: None,
     });
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(source.get()).unwrap();
     source
 });

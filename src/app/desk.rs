@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::prices::client::Progress;
 use crate::prices::json::{Kind, Node};
-use crate::prices::{Body, Lookup, PriceQuery};
+use crate::prices::{Body, Lookup, Overview, PriceQuery};
 use crate::task::{Broken, Spawner, Task};
 
 /// The lookups of one profile.
@@ -25,6 +25,8 @@ pub struct Desk {
 /// An answer, and its body as the tree view takes it. Made off the UI thread, since a body can be large.
 pub struct Shown {
     pub lookup: Lookup,
+    /// What its prices have in common.
+    pub overview: Overview,
     /// The body as JSON; every number keeps the letters of the server (P2).
     pub tree: Option<serde_json::Value>,
     /// Counts up with every answer of the desk, so that views know one body from the next.
@@ -35,7 +37,7 @@ impl Shown {
     /// An answer, ready to be shown.
     pub fn of(lookup: Lookup) -> Self {
         let tree = lookup.body.as_ref().and_then(Body::tree).map(|tree| value(tree.root()));
-        Self { lookup, tree, number: 0 }
+        Self { overview: Overview::of(&lookup.prices), lookup, tree, number: 0 }
     }
 }
 

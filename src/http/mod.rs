@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::OnceCell;
 use url::Url;
 
 pub use fault::HttpError;
@@ -29,8 +30,11 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// of a profile share one client, hence one proxy setting and one trust store.
 #[derive(Clone, Default)]
 pub struct Http {
-    clients: Arc<Mutex<HashMap<Option<PathBuf>, Client>>>,
+    clients: Arc<Mutex<Clients>>,
 }
+
+/// By CA file. A cell is empty while its client is being built, so that callers who come meanwhile wait for that one.
+type Clients = HashMap<Option<PathBuf>, Arc<OnceCell<Client>>>;
 
 /// A client for one trust store; cheap to clone.
 #[derive(Clone)]
@@ -50,13 +54,12 @@ impl Http {
     /// client cannot be built at all.
     pub async fn client(&self, ca_file: Option<&Path>) -> Result<Client, HttpError> {
         let key = ca_file.map(Path::to_path_buf);
-        if let Some(client) = self.lock().get(&key) {
-            return Ok(client.clone());
-        }
-        let for_build = key.clone();
-        let built = tokio::task::spawn_blocking(move || build(for_build.as_deref())).await;
-        let client = built.map_err(|_| HttpError::NoTrustStore { detail: "building the client failed".into() })??;
-        Ok(self.lock().entry(key).or_insert(client).clone())
+        let cell = Arc::clone(self.lock().entry(key.clone()).or_default());
+        let client = cell.get_or_try_init(|| async move {
+            let built = tokio::task::spawn_blocking(move || build(key.as_deref())).await;
+            built.map_err(|_| HttpError::NoTrustStore { detail: "building the client failed".into() })?
+        });
+        client.await.cloned()
     }
 
     /// Forgets the client of a CA file, so that a changed file is read again.
@@ -64,7 +67,7 @@ impl Http {
         self.lock().remove(&Some(ca_file.to_path_buf()));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Option<PathBuf>, Client>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Clients> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
