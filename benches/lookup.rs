@@ -3,7 +3,8 @@
 //! Both sides ask the same server in this process: a loopback port that answers each request with the same bytes, so that
 //! nearly all of the time measured is the client's. It signs and checks nothing, unlike the sandbox. Requests of both kinds
 //! take turns, on one kept connection each. The bare side sends the same headers and reads the body to its end, but makes
-//! nothing of it; the client's side also takes a token, builds the URL, and reads prices and outcome from the JSON.
+//! nothing of it; a second bare side also decodes it into a `serde_json::Value`, as whoever wants a price out of it has to. The
+//! client's side takes a token, builds the URL, outlines the JSON, and reads prices, notes and outcome from it.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot be set up has to end")]
 
@@ -55,28 +56,37 @@ fn one_after_the_other(runtime: &Runtime, server: &Server, report: &mut Report) 
     let bare = reqwest::Client::new();
     // In a task, as in the program: what runs on the caller's thread wakes up differently.
     let measured = runtime.spawn(async move {
-        let (mut ours, mut peers) = (Times::default(), Times::default());
+        let mut times = <[Times; 3]>::default();
         for round in 0..WARM_UP + ROUNDS {
-            let started = Instant::now();
-            let lookup = look_up(&explorer, &session, &query, |_| {}).await;
-            let our_time = started.elapsed();
-            assert_eq!(lookup.outcome, Outcome::Priced, "{:?}", lookup.error);
-            let started = Instant::now();
-            let body = ask(&bare, &url).await;
-            let peer_time = started.elapsed();
-            assert_eq!(body, BODY.len());
-            if round >= WARM_UP {
-                ours.push(our_time);
-                peers.push(peer_time);
+            // Each comes first, second and last equally often.
+            for turn in 0..3 {
+                let side = (round + turn) % 3;
+                let started = Instant::now();
+                match side {
+                    0 => {
+                        let lookup = look_up(&explorer, &session, &query, |_| {}).await;
+                        assert_eq!(lookup.outcome, Outcome::Priced, "{:?}", lookup.error);
+                    }
+                    1 => assert_eq!(ask(&bare, &url).await.len(), BODY.len()),
+                    _ => {
+                        let body: serde_json::Value = serde_json::from_slice(&ask(&bare, &url).await).unwrap();
+                        assert!(body.is_object());
+                    }
+                }
+                if round >= WARM_UP {
+                    times[side].push(started.elapsed());
+                }
             }
         }
-        (ours, peers)
+        times
     });
-    let (mut ours, mut peers) = runtime.block_on(measured).unwrap();
+    let [mut ours, mut peers, mut decoding] = runtime.block_on(measured).unwrap();
     report.heading("One lookup after the other");
-    let ratio = ours.median().as_secs_f64() / peers.median().as_secs_f64();
+    let ratio = |peer: Duration, ours: Duration| ours.as_secs_f64() / peer.as_secs_f64();
     let beside = format!("bare reqwest {}", micros(peers.median()));
-    report.held("Lookup, median", micros(ours.median()), beside, ratio, 1.15);
+    report.held("Lookup, median", micros(ours.median()), beside, ratio(peers.median(), ours.median()), 1.15);
+    let beside = format!("bare reqwest and serde_json {}", micros(decoding.median()));
+    report.held("The same", micros(ours.median()), beside, ratio(decoding.median(), ours.median()), 1.15);
     report.note("Lookup, 90th percentile", micros(ours.at(0.9)), format!("bare reqwest {}", micros(peers.at(0.9))));
 }
 
@@ -95,14 +105,19 @@ fn all_at_once(runtime: &Runtime, server: &Server, report: &mut Report) {
                 assert_eq!(lookup.outcome, Outcome::Priced, "{:?}", lookup.error);
             }
         };
-        ours.push(runtime.block_on(many(lookups)));
+        let started = Instant::now();
+        runtime.block_on(many(lookups));
+        ours.push(started.elapsed());
         most_tokens = most_tokens.max(server.token_requests.load(Ordering::SeqCst) - before);
+        // Making a client reads the trust store. The program's makes its own at the first lookup, so it counts on both sides.
+        let started = Instant::now();
         let bare = reqwest::Client::new();
         let requests = move || {
             let (bare, url) = (bare.clone(), url.clone());
-            async move { assert_eq!(ask(&bare, &url).await, BODY.len()) }
+            async move { assert_eq!(ask(&bare, &url).await.len(), BODY.len()) }
         };
-        peers.push(runtime.block_on(many(requests)));
+        runtime.block_on(many(requests));
+        peers.push(started.elapsed());
     }
     report.heading(&format!("{MANY} lookups, {AT_ONCE} at a time, on a cold cache"));
     report.held("Token requests, most of all repeats", most_tokens, "", most_tokens as f64, 1.0);
@@ -111,9 +126,8 @@ fn all_at_once(runtime: &Runtime, server: &Server, report: &mut Report) {
     report.note("Of which the token request's wait is", millis(TOKEN_DELAY), "");
 }
 
-/// Runs [`MANY`] pieces of work, [`AT_ONCE`] at a time, and returns the time they took.
-async fn many<F: Future<Output = ()> + Send + 'static>(work: impl Fn() -> F + Send + Sync + 'static) -> Duration {
-    let started = Instant::now();
+/// Runs [`MANY`] pieces of work, [`AT_ONCE`] at a time, and returns when all are done.
+async fn many<F: Future<Output = ()> + Send + 'static>(work: impl Fn() -> F + Send + Sync + 'static) {
     let (work, next) = (Arc::new(work), Arc::new(AtomicU64::new(0)));
     let workers: Vec<_> = (0..AT_ONCE)
         .map(|_| {
@@ -128,17 +142,16 @@ async fn many<F: Future<Output = ()> + Send + 'static>(work: impl Fn() -> F + Se
     for worker in workers {
         worker.await.expect("no lookup fails");
     }
-    started.elapsed()
 }
 
 /// The same request as the client's, by reqwest alone.
-async fn ask(client: &reqwest::Client, url: &Url) -> usize {
+async fn ask(client: &reqwest::Client, url: &Url) -> impl std::ops::Deref<Target = [u8]> + use<> {
     let request = client
         .get(url.clone())
         .header("accept", "application/json")
         .header("content-type", "application/json")
         .bearer_auth("opaque-token-of-the-benchmark-server-0123456789");
-    request.send().await.unwrap().bytes().await.unwrap().len()
+    request.send().await.unwrap().bytes().await.unwrap()
 }
 
 /// The program's core with nothing in its cache.

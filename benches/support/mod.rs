@@ -1,5 +1,7 @@
 //! Medians, and the table in which a benchmark says what it found beside the limit.
 
+#![allow(dead_code, reason = "each benchmark takes what it needs from here")]
+
 use std::fmt::Display;
 use std::process::ExitCode;
 use std::time::Duration;
