@@ -17,8 +17,10 @@ use std::time::{Duration, Instant};
 
 use quantaprice_explorer::explorer::{Explorer, Session};
 use quantaprice_explorer::prices::client::look_up;
-use quantaprice_explorer::prices::{Outcome, PriceQuery};
+use quantaprice_explorer::prices::{Body, Outcome, PriceQuery};
 use quantaprice_explorer::token::{Credentials, TokenKey};
+use secrecy::SecretString;
+use serde_json::Value;
 use support::{Report, Times, micros, millis};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::runtime::Runtime;
@@ -28,6 +30,9 @@ use url::Url;
 const BODY: &str = r#"{"sku":"PRODUCT-001","name":"Screwdriver set, 12 pieces","items":[{"pricelist":{"code":"PL-RETAIL","name":"Retail, Europe","currency_code":"EUR","vat_mode":"GROSS","tax_areas":["SE","DK","FI","DE"],"start_date":"2026-09-01","end_date":null},"prices":[{"quantity":1,"price":12.10},{"quantity":10,"price":11.50},{"quantity":100,"price":9.95}]},{"pricelist":{"code":"PL-WHOLESALE-SE","name":"Wholesale, Sweden","currency_code":"SEK","vat_mode":"NET","tax_areas":["SE"],"start_date":"2026-09-01","end_date":"2026-12-31"},"prices":[{"quantity":1,"price":109.00},{"quantity":10,"price":103.50},{"quantity":100,"price":89.55}]}],"page":0,"size":20,"total":2}"#;
 const TOKEN_REPLY: &str =
     r#"{"access_token":"opaque-token-of-the-benchmark-server-0123456789","token_type":"Bearer","expires_in":3600}"#;
+
+/// The token in that reply.
+const TOKEN: &str = "opaque-token-of-the-benchmark-server-0123456789";
 
 /// Requests of each kind, one after the other, before and while they are measured.
 const WARM_UP: usize = 500;
@@ -56,37 +61,57 @@ fn one_after_the_other(runtime: &Runtime, server: &Server, report: &mut Report) 
     let bare = reqwest::Client::new();
     // In a task, as in the program: what runs on the caller's thread wakes up differently.
     let measured = runtime.spawn(async move {
-        let mut times = <[Times; 3]>::default();
+        let client = explorer.http.client(None).await.unwrap();
+        let token = SecretString::from(TOKEN);
+        let mut times = <[Times; 4]>::default();
         for round in 0..WARM_UP + ROUNDS {
-            // Each comes first, second and last equally often.
-            for turn in 0..3 {
-                let side = (round + turn) % 3;
+            // Each comes at each place equally often.
+            for turn in 0..times.len() {
+                let side = (round + turn) % times.len();
                 let started = Instant::now();
-                match side {
+                // What was received is dropped after the clock was read, on all sides.
+                let time = match side {
                     0 => {
                         let lookup = look_up(&explorer, &session, &query, |_| {}).await;
+                        let time = started.elapsed();
                         assert_eq!(lookup.outcome, Outcome::Priced, "{:?}", lookup.error);
+                        time
                     }
-                    1 => assert_eq!(ask(&bare, &url).await.len(), BODY.len()),
-                    _ => {
-                        let body: serde_json::Value = serde_json::from_slice(&ask(&bare, &url).await).unwrap();
+                    1 => {
+                        let body = ask(&bare, &url).await;
+                        let time = started.elapsed();
+                        assert_eq!(body.len(), BODY.len());
+                        time
+                    }
+                    2 => {
+                        let body: Value = serde_json::from_slice(&ask(&bare, &url).await).unwrap();
+                        let time = started.elapsed();
                         assert!(body.is_object());
+                        time
                     }
-                }
+                    _ => {
+                        let reply = client.get_with_bearer(&url, &token, Body::MAX_BYTES).await.unwrap();
+                        let time = started.elapsed();
+                        assert_eq!(reply.body.len(), BODY.len());
+                        time
+                    }
+                };
                 if round >= WARM_UP {
-                    times[side].push(started.elapsed());
+                    times[side].push(time);
                 }
             }
         }
         times
     });
-    let [mut ours, mut peers, mut decoding] = runtime.block_on(measured).unwrap();
+    let [mut ours, mut peers, mut decoding, mut http] = runtime.block_on(measured).unwrap();
     report.heading("One lookup after the other");
-    let ratio = |peer: Duration, ours: Duration| ours.as_secs_f64() / peer.as_secs_f64();
-    let beside = format!("bare reqwest {}", micros(peers.median()));
-    report.held("Lookup, median", micros(ours.median()), beside, ratio(peers.median(), ours.median()), 1.15);
-    let beside = format!("bare reqwest and serde_json {}", micros(decoding.median()));
-    report.held("The same", micros(ours.median()), beside, ratio(decoding.median(), ours.median()), 1.15);
+    let ratio = |ours: Duration, peers: Duration| ours.as_secs_f64() / peers.as_secs_f64();
+    let (lookup, bare, decoded, request) = (ours.median(), peers.median(), decoding.median(), http.median());
+    let beside = format!("bare reqwest {}", micros(bare));
+    report.held("Lookup, median", micros(lookup), &beside, ratio(lookup, bare), 1.15);
+    report.held("Its request alone, prices not read", micros(request), &beside, ratio(request, bare), 1.15);
+    let beside = format!("bare reqwest and serde_json {}", micros(decoded));
+    report.held("Lookup, beside a decoded reply", micros(lookup), beside, ratio(lookup, decoded), 1.15);
     report.note("Lookup, 90th percentile", micros(ours.at(0.9)), format!("bare reqwest {}", micros(peers.at(0.9))));
 }
 
@@ -150,7 +175,7 @@ async fn ask(client: &reqwest::Client, url: &Url) -> impl std::ops::Deref<Target
         .get(url.clone())
         .header("accept", "application/json")
         .header("content-type", "application/json")
-        .bearer_auth("opaque-token-of-the-benchmark-server-0123456789");
+        .bearer_auth(TOKEN);
     request.send().await.unwrap().bytes().await.unwrap()
 }
 
