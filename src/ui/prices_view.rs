@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut PricesState
             return;
         }
         match app.desk() {
-            Some(desk) => answer(ui, app, desk, state, actions),
+            Some(desk) => answer(ui, app, desk, &search.sku, state, actions),
             None => nothing_yet(ui),
         }
         ui.add_space(space::L);
@@ -225,7 +225,7 @@ fn request_row(ui: &mut Ui, app: &App, search: &Search, actions: &mut Vec<Action
     });
 }
 
-fn answer(ui: &mut Ui, app: &App, desk: &Desk, state: &mut PricesState, actions: &mut Vec<Action>) {
+fn answer(ui: &mut Ui, app: &App, desk: &Desk, sku: &str, state: &mut PricesState, actions: &mut Vec<Action>) {
     if let Some(time) = desk.running_for() {
         under_way(ui, desk, time, actions);
         ui.add_space(space::S);
@@ -234,7 +234,7 @@ fn answer(ui: &mut Ui, app: &App, desk: &Desk, state: &mut PricesState, actions:
         notice(ui, Tone::Err, Icon::CircleX, &broken.to_string(), None);
     }
     match &desk.shown {
-        Some(shown) => result_card::show(ui, app, shown, &mut state.result, actions),
+        Some(shown) => result_card::show(ui, app, shown, sku, &mut state.result, actions),
         None if !desk.is_running() => nothing_yet(ui),
         None => {}
     }
