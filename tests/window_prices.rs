@@ -101,12 +101,9 @@ fn p1_odd_skus_reach_the_server_as_typed() {
     let mut window = Window::on_sandbox();
     // The real window finds emoji among the system's fonts, which a test must not depend on.
     window.harness.ctx.set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
-    for (sku, amount) in [
-        ("00012345", "0.0425"),
-        ("KABEL 3×1,5 m", "7.95"),
-        ("A/B+C#7&d=e", "31.00"),
-        ("TASSE 🦊 350 ml", "14.00"),
-    ] {
+    for (sku, amount) in
+        [("00012345", "0.0425"), ("KABEL 3×1,5 m", "7.95"), ("A/B+C#7&d=e", "31.00"), ("TASSE 🦊 350 ml", "14.00")]
+    {
         window.ask(sku);
         assert!(window.has(Role::Cell, amount), "{sku}");
         assert!(window.has(Role::Label, sku), "{sku} is named as typed");

@@ -24,9 +24,12 @@ fn generation(window: &Window) -> u64 {
 fn choose(window: &mut Window, name: &str) {
     let id = window.app().profiles().iter().find(|profile| profile.name == name).unwrap().id.clone();
     let start = format!("{name}, ");
-    window.harness.get_by(|node| {
-        node.role() == Role::ListBoxOption && node.label().is_some_and(|label| label.starts_with(&start))
-    }).click();
+    window
+        .harness
+        .get_by(|node| {
+            node.role() == Role::ListBoxOption && node.label().is_some_and(|label| label.starts_with(&start))
+        })
+        .click();
     window.step();
     assert_eq!(window.app().active, Some(id));
 }
