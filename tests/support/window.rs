@@ -178,7 +178,8 @@ impl Window {
     /// The accessibility tree, with every property of every part.
     pub fn accessibility_tree(&self) -> String {
         let parts = self.harness.root().children_recursive();
-        parts.map(|part| format!("{:?}\n", part.accesskit_node().data())).collect()
+        let parts: Vec<_> = parts.map(|part| part.accesskit_node().data().clone()).collect();
+        format!("{parts:?}")
     }
 
     /// Types a SKU, presses Enter, and waits for its answer.
