@@ -134,6 +134,8 @@ fn k3_each_fault_of_the_keychain_has_its_sentence_and_its_next_step() {
         let mut window = typed(store);
         window.press("Save key");
         window.until_says("Keep for this run only");
+        // The message may have to be scrolled to, which moves the buttons.
+        window.harness.run_steps(8);
         assert!(window.says(next), "{store:?}");
         assert_eq!(window.value("Profile name"), "Retail EU");
         assert_eq!(window.value("Client ID"), ID);
