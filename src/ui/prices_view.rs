@@ -71,13 +71,7 @@ fn recent(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 
 fn search_row(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Action>) {
     let is_running = app.desk().is_some_and(Desk::is_running);
-    let blocked = if app.active_profile().is_none() {
-        Some("A lookup needs a key, or the sandbox.")
-    } else if search.sku.trim().is_empty() {
-        Some("Type a SKU first.")
-    } else {
-        None
-    };
+    let blocked = why_not(app, &search.sku);
     let is_narrow = ui.available_width() < 560.0;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
@@ -88,7 +82,7 @@ fn search_row(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Act
         let room = (ui.available_width() - before).max(0.0);
         ui.vertical(|ui| {
             ui.set_width(room);
-            sku_field(ui, search, blocked, actions);
+            sku_field(ui, app, search, actions);
         });
         let from = ui.min_rect().right();
         let one_more = Button::ghost("Parameter");
@@ -110,7 +104,7 @@ fn search_row(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Act
     parameter_row(ui, search);
 }
 
-fn sku_field(ui: &mut Ui, search: &mut Search, blocked: Option<&str>, actions: &mut Vec<Action>) {
+fn sku_field(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Action>) {
     // Before the field takes in what was typed in this frame, and not over the fingers of somebody who types in it already.
     if std::mem::take(&mut search.focus) == Focus::Take && !ui.memory(|memory| memory.has_focus(sku_id())) {
         ui.memory_mut(|memory| memory.request_focus(sku_id()));
@@ -122,12 +116,24 @@ fn sku_field(ui: &mut Ui, search: &mut Search, blocked: Option<&str>, actions: &
         search.problem = None;
     }
     if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-        if blocked.is_none() {
+        // Judged anew: in a slow frame the SKU and Enter come together.
+        if why_not(app, &search.sku).is_none() {
             actions.push(Action::LookUp);
         }
         // The next SKU is typed or pasted right away, over this one.
         response.request_focus();
         select_all(ui.ctx(), &search.sku);
+    }
+}
+
+/// Why nothing can be looked up now, if nothing can.
+fn why_not(app: &App, sku: &str) -> Option<&'static str> {
+    if app.active_profile().is_none() {
+        Some("A lookup needs a key, or the sandbox.")
+    } else if sku.trim().is_empty() {
+        Some("Type a SKU first.")
+    } else {
+        None
     }
 }
 
