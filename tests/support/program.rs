@@ -59,7 +59,9 @@ pub struct SandboxProcess {
 impl SandboxProcess {
     pub fn start(bench: &Bench, faults: &[&str]) -> Self {
         let mut arguments = vec!["sandbox"];
-        faults.iter().for_each(|fault| arguments.extend(["--fault", fault]));
+        for fault in faults {
+            arguments.extend(["--fault", fault]);
+        }
         let mut child = bench.program(&arguments).stderr(Stdio::null()).spawn().unwrap();
         let mut variables = HashMap::new();
         let mut reader = BufReader::new(child.stdout.take().unwrap());
