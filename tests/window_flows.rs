@@ -215,3 +215,20 @@ fn copying_a_token_asks_first_and_forgetting_it_is_shown() {
     window.until_says("Token: Valid");
     assert_eq!(window.app().status().unwrap().token.unwrap().generation(), 2);
 }
+
+#[test]
+fn a_sku_and_enter_that_come_in_one_slow_frame_are_looked_up() {
+    let mut window = Window::on_sandbox();
+    window.fill("SKU", "");
+    window.harness.key_press(Key::Delete);
+    window.until("the field is empty and has the keyboard", |window| window.app().search.sku.is_empty());
+    let enter = egui::Event::Key {
+        key: Key::Enter,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    };
+    window.harness.input_mut().events.extend([egui::Event::Text("PRODUCT-002".into()), enter]);
+    window.until_says("19.90");
+}

@@ -22,6 +22,10 @@ pub fn secret_id() -> Id {
     Id::unique("client-secret")
 }
 
+fn client_id_id() -> Id {
+    Id::unique("client-id")
+}
+
 /// Draws the panel. `form` is the app's own, taken out for the frame.
 pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = space::S;
@@ -125,7 +129,12 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
 
     let error = problem(form, Field::ClientId);
     let row = TextField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL).hint("24 hex characters");
-    note(Field::ClientId, &row.mono().compact().id(Id::unique("client-id")).error(error.as_deref()).show(ui));
+    let response = row.mono().compact().id(client_id_id()).error(error.as_deref()).show(ui);
+    note(Field::ClientId, &response);
+    if response.lost_focus() {
+        // A secret is often pasted here by mistake, and undo would bring it back into a field that shows it (K7).
+        wipe_undo(ui.ctx(), client_id_id());
+    }
     said(ui, &report, Field::ClientId);
 
     let saved = form.editing.as_ref().and_then(|id| app.settings.profile(id));
@@ -286,8 +295,13 @@ fn work(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 }
 
 fn message(ui: &mut Ui, form: &KeyForm, actions: &mut Vec<Action>) {
-    let Some(message) = &form.message else { return };
+    let last_seen = Id::unique("last-form-message");
+    let Some(message) = &form.message else {
+        ui.data_mut(|data| data.remove::<String>(last_seen));
+        return;
+    };
     let palette = Palette::of(ui);
+    let top = ui.cursor().min;
     let (tone, icon, text, next) = match message {
         FormMessage::Saved => (Tone::Ok, Icon::CircleCheck, "Saved in the system keychain.".to_owned(), None),
         FormMessage::KeptForThisRun => {
@@ -321,6 +335,11 @@ fn message(ui: &mut Ui, form: &KeyForm, actions: &mut Vec<Action>) {
     {
         wipe_undo(ui.ctx(), secret_id());
         actions.push(Action::KeepForThisRun);
+    }
+    // With the URLs open or in a low window the message stands below what is in sight, so a new one is brought there.
+    if ui.data(|data| data.get_temp::<String>(last_seen)).as_ref() != Some(&text) {
+        ui.data_mut(|data| data.insert_temp(last_seen, text));
+        ui.scroll_to_rect(egui::Rect::from_min_max(top, ui.min_rect().max), None);
     }
 }
 

@@ -39,7 +39,14 @@ fn left(app: &App) -> (Icon, String) {
     if let Some(what) = app.copied {
         return (Icon::ClipboardCheck, what.to_owned());
     }
-    match app.status().and_then(|status| status.token) {
+    let status = app.status();
+    if status.as_ref().is_some_and(|status| status.token.is_none() && status.failure.is_some()) {
+        return (Icon::TriangleAlert, "The last token request failed.".into());
+    }
+    if app.active_profile().is_none() {
+        return (Icon::Info, "No key chosen.".into());
+    }
+    match status.and_then(|status| status.token) {
         None => (Icon::Info, "No token yet: the first lookup fetches one.".into()),
         Some(token) => {
             let served = match token.served() {

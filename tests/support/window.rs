@@ -1,17 +1,23 @@
 //! The whole window in a test: the real app over real HTTP, with a keychain that does what the test says.
 
+#![allow(dead_code, reason = "each test crate takes what it needs from here")]
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use egui::OutputCommand;
+use egui::accesskit::Role;
 use egui_kittest::Harness;
-use egui_kittest::kittest::{AccessKitNode, Queryable};
+use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable, by};
 use quantaprice_explorer::app::{App, Opening, Start};
 use quantaprice_explorer::explorer::Explorer;
 use quantaprice_explorer::keys::keychain::{Backend, Keychain, KeychainError, Removed};
 use quantaprice_explorer::keys::{Settings, SettingsStore};
+use quantaprice_explorer::sandbox::{Options, Sandbox};
 use quantaprice_explorer::task::Spawner;
 use quantaprice_explorer::ui::shell::{self, Views};
+use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
 use super::base;
@@ -24,17 +30,20 @@ pub enum Store {
     Locked,
     Denied,
     Hangs,
+    /// Writing and deleting hang until the store does something else.
+    HangsInWrites,
 }
 
 struct Fake {
-    store: Store,
+    store: Arc<Mutex<Store>>,
     secrets: Arc<Mutex<HashMap<String, String>>>,
 }
 
 impl Fake {
     fn answer(&self) -> Result<(), KeychainError> {
-        match self.store {
-            Store::Works => Ok(()),
+        let store = *self.store.lock().unwrap();
+        match store {
+            Store::Works | Store::HangsInWrites => Ok(()),
             Store::Absent => Err(KeychainError::NoStore { reason: "nobody answers".into() }),
             Store::Locked => Err(KeychainError::Locked),
             Store::Denied => Err(KeychainError::Denied),
@@ -44,6 +53,13 @@ impl Fake {
             }
         }
     }
+
+    fn answer_write(&self) -> Result<(), KeychainError> {
+        while *self.store.lock().unwrap() == Store::HangsInWrites {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.answer()
+    }
 }
 
 impl Backend for Fake {
@@ -52,12 +68,12 @@ impl Backend for Fake {
         self.secrets.lock().unwrap().get(id).map(|secret| Zeroizing::new(secret.clone())).ok_or(KeychainError::NotFound)
     }
     fn write(&mut self, id: &str, secret: &str) -> Result<(), KeychainError> {
-        self.answer()?;
+        self.answer_write()?;
         self.secrets.lock().unwrap().insert(id.to_owned(), secret.to_owned());
         Ok(())
     }
     fn delete(&mut self, id: &str) -> Result<Removed, KeychainError> {
-        self.answer()?;
+        self.answer_write()?;
         let removed = self.secrets.lock().unwrap().remove(id);
         Ok(if removed.is_some() { Removed::Yes } else { Removed::WasNotThere })
     }
@@ -73,7 +89,10 @@ pub struct Window {
     pub harness: Harness<'static, State>,
     pub secrets: Arc<Mutex<HashMap<String, String>>>,
     pub folder: tempfile::TempDir,
-    _runtime: tokio::runtime::Runtime,
+    /// Every text that [`Window::step`] saw go to the clipboard.
+    pub copied: Vec<String>,
+    store: Arc<Mutex<Store>>,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl Window {
@@ -83,10 +102,13 @@ impl Window {
         let loaded = SettingsStore::load(&folder.path().join("settings.toml"), jiff::Timestamp::now());
         let secrets = Arc::new(Mutex::new(HashMap::new()));
         let for_backend = Arc::clone(&secrets);
+        let store = Arc::new(Mutex::new(store));
+        let store_of_backend = Arc::clone(&store);
         let app = App::new(Start {
             spawner: Spawner::new(runtime.handle().clone(), || {}),
             explorer: Explorer::new(|| {}),
             keychain: Keychain::with_backend(move || {
+                let store = Arc::clone(&store_of_backend);
                 Box::new(Fake { store, secrets: Arc::clone(&for_backend) }) as Box<dyn Backend>
             }),
             store: Some(loaded.store),
@@ -101,7 +123,7 @@ impl Window {
             |ui, state: &mut State| shell::show(ui, &mut state.0, &mut state.1),
             (app, Views::default()),
         );
-        Self { harness, secrets, folder, _runtime: runtime }
+        Self { harness, secrets, folder, copied: Vec::new(), store, runtime }
     }
 
     /// The sandbox, started and chosen.
@@ -109,6 +131,89 @@ impl Window {
         let mut window = Self::open(Store::Works, Opening::Sandbox);
         window.until("the sandbox is chosen", |window| window.app().active_profile().is_some());
         window
+    }
+
+    /// What the keychain does from now on.
+    pub fn set_store(&self, store: Store) {
+        *self.store.lock().unwrap() = store;
+    }
+
+    /// A second server, whose key is not in the window yet.
+    pub fn another_server(&self) -> Sandbox {
+        self.runtime.block_on(Sandbox::start(Options::default())).unwrap()
+    }
+
+    /// Stops a server and waits until nothing listens any more.
+    pub fn stop(&self, server: Sandbox) {
+        self.runtime.block_on(server.stop());
+    }
+
+    /// One frame for each event that waits, and one for what follows; keeps what went to the clipboard.
+    pub fn step(&mut self) {
+        for _ in 0..2 {
+            self.harness.step();
+            for command in &self.harness.output().platform_output.commands {
+                if let OutputCommand::CopyText(text) = command {
+                    self.copied.push(text.clone());
+                }
+            }
+        }
+    }
+
+    /// Whether a part of this role has exactly this name.
+    pub fn has(&self, role: Role, name: &str) -> bool {
+        self.harness.query_all(by().role(role).label(name)).next().is_some()
+    }
+
+    /// Whether a button of this name is there and cannot be pressed now.
+    pub fn is_blocked(&self, button: &str) -> bool {
+        self.harness.get_by_role_and_label(Role::Button, button).accesskit_node().is_disabled()
+    }
+
+    /// What stands in a text field.
+    pub fn value(&self, field: &str) -> String {
+        self.harness.get_by_role_and_label(Role::TextInput, field).value().unwrap_or_default()
+    }
+
+    /// The accessibility tree, with every property of every part.
+    pub fn accessibility_tree(&self) -> String {
+        let parts = self.harness.root().children_recursive();
+        let parts: Vec<_> = parts.map(|part| part.accesskit_node().data().clone()).collect();
+        format!("{parts:?}")
+    }
+
+    /// Types a SKU, presses Enter, and waits for its answer.
+    #[track_caller]
+    pub fn ask(&mut self, sku: &str) {
+        let asked = |window: &Self| window.app().desk().and_then(|desk| desk.shown.as_ref()).map(|shown| shown.number);
+        let before = asked(self);
+        self.fill("SKU", sku);
+        self.harness.key_press(egui::Key::Enter);
+        self.until(sku, |window| asked(window) != before);
+        self.step();
+    }
+
+    /// Types the key of a server into the form.
+    #[track_caller]
+    pub fn type_key(&mut self, name: &str, server: &Sandbox) {
+        self.fill("Profile name", name);
+        self.fill("Client ID", server.client_id());
+        self.fill("Client secret", server.client_secret().expose_secret());
+        if !self.has(Role::TextInput, "Token URL") {
+            self.press("URLs and CA file");
+        }
+        self.fill("Token URL", server.token_url().as_str());
+        self.fill("API URL", server.api_url().as_str());
+    }
+
+    /// Saves the key of a server as a new profile, and chooses it.
+    #[track_caller]
+    pub fn save_key_of(&mut self, name: &str, server: &Sandbox) {
+        self.press("New");
+        self.type_key(name, server);
+        self.press("Save key");
+        self.until_says("Saved in the system keychain.");
+        self.step();
     }
 
     pub fn app(&self) -> &App {
@@ -151,8 +256,7 @@ impl Window {
 
     pub fn press_role(&mut self, role: egui::accesskit::Role, name: &str) {
         self.harness.get_by_role_and_label(role, name).click();
-        self.harness.step();
-        self.harness.step();
+        self.step();
     }
 
     /// Replaces what stands in a text field.
