@@ -26,7 +26,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::runtime::Runtime;
 use url::Url;
 
-/// A body of the size that one SKU has: two price lists, quantity breaks, 1 KB.
+/// A body of the size that one SKU has: two price lists, quantity breaks, 0.6 KB.
 const BODY: &str = r#"{"sku":"PRODUCT-001","name":"Screwdriver set, 12 pieces","items":[{"pricelist":{"code":"PL-RETAIL","name":"Retail, Europe","currency_code":"EUR","vat_mode":"GROSS","tax_areas":["SE","DK","FI","DE"],"start_date":"2026-09-01","end_date":null},"prices":[{"quantity":1,"price":12.10},{"quantity":10,"price":11.50},{"quantity":100,"price":9.95}]},{"pricelist":{"code":"PL-WHOLESALE-SE","name":"Wholesale, Sweden","currency_code":"SEK","vat_mode":"NET","tax_areas":["SE"],"start_date":"2026-09-01","end_date":"2026-12-31"},"prices":[{"quantity":1,"price":109.00},{"quantity":10,"price":103.50},{"quantity":100,"price":89.55}]}],"page":0,"size":20,"total":2}"#;
 const TOKEN_REPLY: &str =
     r#"{"access_token":"opaque-token-of-the-benchmark-server-0123456789","token_type":"Bearer","expires_in":3600}"#;
