@@ -148,7 +148,7 @@ impl Bits {
         (0..length).rev().for_each(|at| self.push(value >> at & 1));
     }
 
-    /// Bytes below 144 have eight bits, from 0b0011_0000 on.
+    /// Bytes below 144 have eight bits, from `0b0011_0000` on.
     fn literal(&mut self, byte: u8) {
         self.high_first(0b0011_0000 + u32::from(byte), 8);
     }
