@@ -7,13 +7,13 @@
 # `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench
+.PHONY: help run test check fmt bench bench-window
 
 # rustup puts cargo here; a shell that was open during its installation does not know that yet.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: ## Open the window on the sandbox; ARGS="…" replaces --sandbox
 	@scripts/run.sh $(ARGS)
@@ -30,3 +30,6 @@ fmt: ## Format the code
 
 bench: ## Run the benchmarks
 	cargo bench --locked
+
+bench-window: ## Measure the window's start, memory and idle CPU beside the smallest eframe window
+	@scripts/bench-window.sh

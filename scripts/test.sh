@@ -24,6 +24,8 @@ unset QUANTAPRICE_CLIENT_ID QUANTAPRICE_CLIENT_SECRET QUANTAPRICE_TOKEN_URL QUAN
 
 # One build with the feature on, where a second one without it would compile the whole crate twice. Documentation first, so
 # that the log ends with the tests; a failure in either does not hide the other.
+# One after the other: real windows that share two cores with each other miss key presses.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-1}
 status=0
 cargo test --locked ${features[@]+"${features[@]}"} --doc </dev/null || status=$?
 cargo test --locked ${features[@]+"${features[@]}"} --no-fail-fast --tests </dev/null || status=$?

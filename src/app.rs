@@ -212,9 +212,11 @@ impl App {
         self.jobs.import.is_running()
     }
 
-    /// The faults that the sandbox rehearses now.
-    pub fn sandbox_url(&self) -> Option<String> {
-        self.sandbox.as_ref().map(|sandbox| sandbox.api_url().to_string())
+    /// Lets the running sandbox rehearse a fault; does nothing without one.
+    pub fn rehearse(&self, fault: crate::sandbox::Fault) {
+        if let Some(sandbox) = &self.sandbox {
+            sandbox.set_fault(fault);
+        }
     }
 
     pub(crate) fn secret_at(&self, profile: &Profile) -> SecretAt {

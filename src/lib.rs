@@ -7,6 +7,24 @@
 //!                              │                           │
 //!                              └────────── http ───────────┘
 //! ```
+//!
+//! - [`http`]: one client per trust store, limits, transport faults in words.
+//! - [`keys`]: profiles, settings, the keychain's own thread, checks of typed values, import.
+//! - [`token`]: the cache that decides when a token request is sent, and what is known of a token.
+//! - [`explorer`]: the core that window and command line share; from a profile to a session.
+//! - [`prices`]: query, client, reading of any JSON, outcomes, output.
+//! - [`sandbox`]: the vendor's API embedded, with faults to rehearse. [`origin`]: keys of one run only.
+//! - [`cli`]: the command line. [`task`]: promises. [`app`]: the window's state and actions. [`ui`]: views and widgets.
+//!
+//! Invariants:
+//! 1. Only `ui`, `app` and `task` know a window; everything below them serves the command line as well.
+//! 2. Only the keychain module names keyring, only `task` names `poll_promise`, only `http` names reqwest.
+//! 3. Nothing that a frame calls can block: no lock is held across I/O; keychain, files and network are reached in tasks.
+//! 4. A secret leaves its `SecretString` where a request or a keychain call is built, where a token is read for display or put
+//!    on the clipboard at the user's wish, and nowhere else.
+//! 5. Pure code never reads a clock: `now` is a parameter.
+//!
+//! Deliberately absent: a plain-text fallback for secrets, timers that renew tokens, redirects, floats for amounts.
 
 pub mod http;
 pub mod keys;

@@ -20,6 +20,8 @@ pub enum CredentialsError {
         "There is no key to use. Give --sandbox, or --profile NAME, or set QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET."
     )]
     None,
+    #[error("Only one half of a key is in the environment: set {missing} as well.")]
+    Half { missing: &'static str },
     #[error("The key in the environment cannot be used. {0}")]
     Environment(String),
     #[error("No saved key is called “{name}”.{}", known(names))]
@@ -54,6 +56,13 @@ pub async fn open(explorer: &Explorer, shared: &Shared) -> Result<Opened, Creden
     let imported = import::from_environment(|name| std::env::var(name).ok());
     if imported.has_no_key() {
         return Err(CredentialsError::None);
+    }
+    // Said here, since the importer's advice is for the window's form.
+    if imported.client_id.is_none() {
+        return Err(CredentialsError::Half { missing: import::CLIENT_ID_VARIABLE });
+    }
+    if imported.client_secret.is_none() {
+        return Err(CredentialsError::Half { missing: import::CLIENT_SECRET_VARIABLE });
     }
     let found = origin::environment_profile(&imported, jiff::Timestamp::now());
     let (profile, secret) = found.map_err(CredentialsError::Environment)?;

@@ -70,17 +70,30 @@ impl Http {
 }
 
 fn build(ca_file: Option<&Path>) -> Result<Client, HttpError> {
-    let mut builder = reqwest::Client::builder()
+    let Some(path) = ca_file else { return build_with(builder()) };
+    let certificates = read_ca_file(path)?;
+    // PEM around bytes that are no certificate is noticed only here. If all is well without the file, the file is at fault.
+    build_with(builder().tls_certs_merge(certificates)).map_err(|error| match (error, build_with(builder())) {
+        (HttpError::NoTrustStore { detail }, Ok(_)) => {
+            let detail = detail.replace("invalid peer certificate: ", "");
+            HttpError::CaFile { path: path.to_path_buf(), detail: format!("a certificate in it is damaged ({detail})") }
+        }
+        (error, _) => error,
+    })
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
         .user_agent(concat!("quantaprice-explorer/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         // The price client decides what is sent twice; a hidden retry would make the count of requests a lie.
         .retry(reqwest::retry::never())
         .referer(false)
         .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(REQUEST_TIMEOUT);
-    if let Some(path) = ca_file {
-        builder = builder.tls_certs_merge(read_ca_file(path)?);
-    }
+        .timeout(REQUEST_TIMEOUT)
+}
+
+fn build_with(builder: reqwest::ClientBuilder) -> Result<Client, HttpError> {
     let inner = builder.build().map_err(|error| HttpError::NoTrustStore { detail: fault::innermost(&error) })?;
     Ok(Client { inner })
 }

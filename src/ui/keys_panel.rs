@@ -233,33 +233,36 @@ fn buttons(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
     let replace = busy.or(is_new.then_some("A new key has no saved secret yet."));
     let delete = busy.or(is_new.then_some("This key is not saved."));
     let half = ((ui.available_width() - space::S) / 2.0).floor();
+    // The words come first where there is no room for both.
+    let with_icon = |button: Button<'static>, icon: Icon| if half < 130.0 { button } else { button.icon(icon) };
     ui.spacing_mut().item_spacing = vec2(space::S, space::S);
     ui.horizontal(|ui| {
-        let button = Button::secondary("Save key").icon(Icon::Save).compact().width(half).blocked(save);
+        let button = with_icon(Button::secondary("Save key"), Icon::Save).compact().width(half).blocked(save);
         if ui.add(button).clicked() {
             // The field is gone before the answer comes; what egui could undo goes now (K7).
             wipe_undo(ui.ctx(), secret_id());
             actions.push(Action::SaveKey);
         }
-        let button = Button::secondary("Test key").icon(Icon::PlugZap).compact().width(half).blocked(test);
+        let button = with_icon(Button::secondary("Test key"), Icon::PlugZap).compact().width(half).blocked(test);
         if ui.add(button).clicked() {
             actions.push(Action::TestKey);
         }
     });
     ui.horizontal(|ui| {
         if form.replacing {
-            let button = Button::secondary("Keep old secret").icon(Icon::Undo2).compact().width(half).blocked(busy);
+            let button =
+                with_icon(Button::secondary("Keep old secret"), Icon::Undo2).compact().width(half).blocked(busy);
             if ui.add(button).clicked() {
                 wipe_undo(ui.ctx(), secret_id());
                 actions.push(Action::CancelReplace);
             }
         } else {
-            let button = Button::secondary("Replace secret…").icon(Icon::RotateCcw).compact().width(half);
+            let button = with_icon(Button::secondary("Replace secret…"), Icon::RotateCcw).compact().width(half);
             if ui.add(button.blocked(replace)).clicked() {
                 actions.push(Action::ReplaceSecret);
             }
         }
-        let button = Button::danger("Delete key").icon(Icon::Trash2).compact().width(half).blocked(delete);
+        let button = with_icon(Button::danger("Delete key"), Icon::Trash2).compact().width(half).blocked(delete);
         if ui.add(button).clicked() {
             actions.push(Action::Ask(Question::Delete));
         }

@@ -170,8 +170,8 @@ fn prices(ui: &mut Ui, lookup: &Lookup) {
             cell: |price| optional(price.price_list.as_deref()).strong(),
         },
         PriceColumn {
-            head: "From quantity",
-            width: 84.0,
+            head: "From qty",
+            width: 60.0,
             align: CellAlign::Right,
             drops: None,
             cell: |price| optional(price.quantity_from.as_deref()),
@@ -236,7 +236,7 @@ fn prices(ui: &mut Ui, lookup: &Lookup) {
         width: 142.0,
         align: CellAlign::Left,
         drops: Some(4),
-        cell: |price| Cell::new(price.path.as_str()).mono_small().muted(),
+        cell: |price| Cell::new(place(&price.path)).mono_small().muted(),
     });
     let shown: Vec<Column<'_>> = columns
         .iter()
@@ -249,6 +249,11 @@ fn prices(ui: &mut Ui, lookup: &Lookup) {
         .collect();
     let table = Table::new("prices", &shown).grouped().max_height(TABLE_HEIGHT);
     table.show(ui, prices.len(), |row| columns.iter().map(|column| (column.cell)(&prices[row])).collect());
+}
+
+/// The object that an amount was read from; the name of its field says little and takes room.
+fn place(path: &str) -> &str {
+    path.rsplit_once('.').map_or(path, |(object, _field)| object)
 }
 
 fn optional(text: Option<&str>) -> Cell<'_> {

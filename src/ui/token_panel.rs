@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use egui::{Align, Layout, Ui, vec2};
 
-use super::icon::{self, Icon};
+use super::icon::Icon;
 use super::theme::{self, Palette, height, space};
-use super::widgets::{Button, Chip, Ring, RingCentre, RingFill, RingSize, Tone, key_value, spinner};
+use super::widgets::{Button, Chip, Ring, RingCentre, RingFill, RingSize, Tone, key_value};
 use super::words::{self, StateWords};
 use crate::app::action::Question;
 use crate::app::{Action, App};
@@ -34,7 +34,9 @@ pub fn show(ui: &mut Ui, app: &App, room: Room, actions: &mut Vec<Action>) {
         Room::Full => full(ui, app, &state, status.as_ref()),
         Room::Low => low(ui, &state, status.as_ref()),
     }
-    buttons(ui, app, status.as_ref(), actions);
+    // Ids of their own: what stands above changes with the token's state, and must not take the keyboard's focus away.
+    let own_ids = egui::UiBuilder::new().scope_id(egui::Id::unique("token-buttons"));
+    ui.scope_builder(own_ids, |ui| buttons(ui, app, status.as_ref(), actions));
     problem(ui, app);
 }
 
@@ -111,6 +113,10 @@ fn explain(ui: &mut Ui, app: &App, status: Option<&Status>) {
     let note = |ui: &mut Ui, text: &str| ui.label(theme::small(text).color(palette.text2));
     match (state, token, status) {
         (State::Valid | State::Refreshing | State::Stale, Some(token), _) => expiry(ui, token),
+        // Said here and not in a row of its own, which would move the buttons under the pointer.
+        (State::NoToken, ..) if app.is_token_work() => {
+            note(ui, "Waiting for the system keychain.");
+        }
         (State::Fetching, _, Some(status)) => {
             let time = status.fetching.map_or(Duration::ZERO, |(_, time)| time);
             note(ui, "Asking for a token.");
@@ -206,12 +212,6 @@ fn buttons(ui: &mut Ui, app: &App, status: Option<&Status>, actions: &mut Vec<Ac
 
 /// What the last use of the buttons failed with, next to them.
 fn problem(ui: &mut Ui, app: &App) {
-    if app.is_token_work() {
-        ui.horizontal(|ui| {
-            spinner(ui, icon::SMALL, "Asking for a token");
-            ui.label(theme::caption("Asking for a token…"));
-        });
-    }
     let Some((id, message, next)) = &app.token_problem else { return };
     if app.active.as_ref() != Some(id) {
         return;

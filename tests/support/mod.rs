@@ -2,11 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot draw has failed")]
 
-#[allow(dead_code, reason = "only tests of the whole window need it")]
-pub mod keychain;
 mod raster;
-#[allow(dead_code, reason = "each test crate takes what it needs from here")]
-pub mod window;
 
 pub use raster::Raster;
 

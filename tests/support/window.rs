@@ -1,6 +1,8 @@
 //! The real window in a test: the program's own state and views, driven by role and label, against a keychain in
 //! memory, the embedded sandbox over real HTTP, and a settings file in a temporary folder.
 
+#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "each test crate takes what it needs from here, and fails by panicking")]
+
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -21,6 +23,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Runtime;
 use url::Url;
 
+use super::base;
 pub use super::keychain::{Mood, Store};
 
 /// What the window takes for the answer to have come; long, for a machine that is busy with other tests.
@@ -123,7 +126,7 @@ impl Window {
             opening: setup.opening,
         });
         let drawn = Drawn { app, views: Views::default() };
-        let harness = super::builder(setup.size, setup.pixels_per_point, setup.theme).build_ui_state(
+        let harness = base::builder(setup.size, setup.pixels_per_point, setup.theme).build_ui_state(
             move |ui, drawn: &mut Drawn| {
                 slot.get_or_init(|| ui.ctx().clone());
                 shell::show(ui, &mut drawn.app, &mut drawn.views);
@@ -131,6 +134,20 @@ impl Window {
             drawn,
         );
         Self { harness, store: setup.store, folder, clipboard: Vec::new(), runtime: Some(runtime) }
+    }
+
+    /// With a saved key of `server`, chosen.
+    pub fn with_key_of(server: &Server) -> Self {
+        let mut window = Self::open(Setup::default().with_key_of(server, "Staging SE"));
+        window.until_said("System keychain ready");
+        window
+    }
+
+    /// The embedded sandbox, started and chosen, with `PRODUCT-001` in the field.
+    pub fn on_sandbox() -> Self {
+        let mut window = Self::open(Setup { opening: Opening::Sandbox, ..Setup::default() });
+        window.until("the sandbox", |window| window.app().active_profile().is_some());
+        window
     }
 
     pub fn app(&self) -> &App {
@@ -380,7 +397,7 @@ impl Window {
     /// Writes what is seen to `target/window-pictures`, for looking at.
     pub fn save_picture(&mut self, name: &str) {
         let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("window-pictures");
-        super::save_png(&mut self.harness, folder.join(format!("{name}.png")));
+        base::save_png(&mut self.harness, folder.join(format!("{name}.png")));
     }
 }
 

@@ -286,11 +286,12 @@ impl<'a> Table<'a> {
             ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
             let mut clicked = self.head(ui, &places, id);
             let tallest = (self.max_height - 31.0).max(row_height);
+            let least = if tallest.is_finite() { (rows as f32 * row_height).min(tallest) } else { row_height };
             let scroll = ScrollArea::vertical()
                 .id_salt(("rows", self.salt))
                 .max_height(tallest)
                 // Inside a view that scrolls, the room that is left says nothing: as high as its rows, up to the limit.
-                .min_scrolled_height((rows as f32 * row_height).min(tallest))
+                .min_scrolled_height(least)
                 .auto_shrink([false, true]);
             scroll.show_rows(ui, row_height, rows, |ui, range| {
                 let mut above =

@@ -1,0 +1,222 @@
+//! What one full frame of the window costs, and how often it draws while nobody touches it.
+//!
+//! The views of the program on its real state, with the sandbox behind it; egui runs and tessellates as it does for the
+//! window, and only the graphics card's part is missing. A frame is timed by the clock on a thread that never waits, so the
+//! figure is its CPU time or more. Between frames nothing is kept warm on purpose.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up has to end")]
+
+mod support;
+
+use std::process::ExitCode;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use egui::{Context, Event, Pos2, RawInput, Rect, ViewportId, pos2, vec2};
+use quantaprice_explorer::app::{Action, App, Desk, Opening, Start};
+use quantaprice_explorer::explorer::Explorer;
+use quantaprice_explorer::keys::keychain::{Backend, Removed};
+use quantaprice_explorer::keys::{Keychain, KeychainError, Settings};
+use quantaprice_explorer::task::Spawner;
+use quantaprice_explorer::ui::{shell, theme};
+use support::{Report, Times, millis};
+use zeroize::Zeroizing;
+
+/// Frames that are measured in each state, after so many that are not.
+const FRAMES: usize = 400;
+const WARM_UP: usize = 40;
+const LIMIT_MS: f64 = 2.0;
+/// How long an idle window is watched.
+const WATCHED: Duration = Duration::from_secs(10);
+/// A state that is not reached by then will not be.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let mut report = Report::default();
+
+    report.heading("One frame of 1280×800, egui's run and tessellation");
+    let mut first = Window::open(&runtime, Opening::SavedKeys);
+    first.until("the keychain has answered", |app| app.keychain_state.is_some());
+    first.time_frames("First start, no key", &mut report);
+
+    let mut priced = Window::open(&runtime, Opening::Sandbox);
+    priced.until("the sandbox runs", |app| app.active_profile().is_some());
+    priced.look_up("PRODUCT-001");
+    priced.time_frames("A price, with the countdown", &mut report);
+    priced.pointer = Pointer::Roams;
+    priced.time_frames("The same, the pointer moving over it", &mut report);
+    priced.pointer = Pointer::Away;
+    priced.ctx.enable_accesskit();
+    priced.time_frames("The same, with a screen reader", &mut report);
+    priced.ctx.disable_accesskit();
+
+    let mut large = Window::open(&runtime, Opening::Sandbox);
+    large.until("the sandbox runs", |app| app.active_profile().is_some());
+    large.look_up("LARGE-001");
+    large.time_frames("A body of 2 MB", &mut report);
+    large.pointer = Pointer::Roams;
+    large.time_frames("The same, the pointer moving over it", &mut report);
+
+    report
+        .heading(&format!("Frames of an idle window in {} s, the SKU's field having the keyboard", WATCHED.as_secs()));
+    let seconds = WATCHED.as_secs_f64();
+    let frames = f64::from(priced.frames_when_idle());
+    // One more than seconds: the watch may begin and end just before a second does.
+    report.held("With a countdown", frames, "one a second", frames, seconds + 1.0);
+    let frames = f64::from(first.frames_when_idle());
+    report.held("Without", frames, "none", frames, 0.0);
+    report.end()
+}
+
+/// The window without the system's part: its state, its views, and the egui that runs them.
+struct Window {
+    ctx: Context,
+    app: App,
+    views: shell::Views,
+    started: Instant,
+    frame: usize,
+    pointer: Pointer,
+    /// When egui wants the next frame, as it tells the window's event loop.
+    wanted: Receiver<Instant>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pointer {
+    Away,
+    Roams,
+}
+
+impl Window {
+    fn open(runtime: &tokio::runtime::Runtime, opening: Opening) -> Self {
+        let ctx = Context::default();
+        theme::install(&ctx);
+        let (want, wanted) = channel();
+        ctx.set_request_repaint_callback(move |info| {
+            // A wish for "never" does not fit the clock, and is none.
+            if let Some(at) = Instant::now().checked_add(info.delay) {
+                let _closed = want.send(at);
+            }
+        });
+        let (for_tasks, for_tokens) = (ctx.clone(), ctx.clone());
+        let app = App::new(Start {
+            spawner: Spawner::new(runtime.handle().clone(), move || for_tasks.request_repaint()),
+            explorer: Explorer::new(move || for_tokens.request_repaint()),
+            keychain: Keychain::with_backend(|| Box::new(NoSecrets)),
+            store: None,
+            settings: Settings::default(),
+            settings_notice: None,
+            environment: None,
+            profile: None,
+            opening,
+        });
+        let views = shell::Views::default();
+        Self { ctx, app, views, started: Instant::now(), frame: 0, pointer: Pointer::Away, wanted }
+    }
+
+    /// Draws one frame and returns the triangles, so that nobody leaves them out.
+    fn draw(&mut self) -> Vec<egui::ClippedPrimitive> {
+        self.frame += 1;
+        let events = match self.pointer {
+            Pointer::Away => Vec::new(),
+            Pointer::Roams => vec![Event::PointerMoved(self.roaming())],
+        };
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1280.0, 800.0))),
+            time: Some(self.started.elapsed().as_secs_f64()),
+            focused: true,
+            events,
+            ..RawInput::default()
+        };
+        let Self { ctx, app, views, .. } = self;
+        let output = ctx.run_ui(input, |ui| shell::show(ui, app, views));
+        ctx.tessellate(output.shapes, output.pixels_per_point)
+    }
+
+    /// Somewhere else each frame, over all of the window in the course of a measurement.
+    fn roaming(&self) -> Pos2 {
+        let step = self.frame as f32;
+        pos2((step * 37.0) % 1280.0, (step * 13.0) % 800.0)
+    }
+
+    /// Draws frames until the state is reached.
+    fn until(&mut self, what: &str, is_reached: impl Fn(&App) -> bool) {
+        let started = Instant::now();
+        while !is_reached(&self.app) {
+            assert!(started.elapsed() < PATIENCE, "waited in vain until {what}");
+            self.draw();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn look_up(&mut self, sku: &str) {
+        sku.clone_into(&mut self.app.search.sku);
+        self.app.apply(Action::LookUp);
+        let is_there = |desk: &Desk| !desk.is_running() && desk.shown.is_some();
+        self.until("the price is there", move |app| app.desk().is_some_and(is_there));
+        let shown = self.app.desk().and_then(|desk| desk.shown.as_ref()).unwrap();
+        assert!(!shown.lookup.prices.is_empty(), "{:?}", shown.lookup.error);
+    }
+
+    fn time_frames(&mut self, what: &str, report: &mut Report) {
+        let mut times = Times::default();
+        for number in 0..WARM_UP + FRAMES {
+            let started = Instant::now();
+            let triangles = self.draw();
+            let time = started.elapsed();
+            drop(triangles);
+            if number >= WARM_UP {
+                times.push(time);
+            }
+        }
+        let beside = format!("90th percentile {}", millis(times.at(0.9)));
+        let median = times.median();
+        report.held(what, millis(median), beside, median.as_secs_f64() * 1e3, LIMIT_MS);
+    }
+
+    /// Draws whenever egui wants a frame, as the window's event loop does, and counts the frames of [`WATCHED`].
+    fn frames_when_idle(&mut self) -> u32 {
+        // What an earlier measurement left moving comes to rest first.
+        let mut at = None;
+        self.run_for(Duration::from_secs(2), &mut at);
+        self.run_for(WATCHED, &mut at)
+    }
+
+    fn run_for(&mut self, time: Duration, at: &mut Option<Instant>) -> u32 {
+        let end = Instant::now() + time;
+        let mut frames = 0;
+        loop {
+            let until = at.unwrap_or(end).min(end);
+            match self.wanted.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(wish) => *at = Some(at.map_or(wish, |earlier| earlier.min(wish))),
+                Err(RecvTimeoutError::Timeout) if Instant::now() >= end => return frames,
+                Err(_) => {
+                    *at = None;
+                    self.draw();
+                    frames += 1;
+                }
+            }
+        }
+    }
+}
+
+/// A keychain that is there and empty.
+struct NoSecrets;
+
+impl Backend for NoSecrets {
+    fn read(&mut self, _id: &str) -> Result<Zeroizing<String>, KeychainError> {
+        Err(KeychainError::NotFound)
+    }
+
+    fn write(&mut self, _id: &str, _secret: &str) -> Result<(), KeychainError> {
+        Ok(())
+    }
+
+    fn delete(&mut self, _id: &str) -> Result<Removed, KeychainError> {
+        Ok(Removed::WasNotThere)
+    }
+
+    fn probe(&mut self) -> Result<(), KeychainError> {
+        Ok(())
+    }
+}

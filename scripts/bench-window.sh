@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# `make bench-window`: the program's window beside the smallest eframe window with the same features (examples/smallest.rs):
+# time until it is shown, memory, and CPU time while idle. Fails when one is beyond 1.3 times the smallest's.
+#
+# Both are release builds, draw with Mesa's software OpenGL on a virtual display of their own, and take turns; each run gets an
+# empty home folder, no session bus, and no sandbox. RUNS and IDLE_SECS say how often and for how long; figures are medians.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ "$(uname -s)" = Linux ] || { echo "bench-window reads /proc and needs Xvfb, so it needs Linux." >&2; exit 1; }
+scripts/setup.sh run test
+runs=${RUNS:-7}
+idle_secs=${IDLE_SECS:-10}
+limit=1.3
+
+cargo build --locked --release --bin quantaprice-explorer --example smallest
+target=${CARGO_TARGET_DIR:-target}/release
+
+work=$(mktemp -d)
+children=()
+cleanup() {
+    [ ${#children[@]} -eq 0 ] || kill "${children[@]}" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+# Xvfb writes the number of the display that it took.
+mkfifo "$work/display"
+Xvfb -displayfd 3 -screen 0 1400x900x24 -nolisten tcp 3>"$work/display" 2>/dev/null &
+children+=($!)
+read -r number <"$work/display"
+display=:$number
+
+ticks_per_sec=$(getconf CLK_TCK)
+
+# CPU time so far in clock ticks, user and system. The command's name, in brackets, may hold spaces.
+ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
+# A line of smaps_rollup in KiB.
+memory() { awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/smaps_rollup"; }
+
+# measure NAME TITLE PROGRAM: adds one run to the files NAME.start_ms, NAME.rss_kib, NAME.pss_kib and NAME.idle_ticks.
+measure() {
+    local name=$1 title=$2 program=$3 home started shown before pid
+    home=$(mktemp -d "$work/home.XXXX")
+    started=$EPOCHREALTIME
+    env -i PATH="$PATH" HOME="$home" DISPLAY="$display" LIBGL_ALWAYS_SOFTWARE=1 "$program" >"$work/$name.log" 2>&1 &
+    pid=$!
+    children+=("$pid")
+    # eframe shows its window when the first frame is painted.
+    until DISPLAY=$display xdotool search --onlyvisible --name "^$title\$" >/dev/null 2>&1; do
+        kill -0 "$pid" 2>/dev/null || { echo "$name ended before it showed a window:" >&2; cat "$work/$name.log" >&2; exit 1; }
+    done
+    shown=$EPOCHREALTIME
+    # What belongs to the start (the keychain's probe, the first frames) ends before the idle time is measured.
+    sleep 3
+    before=$(ticks "$pid")
+    sleep "$idle_secs"
+    echo $(($(ticks "$pid") - before)) >>"$work/$name.idle_ticks"
+    memory "$pid" Rss >>"$work/$name.rss_kib"
+    memory "$pid" Pss >>"$work/$name.pss_kib"
+    awk -v from="$started" -v to="$shown" 'BEGIN { printf "%.1f\n", (to - from) * 1000 }' >>"$work/$name.start_ms"
+    kill "$pid"
+    wait "$pid" 2>/dev/null || true
+    rm -rf "$home"
+}
+
+# The first run of each reads the program from the disk, so it is not counted.
+for run in $(seq 0 "$runs"); do
+    measure smallest "Smallest window" "$target/examples/smallest"
+    measure program "Quantaprice Explorer" "$target/quantaprice-explorer"
+    [ "$run" -gt 0 ] || rm -f "$work"/*.start_ms "$work"/*.rss_kib "$work"/*.pss_kib "$work"/*.idle_ticks
+    echo "run $run of $runs" >&2
+done
+
+median() { sort -n "$1" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
+
+missed=0
+# row WHAT UNIT FILE SCALE ALLOWANCE: a line of the table; a figure may exceed the limit by the allowance, in UNIT.
+row() {
+    local what=$1 unit=$2 file=$3 scale=$4 allowance=$5
+    awk -v what="$what" -v unit="$unit" -v limit="$limit" -v allowance="$allowance" \
+        -v ours="$(median "$work/program.$file")" -v peers="$(median "$work/smallest.$file")" -v scale="$scale" 'BEGIN {
+        ours *= scale; peers *= scale
+        within = ours <= peers * limit + allowance
+        ratio = peers > 0 ? sprintf("%.2f", ours / peers) : "n/a"
+        printf "| %s | %.1f %s | %.1f %s | %s | %s | %s |\n", what, ours, unit, peers, unit, ratio, limit,
+            within ? "within" : "BEYOND"
+        exit !within
+    }' || missed=1
+}
+
+echo "| What | Program | Smallest | Ratio | At most | |"
+echo "| --- | --- | --- | --- | --- | --- |"
+row "Until the window is shown" ms start_ms 1 0
+row "Memory, proportional (PSS)" MiB pss_kib 0.0009765625 0
+row "Memory, resident (RSS)" MiB rss_kib 0.0009765625 0
+# One tick is the smallest time that the system counts: zero beside one tick is no difference.
+row "CPU time in $idle_secs s of idleness" ms idle_ticks "$((1000 / ticks_per_sec))" "$((1000 / ticks_per_sec))"
+exit "$missed"
