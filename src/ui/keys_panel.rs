@@ -13,13 +13,28 @@ use super::widgets::{
 use super::{scrolled, words};
 use crate::app::action::Question;
 use crate::app::{Action, App, FormMessage, KeyForm};
-use crate::keys::{Environment, Field, Profile, SecretPlace};
+use crate::keys::{Environment, Field, FieldProblem, Profile, SecretPlace};
 
 /// The width of the labels of the form, in points.
 const LABEL: f32 = 80.0;
 /// The id of the secret's text, so that its undo history can be wiped from anywhere.
 pub fn secret_id() -> Id {
     Id::unique("client-secret")
+}
+
+/// The id of the client ID's text. A secret is often pasted there by mistake.
+fn client_id_id() -> Id {
+    Id::unique("client-id")
+}
+
+/// Forgets what can be undone in the fields that may have held a secret, unless it is being typed right now (K7). Called in every
+/// frame, since there are many ways out of a field, and some take the field itself away.
+pub fn forget_what_was_typed(ctx: &egui::Context) {
+    for id in [secret_id(), client_id_id()] {
+        if !ctx.memory(|memory| memory.has_focus(id)) {
+            wipe_undo(ctx, id);
+        }
+    }
 }
 
 /// Draws the panel. `form` is the app's own, taken out for the frame.
@@ -108,7 +123,10 @@ fn row_note(app: &App, profile: &Profile) -> Option<String> {
 fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>) {
     let report = form.check(app.profiles());
     let problem = |form: &KeyForm, field: Field| {
-        form.touched.has(field).then(|| report.problem(field).map(ToString::to_string)).flatten()
+        let problem = report.problem(field)?;
+        // What another field demands of this one is said at once: nobody would come here to look.
+        let is_demanded = matches!(problem, FieldProblem::SecretNeededForNewHost | FieldProblem::SecretNeededForNewId);
+        (is_demanded || form.touched.has(field)).then(|| problem.to_string())
     };
     let mut left = Vec::new();
     let mut note = |field: Field, response: &egui::Response| {
@@ -124,8 +142,19 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
     environment(ui, form);
 
     let error = problem(form, Field::ClientId);
-    let row = TextField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL).hint("24 hex characters");
-    note(Field::ClientId, &row.mono().compact().id(Id::unique("client-id")).error(error.as_deref()).show(ui));
+    let response = match report.problem(Field::ClientId) {
+        // A secret stays one in the wrong field.
+        Some(FieldProblem::SecretPastedAsId | FieldProblem::Swapped) => {
+            let row = SecretField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL);
+            row.compact().id(client_id_id()).error(error.as_deref()).show(ui)
+        }
+        _ => {
+            let row = TextField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL);
+            let row = row.hint("24 hex characters").mono().compact().id(client_id_id());
+            row.error(error.as_deref()).show(ui)
+        }
+    };
+    note(Field::ClientId, &response);
     said(ui, &report, Field::ClientId);
 
     let saved = form.editing.as_ref().and_then(|id| app.settings.profile(id));

@@ -9,7 +9,7 @@ use super::widgets::{
     card_body, elided, facts, header_row, notice, rule, segmented,
 };
 use super::words;
-use crate::app::{Action, App, Shown};
+use crate::app::{Action, App, Named, Overview, Shown};
 use crate::prices::lookup::LookupErrorKind;
 use crate::prices::{Lookup, LookupError, Outcome, Price, price};
 
@@ -34,7 +34,7 @@ pub fn show(ui: &mut Ui, app: &App, shown: &Shown, state: &mut ResultState, acti
         ui.add_space(space::S);
     }
     card(ui, |ui| {
-        head(ui, lookup);
+        head(ui, shown);
         for note in &lookup.notes {
             card_body(ui, |ui| notice(ui, Tone::Warn, Icon::Info, note, None));
             rule(ui);
@@ -42,7 +42,7 @@ pub fn show(ui: &mut Ui, app: &App, shown: &Shown, state: &mut ResultState, acti
         if lookup.prices.is_empty() {
             no_prices(ui, lookup);
         } else {
-            prices(ui, lookup);
+            prices(ui, shown);
         }
         if lookup.body.is_some() {
             body(ui, shown, state, actions);
@@ -95,8 +95,9 @@ fn finding(app: &App, lookup: &Lookup, error: &LookupError) -> String {
     )
 }
 
-fn head(ui: &mut Ui, lookup: &Lookup) {
+fn head(ui: &mut Ui, shown: &Shown) {
     let palette = Palette::of(ui);
+    let lookup = &shown.lookup;
     let status = lookup.http_status.map(|status| format!("HTTP {status}"));
     let time = format!("{} ms", lookup.elapsed.as_millis());
     let token = lookup.token_generation.map(|generation| format!("Token #{generation}"));
@@ -115,7 +116,7 @@ fn head(ui: &mut Ui, lookup: &Lookup) {
             let (icon, tone) = words::outcome(lookup.outcome);
             ui.add(Chip::new(tone, icon, lookup.outcome.label()));
             if room > 560.0 && !lookup.prices.is_empty() {
-                ui.label(theme::small(summary(&lookup.prices)).color(palette.text2));
+                ui.label(theme::small(summary(lookup.prices.len(), shown.overview.price_lists)).color(palette.text2));
             }
         },
         |ui| {
@@ -124,12 +125,9 @@ fn head(ui: &mut Ui, lookup: &Lookup) {
     );
 }
 
-fn summary(prices: &[Price]) -> String {
-    let mut lists: Vec<&str> = prices.iter().filter_map(|price| price.price_list.as_deref()).collect();
-    lists.sort_unstable();
-    lists.dedup();
-    let count = if prices.len() == 1 { "1 price".to_owned() } else { format!("{} prices", prices.len()) };
-    match lists.len() {
+fn summary(prices: usize, lists: usize) -> String {
+    let count = if prices == 1 { "1 price".to_owned() } else { format!("{prices} prices") };
+    match lists {
         0 => count,
         1 => format!("{count} in 1 price list"),
         lists => format!("{count} in {lists} price lists"),
@@ -157,10 +155,9 @@ struct PriceColumn {
     cell: for<'a> fn(&'a Price) -> Cell<'a>,
 }
 
-fn prices(ui: &mut Ui, lookup: &Lookup) {
-    let prices = &lookup.prices;
-    let any = |has: fn(&Price) -> bool| prices.iter().any(has);
-    let fraction_digits = prices.iter().map(|price| fraction(price.amount.as_str())).max().unwrap_or(0);
+fn prices(ui: &mut Ui, shown: &Shown) {
+    let prices = &shown.lookup.prices;
+    let Overview { fraction_digits, kinds, units, .. } = shown.overview;
     let mut columns = vec![
         PriceColumn {
             head: "Price list",
@@ -192,10 +189,10 @@ fn prices(ui: &mut Ui, lookup: &Lookup) {
         },
     ];
     // Columns that only some bodies name; where none does, there is nothing to show and nothing is hidden.
-    if any(|price| price.kind.as_deref().is_some_and(|kind| kind != "price")) {
+    if kinds == Named::Somewhere {
         columns.push(PriceColumn {
             head: "Kind",
-            width: 88.0,
+            width: 72.0,
             align: CellAlign::Left,
             drops: None,
             cell: |price| optional(price.kind.as_deref()),
@@ -208,10 +205,10 @@ fn prices(ui: &mut Ui, lookup: &Lookup) {
         drops: None,
         cell: |price| optional(price.vat_mode.as_deref()),
     });
-    if any(|price| price.unit.is_some()) {
+    if units == Named::Somewhere {
         columns.push(PriceColumn {
             head: "Unit",
-            width: 64.0,
+            width: 48.0,
             align: CellAlign::Left,
             drops: Some(1),
             cell: |price| optional(price.unit.as_deref()),
@@ -267,10 +264,6 @@ fn date(text: Option<&str>) -> Cell<'_> {
         Some(day) => Cell::new(day.strftime("%-d %b %Y").to_string()).secondary(),
         None => Cell::new(text).secondary(),
     }
-}
-
-fn fraction(amount: &str) -> u8 {
-    amount.split_once('.').map_or(0, |(_, digits)| digits.len().min(8) as u8)
 }
 
 fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<Action>) {

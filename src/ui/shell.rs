@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egui::{CentralPanel, Context, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, Ui};
+use egui::{Align, CentralPanel, Context, Frame, Key, KeyboardShortcut, Layout, Margin, Modifiers, Panel, Ui};
 
 use super::icon::Icon;
 use super::prices_view::{self, PricesState};
@@ -68,6 +68,7 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     }
     centre(ui, app, width, &mut search, views, &mut actions);
     questions::show(ui, app, &mut form, &mut actions);
+    keys_panel::forget_what_was_typed(ui.ctx());
 
     app.form = form;
     // What was typed into the field meanwhile stays; focus can be asked for by an action below.
@@ -104,11 +105,17 @@ fn centre(
         Frame::new().fill(palette.canvas).inner_margin(Margin { left: side, right: side - GUTTER, top: 16, bottom: 0 });
     CentralPanel::no_frame().frame(frame).show(ui, |ui| {
         if let Some(text) = &app.notice {
-            ui.horizontal(|ui| {
-                notice(ui, Tone::Warn, Icon::TriangleAlert, text, None);
-                if ui.add(Button::ghost("Dismiss").icon_only(Icon::X).compact()).clicked() {
-                    actions.push(Action::DismissNotice);
-                }
+            ui.horizontal_top(|ui| {
+                // The button first, at the right: a long notice must not push it out of the window.
+                ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                    ui.add_space(f32::from(GUTTER));
+                    if ui.add(Button::ghost("Dismiss").icon_only(Icon::X).compact()).clicked() {
+                        actions.push(Action::DismissNotice);
+                    }
+                    ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
+                        notice(ui, Tone::Warn, Icon::TriangleAlert, text, None);
+                    });
+                });
             });
             ui.add_space(space::S);
         }

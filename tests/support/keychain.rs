@@ -1,6 +1,11 @@
 //! A keychain in memory that behaves as its mood says: well, absent, locked, hanging, crashing.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "each test crate takes what it needs from here, and fails by panicking")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "each test crate takes what it needs from here, and fails by panicking"
+)]
 
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex};

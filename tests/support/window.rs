@@ -1,7 +1,12 @@
 //! The real window in a test: the program's own state and views, driven by role and label, against a keychain in
 //! memory, the embedded sandbox over real HTTP, and a settings file in a temporary folder.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "each test crate takes what it needs from here, and fails by panicking")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "each test crate takes what it needs from here, and fails by panicking"
+)]
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -126,7 +131,9 @@ impl Window {
             opening: setup.opening,
         });
         let drawn = Drawn { app, views: Views::default() };
-        let harness = base::builder(setup.size, setup.pixels_per_point, setup.theme).build_ui_state(
+        // In the program, the system's fonts draw what the built-in ones cannot.
+        let builder = base::builder(setup.size, setup.pixels_per_point, setup.theme).allow_missing_glyphs();
+        let harness = builder.build_ui_state(
             move |ui, drawn: &mut Drawn| {
                 slot.get_or_init(|| ui.ctx().clone());
                 shell::show(ui, &mut drawn.app, &mut drawn.views);
@@ -171,7 +178,17 @@ impl Window {
 
     /// Lets the window settle: popups, focus and scrolling take a frame or two.
     pub fn settle(&mut self) {
-        for _ in 0..4 {
+        for _ in 0..6 {
+            self.step();
+            if self.next_frame_in() > Duration::ZERO {
+                break;
+            }
+        }
+    }
+
+    /// Lets more than a second pass on the window's own clock, without waiting: frames are a quarter of a second apart to it.
+    pub fn pause(&mut self) {
+        for _ in 0..5 {
             self.step();
         }
     }
@@ -260,20 +277,33 @@ impl Window {
         self.find(Role::Button, name)
     }
 
+    /// Clicks the last of several buttons of one name: the one in the centre, where the form has its own.
+    #[track_caller]
+    pub fn click_last(&mut self, name: &str) {
+        let root = self.harness.root();
+        let buttons = root
+            .children_recursive()
+            .filter(|node| node.accesskit_node().role() == Role::Button && name_of(node).as_deref() == Some(name));
+        buttons.last().unwrap_or_else(|| panic!("there is no button “{name}”")).click();
+        self.settle();
+    }
+
     pub fn has_button(&self, name: &str) -> bool {
         self.part(Role::Button, name).is_some()
     }
 
     /// The first part of this role and name.
     pub fn part(&self, role: Role, name: &str) -> Option<Node<'_>> {
-        self.harness.root().children_recursive().find(|node| {
-            node.accesskit_node().role() == role && name_of(node).as_deref() == Some(name)
-        })
+        self.harness
+            .root()
+            .children_recursive()
+            .find(|node| node.accesskit_node().role() == role && name_of(node).as_deref() == Some(name))
     }
 
     #[track_caller]
     fn find(&self, role: Role, name: &str) -> Node<'_> {
-        self.part(role, name).unwrap_or_else(|| panic!("there is no {role:?} “{name}” on screen, which is:\n{}", self.screen()))
+        self.part(role, name)
+            .unwrap_or_else(|| panic!("there is no {role:?} “{name}” on screen, which is:\n{}", self.screen()))
     }
 
     /// Clicks with the pointer, as a person does; what is scrolled away is scrolled to first.
@@ -302,9 +332,7 @@ impl Window {
         self.button(name).scroll_to_me();
         self.settle();
         self.button(name).hover();
-        for _ in 0..8 {
-            self.step();
-        }
+        self.pause();
         self.assert_says(words);
         self.harness.remove_cursor();
         self.settle();
@@ -348,7 +376,6 @@ impl Window {
 
     pub fn key_with(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
-        self.step();
         self.settle();
     }
 
