@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use egui::{Align, CentralPanel, Context, Frame, Key, KeyboardShortcut, Layout, Margin, Modifiers, Panel, Ui};
+use egui::{
+    Align, Area, CentralPanel, Context, Frame, Id, Key, KeyboardShortcut, Layout, Margin, Modifiers, Order, Panel, Ui,
+    UiBuilder,
+};
 
 use super::icon::Icon;
 use super::prices_view::{self, PricesState};
@@ -13,7 +16,7 @@ use super::token_view::{self, TokenState};
 use super::top_bar::{self, Width};
 use super::widgets::{Button, Tab as TabWord, Tone, notice, tabs};
 use super::{keys_panel, questions, status_bar};
-use crate::app::{Action, App, Drawer, Focus, Tab};
+use crate::app::{Action, App, Drawer, Focus, KeyForm, Tab};
 use crate::keys::ThemeChoice;
 
 /// Below this width the left column is narrower, in points.
@@ -51,20 +54,14 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     if size.y >= LOWEST {
         status_bar::show(ui, app);
     }
-    if width != Width::Narrow || app.drawer == Drawer::Open {
-        let palette = Palette::of(ui);
-        let margin = if width == Width::Wide { 16 } else { 12 };
-        let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(0, 12));
-        let left = Panel::left("left-column").exact_size(column).resizable(false).frame(frame);
-        left.show(ui, |ui| {
-            let room = if size.y < LOW { Room::Low } else { Room::Full };
-            let frame = Frame::new().inner_margin(Margin { left: margin, right: margin, top: 12, bottom: 0 });
-            Panel::bottom("token-status").frame(frame).show(ui, |ui| token_panel::show(ui, app, room, &mut actions));
-            let beside_bar = Margin { left: margin, right: margin - GUTTER, ..Margin::ZERO };
-            CentralPanel::no_frame()
-                .frame(Frame::new().inner_margin(beside_bar))
-                .show(ui, |ui| keys_panel::show(ui, app, &mut form, &mut actions));
-        });
+    let room = if size.y < LOW { Room::Low } else { Room::Full };
+    if width == Width::Narrow {
+        if app.drawer == Drawer::Open {
+            drawer(ui, column, |ui| left_column(ui, app, width, room, &mut form, &mut actions));
+        }
+    } else {
+        let left = Panel::left("left-column").exact_size(column).resizable(false).frame(column_frame(ui));
+        left.show(ui, |ui| left_column(ui, app, width, room, &mut form, &mut actions));
     }
     centre(ui, app, width, &mut search, views, &mut actions);
     questions::show(ui, app, &mut form, &mut actions);
@@ -78,6 +75,38 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     }
     send_out(ui.ctx(), app);
     wake_later(ui.ctx(), app);
+}
+
+fn column_frame(ui: &Ui) -> Frame {
+    Frame::new().fill(Palette::of(ui).panel).inner_margin(Margin::symmetric(0, 12))
+}
+
+/// The left column over the centre of a narrow window, so that the centre keeps its width.
+fn drawer(ui: &Ui, width: f32, contents: impl FnOnce(&mut Ui)) {
+    let palette = Palette::of(ui);
+    let rect = ui.available_rect_before_wrap().with_max_x(ui.max_rect().left() + width);
+    let area = Area::new(Id::unique("drawer")).order(Order::Middle).fixed_pos(rect.min).constrain(false);
+    area.show(ui.ctx(), |ui| {
+        ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+            ui.set_clip_rect(rect);
+            let frame = column_frame(ui);
+            frame.show(ui, |ui| {
+                ui.set_min_size(rect.size() - frame.total_margin().sum());
+                contents(ui);
+            });
+            ui.painter().vline(rect.right() - 0.5, rect.y_range(), (1.0, palette.control));
+        });
+    });
+}
+
+fn left_column(ui: &mut Ui, app: &App, width: Width, room: Room, form: &mut KeyForm, actions: &mut Vec<Action>) {
+    let margin = if width == Width::Wide { 16 } else { 12 };
+    let frame = Frame::new().inner_margin(Margin { left: margin, right: margin, top: 12, bottom: 0 });
+    Panel::bottom("token-status").frame(frame).show(ui, |ui| token_panel::show(ui, app, room, actions));
+    let beside_bar = Margin { left: margin, right: margin - GUTTER, ..Margin::ZERO };
+    CentralPanel::no_frame()
+        .frame(Frame::new().inner_margin(beside_bar))
+        .show(ui, |ui| keys_panel::show(ui, app, form, actions));
 }
 
 fn centre(

@@ -136,7 +136,12 @@ impl Window {
         let harness = builder.build_ui_state(
             move |ui, drawn: &mut Drawn| {
                 slot.get_or_init(|| ui.ctx().clone());
-                shell::show(ui, &mut drawn.app, &mut drawn.views);
+                // The harness leaves a margin that the window does not have.
+                let whole = ui.ctx().content_rect();
+                ui.set_clip_rect(whole);
+                ui.scope_builder(egui::UiBuilder::new().max_rect(whole), |ui| {
+                    shell::show(ui, &mut drawn.app, &mut drawn.views);
+                });
             },
             drawn,
         );
