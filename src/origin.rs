@@ -38,7 +38,7 @@ pub fn sandbox_profile(sandbox: &Sandbox, now: Timestamp) -> (Profile, SecretStr
 pub fn environment_profile(imported: &Imported, now: Timestamp) -> Result<(Profile, SecretString), String> {
     imported.require_both().map_err(|error| error.to_string())?;
     let mut draft = Draft::new();
-    draft.name = ENVIRONMENT_NAME.to_owned();
+    ENVIRONMENT_NAME.clone_into(&mut draft.name);
     draft.fill_from(imported);
     let is_vendor = imported.token_url.is_none() && imported.api_url.is_none();
     draft.environment = if is_vendor { Environment::Production } else { Environment::Development };

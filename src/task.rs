@@ -161,7 +161,7 @@ mod tests {
         let mut task = Task::<()>::default();
         task.start(&spawner, async move {
             let _guard = guard;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         });
         task.cancel();
         while stopped.load(Ordering::SeqCst) == 0 {

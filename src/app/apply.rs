@@ -278,7 +278,7 @@ impl App {
 
     fn import_environment(&mut self) {
         if let Some(imported) = self.environment.clone() {
-            self.imported(&imported)
+            self.imported(&imported);
         } else {
             self.question = None;
             let text = "QUANTAPRICE_CLIENT_ID and QUANTAPRICE_CLIENT_SECRET are not set for this program.";

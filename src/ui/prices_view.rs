@@ -81,57 +81,75 @@ fn search_row(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Act
     let is_narrow = ui.available_width() < 560.0;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-            if is_running {
-                if ui.add(Button::secondary("Cancel").icon(Icon::X)).clicked() {
-                    actions.push(Action::CancelLookUp);
-                }
-            } else if ui.add(Button::primary("Look up").icon(Icon::Search).blocked(blocked)).clicked() {
-                actions.push(Action::LookUp);
-            }
-            let parameter = Button::ghost("Parameter");
-            let parameter =
-                if is_narrow { parameter.icon_only(Icon::SlidersHorizontal) } else { parameter.icon(Icon::Plus) };
-            ui.add_space(space::S);
-            let parameter = parameter.tooltip("Add a query parameter, such as tax_area=SE or currency=EUR");
-            if ui.add(parameter).clicked() {
-                search.new_parameter = Some(String::new());
-            }
-            ui.add_space(space::S);
-            let mut removed = None;
-            for (index, (name, value)) in search.parameters.iter().enumerate() {
-                let word = format!("{name}={value}");
-                let button = Button::secondary(&word).trailing(Icon::X).mono().tooltip("Leave this parameter out");
-                if ui.add(button).clicked() {
-                    removed = Some(index);
-                }
-            }
-            if let Some(index) = removed {
-                search.parameters.remove(index);
-            }
-            ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
-                let field =
-                    Field::new("SKU", &mut search.sku).label_width(32.0).mono().hint("PRODUCT-001").id(sku_id());
-                let response = field.error(search.problem.as_deref()).show(ui);
-                if response.changed() {
-                    search.problem = None;
-                }
-                if std::mem::take(&mut search.focus) == Focus::Take {
-                    response.request_focus();
-                    select_all(ui.ctx(), &search.sku);
-                }
-                if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-                    if blocked.is_none() {
-                        actions.push(Action::LookUp);
-                    }
-                    // The next SKU is typed or pasted right away, over this one.
-                    response.request_focus();
-                    select_all(ui.ctx(), &search.sku);
-                }
-            });
+        // In reading order, which is the order of Tab and of screen readers. So the field comes before what stands at its
+        // right, and takes the room that this left in the frame before.
+        let beside = Id::unique("beside-sku");
+        let before = ui.data(|data| data.get_temp::<f32>(beside)).unwrap_or(248.0);
+        let room = (ui.available_width() - before).max(0.0);
+        ui.vertical(|ui| {
+            ui.set_width(room);
+            sku_field(ui, search, blocked, actions);
         });
+        let from = ui.min_rect().right();
+        let one_more = Button::ghost("Parameter");
+        let one_more = if is_narrow { one_more.icon_only(Icon::SlidersHorizontal) } else { one_more.icon(Icon::Plus) };
+        parameters(ui, search, one_more);
+        if is_running {
+            if ui.add(Button::secondary("Cancel").icon(Icon::X)).clicked() {
+                actions.push(Action::CancelLookUp);
+            }
+        } else if ui.add(Button::primary("Look up").icon(Icon::Search).blocked(blocked)).clicked() {
+            actions.push(Action::LookUp);
+        }
+        let now = ui.min_rect().right() - from;
+        if (now - before).abs() > 0.5 {
+            ui.data_mut(|data| data.insert_temp(beside, now));
+            ui.ctx().request_discard("What stands beside the SKU has another width now.");
+        }
     });
     parameter_row(ui, search);
+}
+
+fn sku_field(ui: &mut Ui, search: &mut Search, blocked: Option<&str>, actions: &mut Vec<Action>) {
+    // Before the field takes in what was typed in this frame, and not over the fingers of somebody who types in it already.
+    if std::mem::take(&mut search.focus) == Focus::Take && !ui.memory(|memory| memory.has_focus(sku_id())) {
+        ui.memory_mut(|memory| memory.request_focus(sku_id()));
+        select_all(ui.ctx(), &search.sku);
+    }
+    let field = Field::new("SKU", &mut search.sku).label_width(32.0).mono().hint("PRODUCT-001").id(sku_id());
+    let response = field.error(search.problem.as_deref()).show(ui);
+    if response.changed() {
+        search.problem = None;
+    }
+    if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+        if blocked.is_none() {
+            actions.push(Action::LookUp);
+        }
+        // The next SKU is typed or pasted right away, over this one.
+        response.request_focus();
+        select_all(ui.ctx(), &search.sku);
+    }
+}
+
+/// The parameters that go with each lookup, and the button for one more.
+fn parameters(ui: &mut Ui, search: &mut Search, one_more: Button<'_>) {
+    let mut removed = None;
+    for (index, (name, value)) in search.parameters.iter().enumerate() {
+        let word = format!("{name}={value}");
+        let button = Button::secondary(&word).trailing(Icon::X).mono().tooltip("Leave this parameter out");
+        if ui.add(button).clicked() {
+            removed = Some(index);
+        }
+    }
+    if let Some(index) = removed {
+        search.parameters.remove(index);
+    }
+    ui.add_space(space::S);
+    let one_more = one_more.tooltip("Add a query parameter, such as tax_area=SE or currency=EUR");
+    if ui.add(one_more).clicked() {
+        search.new_parameter = Some(String::new());
+    }
+    ui.add_space(space::S);
 }
 
 /// Selects what stands in the SKU's field, so that typing or pasting replaces it.

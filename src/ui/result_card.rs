@@ -71,7 +71,7 @@ fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions
         Some(Taken::Main) => actions.push(action),
         Some(Taken::Other(0)) => actions.push(Action::OpenPortal),
         Some(Taken::Other(_)) => {
-            actions.push(Action::Copy { text: finding(app, lookup, error), what: "Finding copied." })
+            actions.push(Action::Copy { text: finding(app, lookup, error), what: "Finding copied." });
         }
         None => {}
     }

@@ -108,12 +108,11 @@ fn start(ctx: &egui::Context, runtime: &Handle, shared: &Shared) -> Start {
     let wake_for_tokens = Arc::clone(&wake);
     let loaded = settings::default_path(|name| std::env::var_os(name))
         .map(|path| SettingsStore::load(&path, jiff::Timestamp::now()));
-    let (settings, notice, store) = match loaded {
-        Some(loaded) => (loaded.settings, loaded.notice.map(|notice| notice.to_string()), Some(loaded.store)),
-        None => {
-            let notice = "No home folder was found, so keys and settings last for this run only.";
-            (Settings::default(), Some(notice.to_owned()), None)
-        }
+    let (settings, notice, store) = if let Some(loaded) = loaded {
+        (loaded.settings, loaded.notice.map(|notice| notice.to_string()), Some(loaded.store))
+    } else {
+        let notice = "No home folder was found, so keys and settings last for this run only.";
+        (Settings::default(), Some(notice.to_owned()), None)
     };
     let environment = import::from_environment(|name| std::env::var(name).ok());
     Start {

@@ -19,6 +19,8 @@ import close_button
 from accessibility import BUTTONS, FIELDS, TABS, Role
 from desktop import Failed, artefacts, wait_for
 
+# The first Tab can have nowhere to go yet, so the focus need not move; a busy machine takes a while to move it.
+MOVING_SECS = 3
 # A program that waits longer than this for its keyring or server before it ends has hung, to whoever closed it.
 CLOSING_SECS = 5
 
@@ -159,15 +161,21 @@ class Window:
     def tab_to(self, roles, name, limit=150):
         """Presses Tab until the named object has the focus, as somebody without a mouse does."""
         seen = {}
-        for _ in range(limit):
+        for pressed in range(limit + 1):
             node = self.focus()
             if node and node.role in roles and _matches(name, node.name):
                 return node
             seen[str(node)] = True
-            self.key("Tab")
-            # The next frame moves the focus; a Tab too many only goes round once more.
-            time.sleep(0.06)
+            if pressed < limit:
+                self._tab(node)
         raise Failed(f"{limit} times Tab did not reach “{_shown(name)}”; the focus went over {', '.join(seen)}")
+
+    def _tab(self, before):
+        """Presses Tab and waits for the focus to move, so that no Tab is still on its way when the goal is reached."""
+        self.key("Tab")
+        end = time.monotonic() + MOVING_SECS
+        while (now := self.focus()) and before and now.path == before.path and time.monotonic() < end:
+            time.sleep(0.02)
 
     # --- Showing ---
 

@@ -16,6 +16,11 @@ def scenario(desktop, program):
         step("Tab, a SKU and Enter show the price")
         window.screenshot("price")
 
+        window.tab_to(FIELDS, "SKU")
+        window.tab_to(BUTTONS, "Parameter", limit=1)
+        window.tab_to(BUTTONS, "Look up", limit=1)
+        step("Tab goes from the SKU over Parameter to Look up, as they are read")
+
         window.tab_to(BUTTONS, "Forget token")
         window.key("space")
         window.wait_says(r"No token")
