@@ -74,6 +74,7 @@ fn a_damaged_settings_file_is_said_and_set_aside_and_the_notice_can_be_put_away(
     let text = "version = 1\n[[profiles]]\nname = \"half a pro";
     let mut window = Window::open(Setup { settings_file: Some(text), ..Setup::default() });
     window.assert_says("The settings were damaged. The old file is kept as");
+    assert!(window.button("Dismiss").rect().right() < 1280.0, "a long notice leaves the button in the window");
     let kept = std::fs::read_dir(window.folder.path())
         .unwrap()
         .any(|entry| std::fs::read_to_string(entry.unwrap().path()).is_ok_and(|kept| kept == text));
@@ -115,6 +116,7 @@ fn in_a_narrow_window_keys_and_token_are_in_a_drawer_and_the_chip_stays() {
 fn everything_can_be_reached_by_tab() {
     let server = Server::start();
     let mut window = Window::with_key_of(&server);
+    window.type_into("SKU", "PRODUCT-001");
     let mut reached = Vec::new();
     for _ in 0..40 {
         window.harness.key_press(Key::Tab);
@@ -142,6 +144,7 @@ fn everything_can_be_reached_by_tab() {
         "SKU",
         "Parameter",
         "Copy as cURL",
+        "Look up",
     ] {
         assert!(reached.iter().any(|there| there == name), "Tab does not come to {name}: {reached:?}");
     }

@@ -207,7 +207,7 @@ fn said(ui: &mut Ui, report: &crate::keys::DraftReport, field: Field) {
     for note in report.notes(field) {
         ui.horizontal(|ui| {
             ui.add_space(LABEL + space::S);
-            ui.label(theme::caption(note.to_string()).color(palette.muted));
+            ui.add(egui::Label::new(theme::caption(note.to_string()).color(palette.muted)).wrap());
         });
     }
 }
