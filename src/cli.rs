@@ -33,6 +33,8 @@ pub async fn run(command: Command, shared: &args::Shared) -> ExitCode {
     };
     match result {
         Ok(code) => ExitCode::from(code),
+        // The reader has seen enough, as `head` does.
+        Err(Failure::Output(error)) if is_closed_pipe(&error) => ExitCode::from(OK),
         Err(failure) => {
             complain(&format!("{failure}"));
             ExitCode::from(failure.code())
@@ -47,6 +49,10 @@ enum Failure {
     Credentials(#[from] credentials::CredentialsError),
     #[error("{0}")]
     Usage(String),
+    #[error("The input could not be read: {0}")]
+    Input(std::io::Error),
+    #[error("A lookup broke inside this program: report it with the program's version.")]
+    Broken,
     #[error("The output could not be written: {0}")]
     Output(#[from] std::io::Error),
     #[error(transparent)]
@@ -56,10 +62,15 @@ enum Failure {
 impl Failure {
     fn code(&self) -> u8 {
         match self {
-            Self::Credentials(_) | Self::Usage(_) => NO_KEY,
-            Self::Output(_) | Self::Sandbox(_) => FAILED,
+            Self::Credentials(_) | Self::Usage(_) | Self::Input(_) => NO_KEY,
+            Self::Output(_) | Self::Sandbox(_) | Self::Broken => FAILED,
         }
     }
+}
+
+/// Whether nobody reads any more what is written.
+fn is_closed_pipe(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::BrokenPipe
 }
 
 /// Says why the program could not start, and gives the exit status for it.

@@ -37,7 +37,11 @@ pub struct Explorer {
 impl Explorer {
     /// `changed` is called when any token changes, from any thread; it must not block.
     pub fn new(changed: impl Fn() + Send + Sync + 'static) -> Self {
-        let http = Http::new();
+        Self::over(Http::new(), changed)
+    }
+
+    /// The same over an [`Http`] of one's own.
+    pub fn over(http: Http, changed: impl Fn() + Send + Sync + 'static) -> Self {
         let endpoint = Arc::new(TokenEndpoint::new(http.clone()));
         let cache = TokenCache::new(endpoint, Arc::new(SystemClock::default()), Arc::new(RandomJitter), changed);
         Self { http, cache }

@@ -2,51 +2,26 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "support/authority.rs"]
+mod authority;
+#[path = "support/endpoints.rs"]
+mod endpoints;
 #[path = "support/server.rs"]
 mod server;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
-use jiff::Timestamp;
+use authority::Authority;
+use endpoints::{SECRET, TOKEN, price_reply, profile, token_reply};
 use quantaprice_explorer::explorer::{Explorer, SecretAt};
 use quantaprice_explorer::http::{Http, HttpError};
-use quantaprice_explorer::keys::{Environment, Profile, ProfileId, SecretPlace, SecretRecord};
+use quantaprice_explorer::keys::Profile;
 use quantaprice_explorer::prices::client::look_up;
 use quantaprice_explorer::prices::{Lookup, LookupErrorKind as Kind, Outcome, PriceQuery};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use secrecy::SecretString;
 use server::{Request, Server};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::{ServerConfig, crypto::aws_lc_rs};
 
-const SECRET: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2";
-const TOKEN: &str = "t0ken-of-the-test";
 const LIMIT: usize = 16 * 1024 * 1024;
-
-fn token_reply(_: &Request) -> Vec<u8> {
-    server::json(&format!(r#"{{"access_token":"{TOKEN}","token_type":"Bearer","expires_in":3600}}"#))
-}
-
-fn price_reply(_: &Request) -> Vec<u8> {
-    server::json(r#"{"sku":"A","price":"12.10"}"#)
-}
-
-fn profile(token_url: &str, api_url: &str, ca_file: Option<PathBuf>) -> Profile {
-    let now = Timestamp::now();
-    Profile {
-        id: ProfileId::random(),
-        name: "Test".into(),
-        environment: Environment::Development,
-        client_id: "0123456789abcdef01234567".into(),
-        token_url: token_url.parse().unwrap(),
-        api_url: api_url.parse().unwrap(),
-        ca_file,
-        created: now,
-        last_used: None,
-        secret: Some(SecretRecord::new(&SECRET.into(), SecretPlace::Memory, None, now)),
-    }
-}
 
 async fn look_up_with(profile: &Profile) -> Lookup {
     let explorer = Explorer::new(|| {});
@@ -187,44 +162,6 @@ async fn h4_a_token_reply_that_unpacks_beyond_64_kib_is_too_large() {
     let error = look_up_with(&profile(&url, &url, None)).await.error.unwrap();
     assert_eq!(error.kind, Kind::TooLarge);
     assert!(error.message.contains("64 KiB"), "{}", error.message);
-}
-
-/// A certificate authority of the test's own, in a file as a user would name it.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    folder: tempfile::TempDir,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![]).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let certificate = params.self_signed(&key).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
-        Self { issuer: Issuer::new(params, key), folder }
-    }
-
-    fn file(&self) -> PathBuf {
-        self.folder.path().join("ca.pem")
-    }
-
-    fn acceptor(&self, name: &str, last_year: i32) -> TlsAcceptor {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-        params.not_after = rcgen::date_time_ymd(last_year, 1, 1);
-        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key.serialize_der().try_into().unwrap())
-            .unwrap();
-        TlsAcceptor::from(Arc::new(config))
-    }
 }
 
 #[tokio::test]

@@ -374,3 +374,65 @@ fn shortcuts_lead_to_the_field_and_the_tabs() {
     window.assert_says("19.90");
     assert!(window.field("SKU").is_focused());
 }
+
+#[test]
+fn a_sku_and_enter_that_come_in_one_slow_frame_are_looked_up() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.focus("SKU");
+    let enter = egui::Event::Key {
+        key: Key::Enter,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    window.harness.input_mut().events.extend([egui::Event::Text("PRODUCT-002".into()), enter]);
+    window.until_answered("PRODUCT-002");
+}
+
+#[test]
+fn an_answer_to_another_sku_than_the_one_in_the_field_says_so() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.look_up_and_wait("PRODUCT-002");
+    window.assert_silent("Earlier answer");
+    window.type_into("SKU", "PRODUCT-003");
+    window.assert_says("Earlier answer");
+}
+
+#[test]
+fn h6_a_wait_that_the_server_asks_for_ends_in_an_answer() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    server.sandbox.spoil_next(Endpoint::Prices, ReplyFault::RateLimit(Duration::from_secs(1)), 1);
+    window.look_up_and_wait("PRODUCT-002");
+    window.assert_says("19.90");
+    assert_eq!(server.sandbox.counts().price_requests, 2);
+}
+
+#[test]
+fn t14_a_token_that_the_api_refuses_once_is_replaced_without_a_word_to_the_user() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.look_up_and_wait("PRODUCT-001");
+    server.sandbox.expire_tokens();
+    window.look_up_and_wait("PRODUCT-002");
+    window.assert_says("19.90");
+    window.assert_says("Token #2");
+    assert!(!window.has_button("Look up again"), "there is nothing to tell");
+}
+
+#[test]
+fn t19_a_refusal_of_one_key_is_not_a_refusal_of_the_other() {
+    let (one, two) = (Server::start(), Server::start());
+    let mut window = Window::open(Setup::default().with_key_of(&one, "Retail EU").with_key_of(&two, "Wholesale SE"));
+    window.until_said("System keychain ready");
+    one.sandbox.revoke_key();
+    window.look_up_and_wait("PRODUCT-001");
+    window.assert_says("Token: Key refused");
+    window.click_role(Role::ListBoxOption, "Wholesale SE, Staging, No token");
+    window.assert_says("Token: No token");
+    window.look_up_and_wait("PRODUCT-002");
+    window.assert_says("Token: Valid");
+}

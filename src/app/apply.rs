@@ -63,6 +63,7 @@ impl App {
             }
             Action::LookUpAgain(sku) => {
                 self.search.sku = sku;
+                self.search.focus = Focus::Take;
                 self.look_up();
             }
             Action::Copy { text, what } => {
@@ -242,11 +243,9 @@ impl App {
         self.desks.remove(&profile.id);
         self.settings.remove(&profile.id);
         if self.active.as_ref() == Some(&profile.id) {
+            // No other key is chosen by itself: its old answer would stand there as if it were this one's.
             self.active = None;
             self.form = KeyForm::default();
-            if let Some(next) = self.profiles().first().map(|profile| profile.id.clone()) {
-                self.select(next);
-            }
         }
         self.save_settings();
         self.form.message = Some(FormMessage::Deleted);

@@ -4,8 +4,9 @@ use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::mpsc;
 
 use super::args::{Lookup as Arguments, LookupFormat, Shared};
 use super::{FAILED, Failure, INTERRUPTED, OK, credentials};
@@ -24,37 +25,45 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
     };
     let opened = credentials::open(explorer, shared).await?;
     let given = futures_util::stream::iter(arguments.skus.into_iter().map(Ok));
-    let skus = given.chain(futures_util::stream::iter(read.into_iter().flatten()));
+    let skus = given.chain(futures_util::stream::iter(read.map(lines_of)).flatten());
 
     let stop = stop_signal();
-    let stopped = stop.clone();
+    let mut stopped = stop.clone();
     let bar = progress_bar();
     let answers = skus
-        .take_while(move |_| std::future::ready(!*stopped.borrow()))
+        // Also ends a wait for the next line of input.
+        .take_until(async move {
+            if stopped.wait_for(|stop| *stop).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
         .map(|sku| {
-            let (session, parameters) = (&opened.session, parameters.clone());
-            async move {
+            let (explorer, session, parameters) = (explorer.clone(), opened.session.clone(), parameters.clone());
+            // In a task of its own, so that a full pipe on our side does not use up the time limits of the exchanges.
+            let lookup = tokio::spawn(async move {
                 let sku = sku?;
                 Ok::<Lookup, std::io::Error>(match PriceQuery::new(sku.clone(), parameters) {
-                    Ok(query) => client::look_up(explorer, session, &query, |_| {}).await,
+                    Ok(query) => client::look_up(&explorer, &session, &query, |_| {}).await,
                     Err(error) => Lookup::invalid(sku, &error, jiff::Timestamp::now()),
                 })
-            }
+            });
+            async { lookup.await.map_err(|_panicked| Failure::Broken)?.map_err(Failure::Input) }
         })
         .buffered(usize::from(arguments.concurrency));
     tokio::pin!(answers);
 
-    // Not `lock()`: a lock may not be held across an await.
-    let mut out = std::io::stdout();
+    let mut out = Output::default();
     let format = arguments.format;
     if format == LookupFormat::Csv {
-        report::write_csv_header(&mut out)?;
+        out.passing(report::write_csv_header)?;
     }
     let mut any_failed = false;
-    while let Some(lookup) = answers.next().await {
-        let lookup = lookup.map_err(|error| Failure::Usage(format!("The input could not be read: {error}")))?;
+    while !out.reader_is_gone
+        && let Some(lookup) = answers.next().await
+    {
+        let lookup = lookup?;
         any_failed |= lookup.outcome == Outcome::Failed;
-        bar.suspend(|| write(format, &mut out, &lookup))?;
+        bar.suspend(|| out.passing(|out| write(format, out, &lookup)))?;
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -63,6 +72,61 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
         (false, true) => FAILED,
         (false, false) => OK,
     })
+}
+
+/// Standard output, and whether its reader has gone, as `head` does when it has seen enough. That is no error; it is noted here
+/// because a format may wrap what the system said into an error of its own.
+struct Output {
+    // Not `lock()`: a lock may not be held across an await.
+    stdout: std::io::Stdout,
+    reader_is_gone: bool,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self { stdout: std::io::stdout(), reader_is_gone: false }
+    }
+}
+
+impl Output {
+    /// Writes, and takes a reader that is gone for a wish to stop.
+    fn passing(&mut self, write: impl FnOnce(&mut Self) -> std::io::Result<()>) -> std::io::Result<()> {
+        let written = write(self);
+        if self.reader_is_gone { Ok(()) } else { written }
+    }
+
+    fn noting<T>(&mut self, done: std::io::Result<T>) -> std::io::Result<T> {
+        self.reader_is_gone |= done.as_ref().is_err_and(super::is_closed_pipe);
+        done
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let done = self.stdout.write(bytes);
+        self.noting(done)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        let done = self.stdout.flush();
+        self.noting(done)
+    }
+}
+
+/// Reads on a thread of its own: a read can wait for ever, and neither the answers nor SIGINT may wait with it.
+fn lines_of(
+    lines: impl Iterator<Item = std::io::Result<String>> + Send + 'static,
+) -> impl Stream<Item = std::io::Result<String>> {
+    let (sender, mut receiver) = mpsc::channel(1);
+    // Never joined: at the end of the program it may still wait for a line.
+    std::thread::spawn(move || {
+        for line in lines {
+            if sender.blocking_send(line).is_err() {
+                break;
+            }
+        }
+    });
+    futures_util::stream::poll_fn(move |cx| receiver.poll_recv(cx))
 }
 
 /// Becomes true at the first SIGINT: what is in flight is finished and written, then the program ends. A second SIGINT ends

@@ -4,6 +4,9 @@
 
 use std::error::Error as _;
 use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Limits;
 
 /// A request that got no usable reply. Holds no secret, no token and no URL beyond the host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,10 +25,10 @@ pub enum HttpError {
     Unreachable { host: String, detail: String },
     #[error("The proxy did not connect to {host}: {detail}.")]
     Proxy { host: String, detail: String },
-    #[error("{host} did not answer the connection within {} s.", super::CONNECT_TIMEOUT.as_secs())]
-    ConnectTimeout { host: String },
-    #[error("{host} did not finish its reply within {} s.", super::REQUEST_TIMEOUT.as_secs())]
-    Timeout { host: String },
+    #[error("{host} did not answer the connection within {} s.", limit.as_secs_f64())]
+    ConnectTimeout { host: String, limit: Duration },
+    #[error("{host} did not finish its reply within {} s.", limit.as_secs_f64())]
+    Timeout { host: String, limit: Duration },
     #[error("The certificate of {host} is not trusted: {detail}.")]
     Certificate { host: String, detail: String },
     #[error("{host} does not speak TLS as expected: {detail}.")]
@@ -76,7 +79,7 @@ fn size(bytes: usize) -> String {
 }
 
 /// The sentence for what reqwest reports. Its own texts hold the URL, so only the innermost cause is kept.
-pub(super) fn name(error: reqwest::Error, host: &str) -> HttpError {
+pub(super) fn name(error: reqwest::Error, host: &str, limits: Limits) -> HttpError {
     let error = error.without_url();
     let host = host.to_owned();
     let chain = chain(&error);
@@ -85,7 +88,11 @@ pub(super) fn name(error: reqwest::Error, host: &str) -> HttpError {
     if says(&["certificate"]) {
         HttpError::Certificate { host, detail: detail.replace("invalid peer certificate: ", "") }
     } else if error.is_timeout() {
-        if error.is_connect() { HttpError::ConnectTimeout { host } } else { HttpError::Timeout { host } }
+        if error.is_connect() {
+            HttpError::ConnectTimeout { host, limit: limits.connect }
+        } else {
+            HttpError::Timeout { host, limit: limits.request }
+        }
     } else if says(&["dns error", "failed to lookup address"]) {
         HttpError::UnknownHost { host }
     } else if says(&["tunnel", "proxy"]) {

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::OnceCell;
 use url::Url;
 
 pub use fault::HttpError;
@@ -29,18 +30,46 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// of a profile share one client, hence one proxy setting and one trust store.
 #[derive(Clone, Default)]
 pub struct Http {
-    clients: Arc<Mutex<HashMap<Option<PathBuf>, Client>>>,
+    limits: Limits,
+    clients: Arc<Mutex<HashMap<Option<PathBuf>, Slot>>>,
+}
+
+/// A client that is built by the first who wants it, while the others wait for it.
+type Slot = Arc<OnceCell<Client>>;
+
+/// How long things may take (H4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Until a connection is open: DNS, TCP, proxy and TLS together.
+    pub connect: Duration,
+    /// One whole exchange, the connection included.
+    pub request: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connect: CONNECT_TIMEOUT, request: REQUEST_TIMEOUT }
+    }
 }
 
 /// A client for one trust store; cheap to clone.
 #[derive(Clone)]
 pub struct Client {
-    inner: reqwest::Client,
+    /// Through the proxy that the system names, if it names one.
+    outward: reqwest::Client,
+    /// Past every proxy, to this machine: the plain text that is allowed there must not leave it.
+    loopback: reqwest::Client,
+    limits: Limits,
 }
 
 impl Http {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Other time limits than the usual ones.
+    pub fn with_limits(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
     }
 
     /// The client that trusts the operating system's store and, if given, the certificates in `ca_file` (PEM).
@@ -49,14 +78,14 @@ impl Http {
     /// [`HttpError::CaFile`] when the file cannot be read or holds no certificate, [`HttpError::NoTrustStore`] when the
     /// client cannot be built at all.
     pub async fn client(&self, ca_file: Option<&Path>) -> Result<Client, HttpError> {
-        let key = ca_file.map(Path::to_path_buf);
-        if let Some(client) = self.lock().get(&key) {
-            return Ok(client.clone());
-        }
-        let for_build = key.clone();
-        let built = tokio::task::spawn_blocking(move || build(for_build.as_deref())).await;
-        let client = built.map_err(|_| HttpError::NoTrustStore { detail: "building the client failed".into() })??;
-        Ok(self.lock().entry(key).or_insert(client).clone())
+        let path = ca_file.map(Path::to_path_buf);
+        let slot = Arc::clone(self.lock().entry(path.clone()).or_default());
+        let limits = self.limits;
+        let build = async || {
+            let built = tokio::task::spawn_blocking(move || build(path.as_deref(), limits)).await;
+            built.map_err(|_panicked| HttpError::NoTrustStore { detail: "building the client failed".into() })?
+        };
+        slot.get_or_try_init(build).await.cloned()
     }
 
     /// Forgets the client of a CA file, so that a changed file is read again.
@@ -64,16 +93,16 @@ impl Http {
         self.lock().remove(&Some(ca_file.to_path_buf()));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Option<PathBuf>, Client>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Option<PathBuf>, Slot>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn build(ca_file: Option<&Path>) -> Result<Client, HttpError> {
-    let Some(path) = ca_file else { return build_with(builder()) };
+fn build(ca_file: Option<&Path>, limits: Limits) -> Result<Client, HttpError> {
+    let Some(path) = ca_file else { return build_with(limits, &[]) };
     let certificates = read_ca_file(path)?;
     // PEM around bytes that are no certificate is noticed only here. If all is well without the file, the file is at fault.
-    build_with(builder().tls_certs_merge(certificates)).map_err(|error| match (error, build_with(builder())) {
+    build_with(limits, &certificates).map_err(|error| match (error, build_with(limits, &[])) {
         (HttpError::NoTrustStore { detail }, Ok(_)) => {
             let detail = detail.replace("invalid peer certificate: ", "");
             HttpError::CaFile { path: path.to_path_buf(), detail: format!("a certificate in it is damaged ({detail})") }
@@ -82,20 +111,23 @@ fn build(ca_file: Option<&Path>) -> Result<Client, HttpError> {
     })
 }
 
-fn builder() -> reqwest::ClientBuilder {
+fn build_with(limits: Limits, certificates: &[reqwest::Certificate]) -> Result<Client, HttpError> {
+    let build = |builder: reqwest::ClientBuilder| {
+        let builder = if certificates.is_empty() { builder } else { builder.tls_certs_merge(certificates.to_vec()) };
+        builder.build().map_err(|error| HttpError::NoTrustStore { detail: fault::innermost(&error) })
+    };
+    Ok(Client { outward: build(builder(limits))?, loopback: build(builder(limits).no_proxy())?, limits })
+}
+
+fn builder(limits: Limits) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent(concat!("quantaprice-explorer/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         // The price client decides what is sent twice; a hidden retry would make the count of requests a lie.
         .retry(reqwest::retry::never())
         .referer(false)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(REQUEST_TIMEOUT)
-}
-
-fn build_with(builder: reqwest::ClientBuilder) -> Result<Client, HttpError> {
-    let inner = builder.build().map_err(|error| HttpError::NoTrustStore { detail: fault::innermost(&error) })?;
-    Ok(Client { inner })
+        .connect_timeout(limits.connect)
+        .timeout(limits.request)
 }
 
 fn read_ca_file(path: &Path) -> Result<Vec<reqwest::Certificate>, HttpError> {
@@ -138,17 +170,21 @@ impl Reply {
 }
 
 impl Client {
+    fn to(&self, url: &Url) -> &reqwest::Client {
+        if is_loopback(url) { &self.loopback } else { &self.outward }
+    }
+
     /// Posts a form and reads the reply, at most `limit` bytes of it.
     ///
     /// The secret leaves its [`SecretString`] here, into the body of the request and nowhere else.
     pub async fn post_form(&self, url: &Url, form: &Form<'_>, limit: usize) -> Result<Reply, HttpError> {
         refuse_plain_http(url)?;
-        let request = self.inner.post(url.clone()).header("accept", "application/json").form(&[
+        let request = self.to(url).post(url.clone()).header("accept", "application/json").form(&[
             ("grant_type", form.grant_type),
             ("client_id", form.client_id),
             ("client_secret", form.client_secret.expose_secret()),
         ]);
-        send(request, url, limit).await
+        send(request, url, limit, self.limits).await
     }
 
     /// Gets `url` with a bearer token and reads the reply, at most `limit` bytes of it.
@@ -157,12 +193,12 @@ impl Client {
     pub async fn get_with_bearer(&self, url: &Url, bearer: &SecretString, limit: usize) -> Result<Reply, HttpError> {
         refuse_plain_http(url)?;
         let request = self
-            .inner
+            .to(url)
             .get(url.clone())
             .header("accept", "application/json")
             .header("content-type", "application/json")
             .bearer_auth(bearer.expose_secret());
-        send(request, url, limit).await
+        send(request, url, limit, self.limits).await
     }
 }
 
@@ -173,10 +209,10 @@ pub struct Form<'a> {
     pub client_secret: &'a SecretString,
 }
 
-async fn send(request: reqwest::RequestBuilder, url: &Url, limit: usize) -> Result<Reply, HttpError> {
+async fn send(request: reqwest::RequestBuilder, url: &Url, limit: usize, limits: Limits) -> Result<Reply, HttpError> {
     let host = host_of(url);
     let started = Instant::now();
-    let mut response = request.send().await.map_err(|error| fault::name(error, &host))?;
+    let mut response = request.send().await.map_err(|error| fault::name(error, &host, limits))?;
     let status = response.status().as_u16();
     if (300..400).contains(&status) && status != 304 {
         let to = response.headers().get("location").and_then(|value| value.to_str().ok());
@@ -188,7 +224,7 @@ async fn send(request: reqwest::RequestBuilder, url: &Url, limit: usize) -> Resu
         return Err(HttpError::TooLarge { host, limit });
     }
     let mut body = Vec::with_capacity(expected.map_or(4096, |length| length as usize));
-    while let Some(chunk) = response.chunk().await.map_err(|error| fault::name(error, &host))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| fault::name(error, &host, limits))? {
         if body.len() + chunk.len() > limit {
             return Err(HttpError::TooLarge { host, limit });
         }
@@ -207,13 +243,18 @@ pub fn host_of(url: &Url) -> String {
 pub fn is_safe_transport(url: &Url) -> bool {
     match url.scheme() {
         "https" => true,
-        "http" => match url.host() {
-            Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        },
+        "http" => is_loopback(url),
         _ => false,
+    }
+}
+
+/// Whether a URL's host is this very machine.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

@@ -85,6 +85,9 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             (self.progress)(Progress::Price);
             token.count_use();
             let sent = client.get_with_bearer(&url, token.secret(), Body::MAX_BYTES).await;
+            if let Err(HttpError::Redirected { status, .. }) = &sent {
+                self.status = Some(*status);
+            }
             let reply = sent.map_err(|error| network(&error))?;
             self.status = Some(reply.status);
             if reply.is_success() {

@@ -10,7 +10,7 @@ use crate::http::HttpError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     /// A refusal that stays until the key changes (T16).
-    #[error("The server refused this key{}.", describe(code, description.as_deref()))]
+    #[error("The server refused this key{}.", describe(*status, code, description.as_deref()))]
     Refused { status: u16, code: String, description: Option<String> },
     #[error("The token endpoint asks to slow down (HTTP {status}).")]
     RateLimited { status: u16, retry_after: Option<Duration> },
@@ -77,10 +77,10 @@ impl FetchError {
     }
 }
 
-fn describe(code: &str, description: Option<&str>) -> String {
+fn describe(status: u16, code: &str, description: Option<&str>) -> String {
     match description {
-        Some(description) => format!(" ({code}: {})", description.trim_end_matches('.')),
-        None => format!(" ({code})"),
+        Some(description) => format!(" (HTTP {status}, {code}: {})", description.trim_end_matches('.')),
+        None => format!(" (HTTP {status}, {code})"),
     }
 }
 

@@ -142,17 +142,16 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
     environment(ui, form);
 
     let error = problem(form, Field::ClientId);
-    let response = match report.problem(Field::ClientId) {
+    let is_secret =
+        matches!(report.problem(Field::ClientId), Some(FieldProblem::SecretPastedAsId | FieldProblem::Swapped));
+    let response = if is_secret {
         // A secret stays one in the wrong field.
-        Some(FieldProblem::SecretPastedAsId | FieldProblem::Swapped) => {
-            let row = SecretField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL);
-            row.compact().id(client_id_id()).error(error.as_deref()).show(ui)
-        }
-        _ => {
-            let row = TextField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL);
-            let row = row.hint("24 hex characters").mono().compact().id(client_id_id());
-            row.error(error.as_deref()).show(ui)
-        }
+        let row = SecretField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL);
+        row.compact().id(client_id_id()).error(error.as_deref()).show(ui)
+    } else {
+        let row = TextField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL);
+        let row = row.hint("24 hex characters").mono().compact().id(client_id_id());
+        row.error(error.as_deref()).show(ui)
     };
     note(Field::ClientId, &response);
     said(ui, &report, Field::ClientId);
@@ -315,8 +314,13 @@ fn work(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 }
 
 fn message(ui: &mut Ui, form: &KeyForm, actions: &mut Vec<Action>) {
-    let Some(message) = &form.message else { return };
+    let last_seen = Id::unique("last-form-message");
+    let Some(message) = &form.message else {
+        ui.data_mut(|data| data.remove::<String>(last_seen));
+        return;
+    };
     let palette = Palette::of(ui);
+    let top = ui.cursor().min;
     let (tone, icon, text, next) = match message {
         FormMessage::Saved => (Tone::Ok, Icon::CircleCheck, "Saved in the system keychain.".to_owned(), None),
         FormMessage::KeptForThisRun => {
@@ -350,6 +354,11 @@ fn message(ui: &mut Ui, form: &KeyForm, actions: &mut Vec<Action>) {
     {
         wipe_undo(ui.ctx(), secret_id());
         actions.push(Action::KeepForThisRun);
+    }
+    // With the URLs open or in a low window the message stands below what is in sight, so a new one is brought there.
+    if ui.data(|data| data.get_temp::<String>(last_seen)).as_ref() != Some(&text) {
+        ui.data_mut(|data| data.insert_temp(last_seen, text));
+        ui.scroll_to_rect(egui::Rect::from_min_max(top, ui.min_rect().max), None);
     }
 }
 

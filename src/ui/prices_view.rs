@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut PricesState
             return;
         }
         match app.desk() {
-            Some(desk) => answer(ui, app, desk, state, actions),
+            Some(desk) => answer(ui, app, desk, &search.sku, state, actions),
             None => nothing_yet(ui),
         }
         ui.add_space(space::L);
@@ -71,13 +71,7 @@ fn recent(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 
 fn search_row(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Action>) {
     let is_running = app.desk().is_some_and(Desk::is_running);
-    let blocked = if app.active_profile().is_none() {
-        Some("A lookup needs a key, or the sandbox.")
-    } else if search.sku.trim().is_empty() {
-        Some("Type a SKU first.")
-    } else {
-        None
-    };
+    let blocked = why_not(app, &search.sku);
     let is_narrow = ui.available_width() < 560.0;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
@@ -88,7 +82,7 @@ fn search_row(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Act
         let room = (ui.available_width() - before).max(0.0);
         ui.vertical(|ui| {
             ui.set_width(room);
-            sku_field(ui, search, blocked, actions);
+            sku_field(ui, app, search, actions);
         });
         let from = ui.min_rect().right();
         let one_more = Button::ghost("Parameter");
@@ -110,7 +104,7 @@ fn search_row(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Act
     parameter_row(ui, search);
 }
 
-fn sku_field(ui: &mut Ui, search: &mut Search, blocked: Option<&str>, actions: &mut Vec<Action>) {
+fn sku_field(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Action>) {
     // Before the field takes in what was typed in this frame, and not over the fingers of somebody who types in it already.
     if std::mem::take(&mut search.focus) == Focus::Take && !ui.memory(|memory| memory.has_focus(sku_id())) {
         ui.memory_mut(|memory| memory.request_focus(sku_id()));
@@ -122,12 +116,24 @@ fn sku_field(ui: &mut Ui, search: &mut Search, blocked: Option<&str>, actions: &
         search.problem = None;
     }
     if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-        if blocked.is_none() {
+        // Judged anew: in a slow frame the SKU and Enter come together.
+        if why_not(app, &search.sku).is_none() {
             actions.push(Action::LookUp);
         }
         // The next SKU is typed or pasted right away, over this one.
         response.request_focus();
         select_all(ui.ctx(), &search.sku);
+    }
+}
+
+/// Why nothing can be looked up now, if nothing can.
+fn why_not(app: &App, sku: &str) -> Option<&'static str> {
+    if app.active_profile().is_none() {
+        Some("A lookup needs a key, or the sandbox.")
+    } else if sku.trim().is_empty() {
+        Some("Type a SKU first.")
+    } else {
+        None
     }
 }
 
@@ -225,7 +231,7 @@ fn request_row(ui: &mut Ui, app: &App, search: &Search, actions: &mut Vec<Action
     });
 }
 
-fn answer(ui: &mut Ui, app: &App, desk: &Desk, state: &mut PricesState, actions: &mut Vec<Action>) {
+fn answer(ui: &mut Ui, app: &App, desk: &Desk, sku: &str, state: &mut PricesState, actions: &mut Vec<Action>) {
     if let Some(time) = desk.running_for() {
         under_way(ui, desk, time, actions);
         ui.add_space(space::S);
@@ -234,7 +240,7 @@ fn answer(ui: &mut Ui, app: &App, desk: &Desk, state: &mut PricesState, actions:
         notice(ui, Tone::Err, Icon::CircleX, &broken.to_string(), None);
     }
     match &desk.shown {
-        Some(shown) => result_card::show(ui, app, shown, &mut state.result, actions),
+        Some(shown) => result_card::show(ui, app, shown, sku, &mut state.result, actions),
         None if !desk.is_running() => nothing_yet(ui),
         None => {}
     }

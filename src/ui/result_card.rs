@@ -26,15 +26,15 @@ const BODY_HEIGHT: f32 = 160.0;
 /// So many rows of prices are shown before they scroll.
 const TABLE_HEIGHT: f32 = 420.0;
 
-/// Draws the answer.
-pub fn show(ui: &mut Ui, app: &App, shown: &Shown, state: &mut ResultState, actions: &mut Vec<Action>) {
+/// Draws the answer; `sku` is what stands in the field above, which may have moved on.
+pub fn show(ui: &mut Ui, app: &App, shown: &Shown, sku: &str, state: &mut ResultState, actions: &mut Vec<Action>) {
     let lookup = &shown.lookup;
     if let Some(error) = &lookup.error {
         verdict(ui, app, lookup, error, actions);
         ui.add_space(space::S);
     }
     card(ui, |ui| {
-        head(ui, shown);
+        head(ui, shown, (sku != lookup.sku).then_some("Earlier answer"));
         for note in &lookup.notes {
             card_body(ui, |ui| notice(ui, Tone::Warn, Icon::Info, note, None));
             rule(ui);
@@ -95,7 +95,8 @@ fn finding(app: &App, lookup: &Lookup, error: &LookupError) -> String {
     )
 }
 
-fn head(ui: &mut Ui, shown: &Shown) {
+/// `earlier` says that the answer belongs to another SKU than the field above.
+fn head(ui: &mut Ui, shown: &Shown, earlier: Option<&str>) {
     let palette = Palette::of(ui);
     let lookup = &shown.lookup;
     let status = lookup.http_status.map(|status| format!("HTTP {status}"));
@@ -103,7 +104,8 @@ fn head(ui: &mut Ui, shown: &Shown) {
     let token = lookup.token_generation.map(|generation| format!("Token #{generation}"));
     let at = words::time_of_day(lookup.started);
     let room = ui.available_width();
-    let mut parts = vec![status.as_deref().unwrap_or("No reply"), &time];
+    let mut parts = Vec::from_iter(earlier);
+    parts.extend([status.as_deref().unwrap_or(no_status(lookup)), &time]);
     if room > 640.0 {
         parts.extend(token.as_deref());
         parts.push(&at);
@@ -123,6 +125,11 @@ fn head(ui: &mut Ui, shown: &Shown) {
             facts(ui, &parts);
         },
     );
+}
+
+/// What stands in place of a status: a price request that was never sent is not one without a reply.
+fn no_status(lookup: &Lookup) -> &'static str {
+    if lookup.token_generation.is_none() { "No price request sent" } else { "No reply" }
 }
 
 fn summary(prices: usize, lists: usize) -> String {

@@ -7,7 +7,6 @@ use super::theme::{self, Palette, height, space};
 use super::widgets::elided;
 use crate::app::App;
 use crate::http::host_of;
-use crate::token::State;
 
 /// Draws the bar.
 pub fn show(ui: &mut Ui, app: &App) {
@@ -40,10 +39,12 @@ fn left(app: &App) -> (Icon, String) {
     if let Some(what) = app.copied {
         return (Icon::ClipboardCheck, what.to_owned());
     }
-    let Some(profile) = app.active_profile() else { return (Icon::Info, "No key chosen yet.".into()) };
-    let status = app.status_of(profile);
-    if status.as_ref().is_some_and(|status| status.state == State::KeyRefused) {
-        return (Icon::Info, "No token: the server refused this key.".into());
+    let status = app.status();
+    if status.as_ref().is_some_and(|status| status.token.is_none() && status.failure.is_some()) {
+        return (Icon::TriangleAlert, "The last token request failed.".into());
+    }
+    if app.active_profile().is_none() {
+        return (Icon::Info, "No key chosen.".into());
     }
     match status.and_then(|status| status.token) {
         None => (Icon::Info, "No token yet: the first lookup fetches one.".into()),

@@ -29,8 +29,8 @@ pub fn builder<State>(size: impl Into<egui::Vec2>, pixels_per_point: f32, theme:
 }
 
 /// A harness around a plain drawing closure, `size` in points.
-#[track_caller]
 #[allow(dead_code, reason = "each test crate takes what it needs from here")]
+#[track_caller]
 pub fn harness<'a>(
     size: impl Into<egui::Vec2>,
     pixels_per_point: f32,

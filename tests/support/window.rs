@@ -231,15 +231,20 @@ impl Window {
 
     /// Everything that a screen reader could read, one line a node: role, name, value.
     pub fn screen(&self) -> String {
-        let mut lines = String::new();
-        for node in self.harness.root().children_recursive() {
+        let lines = self.harness.root().children_recursive().filter_map(|node| {
             let node = node.accesskit_node();
             let (name, value) = (node.label().unwrap_or_default(), node.value().unwrap_or_default());
-            if !name.is_empty() || !value.is_empty() {
-                lines += &format!("{:?}\t{name}\t{value}\n", node.role());
-            }
-        }
-        lines
+            let says_something = !name.is_empty() || !value.is_empty();
+            says_something.then(|| format!("{:?}\t{name}\t{value}", node.role()))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The accessibility tree, with every property of every part.
+    pub fn accessibility_tree(&self) -> String {
+        let parts = self.harness.root().children_recursive();
+        let parts: Vec<_> = parts.map(|part| part.accesskit_node().data().clone()).collect();
+        format!("{parts:?}")
     }
 
     /// Whether a part says this, by name or value.
