@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use egui::{Context, Event, Pos2, RawInput, Rect, ViewportId, pos2, vec2};
+use egui::{Context, Event, Pos2, RawInput, Rect, pos2, vec2};
 use quantaprice_explorer::app::{Action, App, Desk, Opening, Start};
 use quantaprice_explorer::explorer::Explorer;
 use quantaprice_explorer::keys::keychain::{Backend, Removed};

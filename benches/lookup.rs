@@ -3,7 +3,8 @@
 //! Both sides ask the same server in this process: a loopback port that answers each request with the same bytes, so that
 //! nearly all of the time measured is the client's. It signs and checks nothing, unlike the sandbox. Requests of both kinds
 //! take turns, on one kept connection each. The bare side sends the same headers and reads the body to its end, but makes
-//! nothing of it; the client's side also takes a token, builds the URL, and reads prices and outcome from the JSON.
+//! nothing of it; a second bare side also decodes it into a `serde_json::Value`, as whoever wants a price out of it has to. The
+//! client's side takes a token, builds the URL, outlines the JSON, and reads prices, notes and outcome from it.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot be set up has to end")]
 
@@ -16,8 +17,10 @@ use std::time::{Duration, Instant};
 
 use quantaprice_explorer::explorer::{Explorer, Session};
 use quantaprice_explorer::prices::client::look_up;
-use quantaprice_explorer::prices::{Outcome, PriceQuery};
+use quantaprice_explorer::prices::{Body, Outcome, PriceQuery};
 use quantaprice_explorer::token::{Credentials, TokenKey};
+use secrecy::SecretString;
+use serde_json::Value;
 use support::{Report, Times, micros, millis};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::runtime::Runtime;
@@ -27,6 +30,9 @@ use url::Url;
 const BODY: &str = r#"{"sku":"PRODUCT-001","name":"Screwdriver set, 12 pieces","items":[{"pricelist":{"code":"PL-RETAIL","name":"Retail, Europe","currency_code":"EUR","vat_mode":"GROSS","tax_areas":["SE","DK","FI","DE"],"start_date":"2026-09-01","end_date":null},"prices":[{"quantity":1,"price":12.10},{"quantity":10,"price":11.50},{"quantity":100,"price":9.95}]},{"pricelist":{"code":"PL-WHOLESALE-SE","name":"Wholesale, Sweden","currency_code":"SEK","vat_mode":"NET","tax_areas":["SE"],"start_date":"2026-09-01","end_date":"2026-12-31"},"prices":[{"quantity":1,"price":109.00},{"quantity":10,"price":103.50},{"quantity":100,"price":89.55}]}],"page":0,"size":20,"total":2}"#;
 const TOKEN_REPLY: &str =
     r#"{"access_token":"opaque-token-of-the-benchmark-server-0123456789","token_type":"Bearer","expires_in":3600}"#;
+
+/// The token in that reply.
+const TOKEN: &str = "opaque-token-of-the-benchmark-server-0123456789";
 
 /// Requests of each kind, one after the other, before and while they are measured.
 const WARM_UP: usize = 500;
@@ -55,28 +61,57 @@ fn one_after_the_other(runtime: &Runtime, server: &Server, report: &mut Report) 
     let bare = reqwest::Client::new();
     // In a task, as in the program: what runs on the caller's thread wakes up differently.
     let measured = runtime.spawn(async move {
-        let (mut ours, mut peers) = (Times::default(), Times::default());
+        let client = explorer.http.client(None).await.unwrap();
+        let token = SecretString::from(TOKEN);
+        let mut times = <[Times; 4]>::default();
         for round in 0..WARM_UP + ROUNDS {
-            let started = Instant::now();
-            let lookup = look_up(&explorer, &session, &query, |_| {}).await;
-            let our_time = started.elapsed();
-            assert_eq!(lookup.outcome, Outcome::Priced, "{:?}", lookup.error);
-            let started = Instant::now();
-            let body = ask(&bare, &url).await;
-            let peer_time = started.elapsed();
-            assert_eq!(body, BODY.len());
-            if round >= WARM_UP {
-                ours.push(our_time);
-                peers.push(peer_time);
+            // Each comes at each place equally often.
+            for turn in 0..times.len() {
+                let side = (round + turn) % times.len();
+                let started = Instant::now();
+                // What was received is dropped after the clock was read, on all sides.
+                let time = match side {
+                    0 => {
+                        let lookup = look_up(&explorer, &session, &query, |_| {}).await;
+                        let time = started.elapsed();
+                        assert_eq!(lookup.outcome, Outcome::Priced, "{:?}", lookup.error);
+                        time
+                    }
+                    1 => {
+                        let body = ask(&bare, &url).await;
+                        let time = started.elapsed();
+                        assert_eq!(body.len(), BODY.len());
+                        time
+                    }
+                    2 => {
+                        let body: Value = serde_json::from_slice(&ask(&bare, &url).await).unwrap();
+                        let time = started.elapsed();
+                        assert!(body.is_object());
+                        time
+                    }
+                    _ => {
+                        let reply = client.get_with_bearer(&url, &token, Body::MAX_BYTES).await.unwrap();
+                        let time = started.elapsed();
+                        assert_eq!(reply.body.len(), BODY.len());
+                        time
+                    }
+                };
+                if round >= WARM_UP {
+                    times[side].push(time);
+                }
             }
         }
-        (ours, peers)
+        times
     });
-    let (mut ours, mut peers) = runtime.block_on(measured).unwrap();
+    let [mut ours, mut peers, mut decoding, mut http] = runtime.block_on(measured).unwrap();
     report.heading("One lookup after the other");
-    let ratio = ours.median().as_secs_f64() / peers.median().as_secs_f64();
-    let beside = format!("bare reqwest {}", micros(peers.median()));
-    report.held("Lookup, median", micros(ours.median()), beside, ratio, 1.15);
+    let ratio = |ours: Duration, peers: Duration| ours.as_secs_f64() / peers.as_secs_f64();
+    let (lookup, bare, decoded, request) = (ours.median(), peers.median(), decoding.median(), http.median());
+    let beside = format!("bare reqwest {}", micros(bare));
+    report.held("Lookup, median", micros(lookup), &beside, ratio(lookup, bare), 1.15);
+    report.held("Its request alone, prices not read", micros(request), &beside, ratio(request, bare), 1.15);
+    let beside = format!("bare reqwest and serde_json {}", micros(decoded));
+    report.held("Lookup, beside a decoded reply", micros(lookup), beside, ratio(lookup, decoded), 1.15);
     report.note("Lookup, 90th percentile", micros(ours.at(0.9)), format!("bare reqwest {}", micros(peers.at(0.9))));
 }
 
@@ -95,14 +130,19 @@ fn all_at_once(runtime: &Runtime, server: &Server, report: &mut Report) {
                 assert_eq!(lookup.outcome, Outcome::Priced, "{:?}", lookup.error);
             }
         };
-        ours.push(runtime.block_on(many(lookups)));
+        let started = Instant::now();
+        runtime.block_on(many(lookups));
+        ours.push(started.elapsed());
         most_tokens = most_tokens.max(server.token_requests.load(Ordering::SeqCst) - before);
+        // Making a client reads the trust store. The program's makes its own at the first lookup, so it counts on both sides.
+        let started = Instant::now();
         let bare = reqwest::Client::new();
         let requests = move || {
             let (bare, url) = (bare.clone(), url.clone());
-            async move { assert_eq!(ask(&bare, &url).await, BODY.len()) }
+            async move { assert_eq!(ask(&bare, &url).await.len(), BODY.len()) }
         };
-        peers.push(runtime.block_on(many(requests)));
+        runtime.block_on(many(requests));
+        peers.push(started.elapsed());
     }
     report.heading(&format!("{MANY} lookups, {AT_ONCE} at a time, on a cold cache"));
     report.held("Token requests, most of all repeats", most_tokens, "", most_tokens as f64, 1.0);
@@ -111,9 +151,8 @@ fn all_at_once(runtime: &Runtime, server: &Server, report: &mut Report) {
     report.note("Of which the token request's wait is", millis(TOKEN_DELAY), "");
 }
 
-/// Runs [`MANY`] pieces of work, [`AT_ONCE`] at a time, and returns the time they took.
-async fn many<F: Future<Output = ()> + Send + 'static>(work: impl Fn() -> F + Send + Sync + 'static) -> Duration {
-    let started = Instant::now();
+/// Runs [`MANY`] pieces of work, [`AT_ONCE`] at a time, and returns when all are done.
+async fn many<F: Future<Output = ()> + Send + 'static>(work: impl Fn() -> F + Send + Sync + 'static) {
     let (work, next) = (Arc::new(work), Arc::new(AtomicU64::new(0)));
     let workers: Vec<_> = (0..AT_ONCE)
         .map(|_| {
@@ -128,17 +167,16 @@ async fn many<F: Future<Output = ()> + Send + 'static>(work: impl Fn() -> F + Se
     for worker in workers {
         worker.await.expect("no lookup fails");
     }
-    started.elapsed()
 }
 
 /// The same request as the client's, by reqwest alone.
-async fn ask(client: &reqwest::Client, url: &Url) -> usize {
+async fn ask(client: &reqwest::Client, url: &Url) -> impl std::ops::Deref<Target = [u8]> + use<> {
     let request = client
         .get(url.clone())
         .header("accept", "application/json")
         .header("content-type", "application/json")
-        .bearer_auth("opaque-token-of-the-benchmark-server-0123456789");
-    request.send().await.unwrap().bytes().await.unwrap().len()
+        .bearer_auth(TOKEN);
+    request.send().await.unwrap().bytes().await.unwrap()
 }
 
 /// The program's core with nothing in its cache.

@@ -3,6 +3,7 @@
 //! Owns what is sent and how often (T15, H1–H6). Whatever happens, the answer is a [`Lookup`] that says so; dropping the
 //! future cancels the request, but never the token request that others may wait for (T2).
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -23,6 +24,9 @@ use crate::token::{FetchError, TokenError};
 pub const MOST_TRIES: u32 = 3;
 /// A longer wait than this is reported at once rather than waited for.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(120);
+/// Up to this size a body is read where its last byte arrived: handing it to another thread would take longer than
+/// reading it. In bytes; reading this much takes a fraction of a millisecond.
+const LARGEST_READ_AT_ONCE: usize = 16 * 1024;
 /// The waits before the second and third try when the server does not name one.
 const UNSAID_WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
 
@@ -130,9 +134,14 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
         let status = reply.status;
         let sku = self.query.sku().to_owned();
         let content_type = reply.header("content-type").map(str::to_owned);
-        // Off the async threads, since a body can be 16 MiB.
+        let is_small = reply.body.len() <= LARGEST_READ_AT_ONCE;
         let read = move || Answer::read(&sku, status, content_type.as_deref(), reply.body);
-        let answer = tokio::task::spawn_blocking(read).await.map_err(|_panicked| broken())?;
+        let answer = if is_small {
+            catch_unwind(AssertUnwindSafe(read)).map_err(|_panic| broken())?
+        } else {
+            // Off the async threads, since a body can be 16 MiB.
+            tokio::task::spawn_blocking(read).await.map_err(|_panicked| broken())?
+        };
         Ok(Answer { error: error.or(answer.error), ..answer })
     }
 

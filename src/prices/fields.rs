@@ -78,13 +78,26 @@ pub fn field(name: &str) -> Option<Field> {
     static BY_NAME: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| {
         TABLE.iter().flat_map(|(field, names)| names.split_whitespace().map(move |name| (name, *field))).collect()
     });
-    // The longest name in the table has 24 letters; what is far longer needs no look-up.
-    if name.len() > 64 {
+    // What is far longer than any name in the table needs no look-up.
+    if name.len() > LONGEST {
         return None;
+    }
+    if name.is_ascii() {
+        // Nearly every name: without an allocation, since each name of a body comes through here.
+        let mut plain = [0; LONGEST];
+        let mut length = 0;
+        for byte in name.bytes().filter(u8::is_ascii_alphanumeric) {
+            plain[length] = byte.to_ascii_lowercase();
+            length += 1;
+        }
+        return std::str::from_utf8(&plain[..length]).ok().and_then(|plain| BY_NAME.get(plain).copied());
     }
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     BY_NAME.get(plain.as_str()).copied()
 }
+
+/// The longest name that is looked up, in bytes. The longest in the table has 24 letters.
+const LONGEST: usize = 64;
 
 /// Whether a name is one of the currency codes of ISO 4217, in capitals as the standard writes them.
 pub fn is_currency_code(name: &str) -> bool {

@@ -197,15 +197,15 @@ pub(super) fn push_key(path: &mut String, key: &str) {
 
 /// Where the string that began before `inside` ends. The scanner has made sure that it does.
 fn closing_quote(inside: &str) -> usize {
-    let mut escaped = false;
-    inside
-        .bytes()
-        .position(|byte| {
-            let closes = byte == b'"' && !escaped;
-            escaped = byte == b'\\' && !escaped;
-            closes
-        })
-        .unwrap_or(inside.len())
+    let bytes = inside.as_bytes();
+    let mut at = 0;
+    loop {
+        match bytes.get(at) {
+            None | Some(b'"') => return at.min(bytes.len()),
+            Some(b'\\') => at += 2,
+            Some(_) => at += 1,
+        }
+    }
 }
 
 /// The text of a string literal. Half of a surrogate pair stands for no character and becomes `�`.

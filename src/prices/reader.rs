@@ -7,7 +7,7 @@
 //! becomes a note.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::amount::Amount;
 use super::body::Body;
@@ -36,7 +36,8 @@ pub struct Reading {
 /// Reads a body as the answer to a question for `sku`. A body that is not JSON holds nothing to read.
 pub fn read(body: &Body, sku: &str) -> Reading {
     let Some(tree) = body.tree() else { return Reading::default() };
-    let mut reader = Reader { sku, ..Reader::default() };
+    let meanings = (0..).map_while(|index| tree.node(index)).map(|node| node.key().and_then(|key| field(&key)));
+    let mut reader = Reader { sku, meanings: meanings.collect(), ..Reader::default() };
     reader.value(tree.root(), Place::Entry, &Scope::default());
     reader.finish(tree.root())
 }
@@ -117,8 +118,8 @@ impl<'a> Scope<'a, '_> {
 struct Reader<'a> {
     sku: &'a str,
     path: String,
-    /// The meaning of each name, by how it stands in the text.
-    known: HashMap<&'a str, Option<Field>>,
+    /// What the name of each value means, by the value's index: the walk asks for it several times.
+    meanings: Vec<Option<Field>>,
     prices: Vec<Price>,
     /// The SKUs that the body names, other than the one that was asked for.
     other_skus: HashSet<String>,
@@ -126,6 +127,29 @@ struct Reader<'a> {
     names_article: bool,
     unreadable: Vec<String>,
     notes: Notes,
+}
+
+/// The names that an object has had so far. Most objects have a handful, which is found sooner by looking than by hashing.
+#[derive(Default)]
+struct Seen<'a> {
+    few: Vec<&'a str>,
+    many: HashSet<&'a str>,
+}
+
+impl<'a> Seen<'a> {
+    const FEW: usize = 16;
+
+    /// Whether the name is new.
+    fn insert(&mut self, name: &'a str) -> bool {
+        if self.few.contains(&name) {
+            false
+        } else if self.few.len() < Self::FEW {
+            self.few.push(name);
+            true
+        } else {
+            self.many.insert(name)
+        }
+    }
 }
 
 /// Each sort of note is given once, for the first place, with a count.
@@ -194,7 +218,7 @@ impl<'a> Reader<'a> {
         let named = self.named(node, place);
         let scope = Scope { outer: Some(outer), named };
         self.paging(node);
-        let mut seen: HashSet<&'a str> = HashSet::new();
+        let mut seen = Seen::default();
         for member in node.children() {
             let length = self.path.len();
             let (Some(key), Some(raw_key)) = (member.key(), member.raw_key()) else { continue };
@@ -401,7 +425,7 @@ impl<'a> Reader<'a> {
         text: Cow<'a, str>,
         (is_list, in_prices, place): (bool, bool, &Place<'a>),
     ) {
-        let is_number = Amount::parse(&text).is_ok();
+        let is_number = |text: &str| Amount::parse(text).is_ok();
         if member.kind() == Kind::Bool && field != Field::Further {
             return;
         }
@@ -415,17 +439,17 @@ impl<'a> Reader<'a> {
             Field::Code if is_list => named.price_list = Some(text),
             Field::Name if is_list => named.price_list_name = Some(text),
             Field::From if day(&text).is_some() => named.valid_from = Some(text),
-            Field::QuantityFrom | Field::From if is_number => named.quantity_from = Some(text),
-            Field::BareMinimum if is_number && *place == Place::Breaks => named.quantity_from = Some(text),
+            Field::QuantityFrom | Field::From if is_number(&text) => named.quantity_from = Some(text),
+            Field::BareMinimum if is_number(&text) && *place == Place::Breaks => named.quantity_from = Some(text),
             Field::To if day(&text).is_some() => named.valid_to = Some(text),
             // A number is not a unit, but what the price is per.
-            Field::Unit if !is_number => named.unit = Some(text),
+            Field::Unit if !is_number(&text) => named.unit = Some(text),
             Field::ValidFrom => named.valid_from = Some(text),
             Field::ValidTo => named.valid_to = Some(text),
             Field::PriceKind => named.kind = Some(text),
             Field::Type if in_prices => named.kind = Some(text),
             Field::Name | Field::Code if *place == Place::PriceField => named.kind = Some(text),
-            Field::MinorUnits if is_number && matches!(place, Place::Money(_) | Place::Prices) => {
+            Field::MinorUnits if is_number(&text) && matches!(place, Place::Money(_) | Place::Prices) => {
                 let name = member.key().unwrap_or_default();
                 named.minor_units = Some(format!("{name} {text}").into());
             }
@@ -438,7 +462,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether an object has what the vendor's price lists have beside their code, and is no entry of one.
-    fn is_price_list(&mut self, node: Node<'a>) -> bool {
+    fn is_price_list(&self, node: Node<'a>) -> bool {
         let (mut mark, mut vat_mode, mut nested, mut sku) = (false, false, false, false);
         for member in node.children() {
             nested |= matches!(member.kind(), Kind::Object | Kind::Array);
@@ -453,7 +477,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether a member says something about the object that it stands in.
-    fn describes(&mut self, member: Node<'a>) -> bool {
+    fn describes(&self, member: Node<'a>) -> bool {
         let single = !matches!(member.kind(), Kind::Object | Kind::Array);
         single && matches!(self.field(member), Some(Field::Code | Field::Name | Field::Currency | Field::VatMode))
     }
@@ -485,9 +509,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn field(&mut self, node: Node<'a>) -> Option<Field> {
-        let raw = node.raw_key()?;
-        *self.known.entry(raw).or_insert_with(|| node.key().and_then(|key| field(&key)))
+    fn field(&self, node: Node<'a>) -> Option<Field> {
+        self.meanings.get(node.index() as usize).copied().flatten()
     }
 
     fn finish(mut self, root: Node<'a>) -> Reading {

@@ -160,7 +160,8 @@ fn apply(style: &mut egui::Style, p: &Palette, theme: Theme) {
     let shadow = Shadow { offset: [0, 12], blur: 32, spread: 0, color: p.shadow };
     visuals.window_shadow = shadow;
     visuals.popup_shadow = shadow;
-    visuals.text_cursor = TextCursorStyle { stroke: edge(2.0, p.accent), ..TextCursorStyle::default() };
+    // A blinking cursor would draw the whole window twice a second for as long as a field has the keyboard.
+    visuals.text_cursor = TextCursorStyle { stroke: edge(2.0, p.accent), blink: false, ..TextCursorStyle::default() };
     visuals.ime_composition.active_underline_stroke = edge(2.0, p.accent);
     visuals.ime_composition.inactive_underline_stroke = edge(1.0, p.accent);
     visuals.indent_has_left_vline = false;
