@@ -25,7 +25,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# Xvfb writes the number of the display that it took.
+# Xvfb writes the number of the display that it took; without -noreset it would start afresh whenever its last window closes.
 mkfifo "$work/display"
 Xvfb -displayfd 3 -screen 0 1400x900x24 -nolisten tcp -noreset 3>"$work/display" 2>/dev/null &
 children+=($!)
