@@ -29,7 +29,7 @@ fmt: ## Format the code
 	cargo fmt
 
 bench: ## Run the benchmarks
-	cargo bench --locked
+	cargo bench --locked --no-fail-fast
 
 bench-window: ## Measure the window's start, memory and idle CPU beside the smallest eframe window
 	@scripts/bench-window.sh

@@ -4,6 +4,8 @@
 #
 # Both are release builds, draw with Mesa's software OpenGL on a virtual display of their own, and take turns; each run gets an
 # empty home folder, no session bus, and no sandbox. RUNS and IDLE_SECS say how often and for how long; figures are medians.
+# A second round has both draw once a second: the program with a token of its sandbox and a price on screen, after one lookup.
+# There, software OpenGL counts each pixel that is painted, and the smallest window paints next to none.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ "$(uname -s)" = Linux ] || { echo "bench-window reads /proc and needs Xvfb, so it needs Linux." >&2; exit 1; }
@@ -37,12 +39,13 @@ ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
 # A line of smaps_rollup in KiB.
 memory() { awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/smaps_rollup"; }
 
-# measure NAME TITLE PROGRAM: adds one run to the files NAME.start_ms, NAME.rss_kib, NAME.pss_kib and NAME.idle_ticks.
-measure() {
-    local name=$1 title=$2 program=$3 home started shown before pid
+# begin NAME TITLE PROGRAM [ARGUMENT]: starts it and sets `pid` and, in ms, `start_ms`: the time until its window is shown.
+begin() {
+    local name=$1 title=$2 started shown
+    shift 2
     home=$(mktemp -d "$work/home.XXXX")
     started=$EPOCHREALTIME
-    env -i PATH="$PATH" HOME="$home" DISPLAY="$display" LIBGL_ALWAYS_SOFTWARE=1 "$program" >"$work/$name.log" 2>&1 &
+    env -i PATH="$PATH" HOME="$home" DISPLAY="$display" LIBGL_ALWAYS_SOFTWARE=1 "$@" >"$work/$name.log" 2>&1 &
     pid=$!
     children+=("$pid")
     # eframe shows its window when the first frame is painted.
@@ -50,24 +53,55 @@ measure() {
         kill -0 "$pid" 2>/dev/null || { echo "$name ended before it showed a window:" >&2; cat "$work/$name.log" >&2; exit 1; }
     done
     shown=$EPOCHREALTIME
-    # What belongs to the start (the keychain's probe, the first frames) ends before the idle time is measured.
-    sleep 3
-    before=$(ticks "$pid")
-    sleep "$idle_secs"
-    echo $(($(ticks "$pid") - before)) >>"$work/$name.idle_ticks"
-    memory "$pid" Rss >>"$work/$name.rss_kib"
-    memory "$pid" Pss >>"$work/$name.pss_kib"
-    awk -v from="$started" -v to="$shown" 'BEGIN { printf "%.1f\n", (to - from) * 1000 }' >>"$work/$name.start_ms"
+    start_ms=$(awk -v from="$started" -v to="$shown" 'BEGIN { printf "%.1f", (to - from) * 1000 }')
+}
+
+end() {
     kill "$pid"
     wait "$pid" 2>/dev/null || true
     rm -rf "$home"
+}
+
+# Adds the CPU time of the next IDLE_SECS to a file.
+watch() {
+    local before
+    before=$(ticks "$pid")
+    sleep "$idle_secs"
+    echo $(($(ticks "$pid") - before)) >>"$1"
+}
+
+# measure NAME TITLE PROGRAM: adds one run to the files NAME.start_ms, NAME.rss_kib, NAME.pss_kib and NAME.idle_ticks.
+measure() {
+    local name=$1
+    begin "$@"
+    # What belongs to the start (the keychain's probe, the first frames) ends before the idle time is measured.
+    sleep 3
+    watch "$work/$name.idle_ticks"
+    memory "$pid" Rss >>"$work/$name.rss_kib"
+    memory "$pid" Pss >>"$work/$name.pss_kib"
+    echo "$start_ms" >>"$work/$name.start_ms"
+    end
+}
+
+# count_down NAME TITLE PROGRAM [ARGUMENT]: the same for a window that draws once a second, after Return was pressed in it.
+count_down() {
+    local name=$1
+    begin "$@"
+    sleep 2
+    DISPLAY=$display xdotool search --onlyvisible --name "^$2\$" windowfocus --sync key Return
+    sleep 3
+    watch "$work/$name.counting_ticks"
+    memory "$pid" Pss >>"$work/$name.counting_pss_kib"
+    end
 }
 
 # The first run of each reads the program from the disk, so it is not counted.
 for run in $(seq 0 "$runs"); do
     measure smallest "Smallest window" "$target/examples/smallest"
     measure program "Quantaprice Explorer" "$target/quantaprice-explorer"
-    [ "$run" -gt 0 ] || rm -f "$work"/*.start_ms "$work"/*.rss_kib "$work"/*.pss_kib "$work"/*.idle_ticks
+    count_down smallest "Smallest window" env SMALLEST_COUNTDOWN=1 "$target/examples/smallest"
+    count_down program "Quantaprice Explorer" "$target/quantaprice-explorer" --sandbox
+    [ "$run" -gt 0 ] || rm -f "$work"/*.start_ms "$work"/*_kib "$work"/*_ticks
     echo "run $run of $runs" >&2
 done
 
@@ -95,4 +129,6 @@ row "Memory, proportional (PSS)" MiB pss_kib 0.0009765625 0
 row "Memory, resident (RSS)" MiB rss_kib 0.0009765625 0
 # One tick is the smallest time that the system counts: zero beside one tick is no difference.
 row "CPU time in $idle_secs s of idleness" ms idle_ticks "$((1000 / ticks_per_sec))" "$((1000 / ticks_per_sec))"
+row "Memory after a lookup, PSS" MiB counting_pss_kib 0.0009765625 0
+row "CPU time in $idle_secs s, one frame a second" ms counting_ticks "$((1000 / ticks_per_sec))" "$((1000 / ticks_per_sec))"
 exit "$missed"

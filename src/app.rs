@@ -15,7 +15,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 pub use action::{Action, Question, Tab};
-pub use desk::{Desk, Shown};
+pub use desk::{Desk, Named, Overview, Shown};
 pub use jobs::Jobs;
 pub use key_form::{FormMessage, KeyForm};
 

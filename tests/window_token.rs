@@ -1,214 +1,323 @@
-//! The token in the whole window: the word for each state, the four buttons, and whose token is shown.
+//! The token's state, by the words on screen: ten states, four buttons, the countdown, and frames that go on.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "support/mod.rs"]
 mod base;
+#[path = "support/keychain.rs"]
+mod keychain;
 #[path = "support/window.rs"]
 mod window;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
-use egui_kittest::kittest::Queryable as _;
-use quantaprice_explorer::app::Opening;
-use quantaprice_explorer::sandbox::{Endpoint, Fault, ReplyFault};
-use secrecy::ExposeSecret as _;
-use window::{Store, Window};
+use quantaprice_explorer::keys::Settings;
+use quantaprice_explorer::sandbox::{Fault, Options, ReplyFault};
+use quantaprice_explorer::token::State;
+use secrecy::ExposeSecret;
+use window::{CANARY, Mood, Server, Setup, Window, unreachable_profile};
 
-fn generation(window: &Window) -> u64 {
-    window.app().status().and_then(|status| status.token).map_or(0, |token| token.generation())
+const BUTTONS: [&str; 4] = ["Get token", "Refresh now", "Forget token", "Copy token"];
+
+/// Whether each of the four buttons can be pressed, in the order in which they stand.
+fn enabled(window: &Window) -> [bool; 4] {
+    BUTTONS.map(|name| window.is_enabled(name))
 }
 
-/// Clicks a profile's row in the list at the left.
-fn choose(window: &mut Window, name: &str) {
-    let id = window.app().profiles().iter().find(|profile| profile.name == name).unwrap().id.clone();
-    let start = format!("{name}, ");
-    window
-        .harness
-        .get_by(|node| {
-            node.role() == Role::ListBoxOption && node.label().is_some_and(|label| label.starts_with(&start))
-        })
-        .click();
-    window.step();
-    assert_eq!(window.app().active, Some(id));
+/// Asserts that chip, panel and ring all say this word.
+#[track_caller]
+fn assert_state(window: &Window, word: &str) {
+    let chips = window.all(Role::Button);
+    let chip = format!("Token: {word}");
+    assert!(chips.iter().any(|name| name == &chip || name.starts_with(&format!("{chip}, "))), "{word}: {chips:?}");
+    let rings = window.all(Role::ProgressIndicator);
+    let ring = format!("Token status: {word}");
+    assert!(rings.iter().any(|name| name == &ring || name.starts_with(&format!("{ring}, "))), "{word}: {rings:?}");
+    assert!(window.all(Role::Label).iter().any(|label| label == word), "{word} is not in the panel");
+}
+
+fn state(window: &Window) -> Option<State> {
+    window.app().status().map(|status| status.state)
 }
 
 #[test]
-fn without_a_key_the_state_is_no_key_and_nothing_can_be_asked() {
-    let window = Window::open(Store::Works, Opening::SavedKeys);
-    assert!(window.has(Role::Button, "Token: No key") && window.has(Role::Label, "No key"));
-    for button in ["Get token", "Refresh now", "Forget token", "Copy token"] {
-        assert!(window.is_blocked(button), "{button}");
+fn without_a_key_there_is_nothing_to_fetch_with_and_the_buttons_say_so() {
+    let mut window = Window::open(Setup::default());
+    assert_state(&window, "No key");
+    assert_eq!(enabled(&window), [false; 4]);
+    for name in BUTTONS {
+        window.assert_tooltip(name, "Choose or save a key first.");
     }
 }
 
 #[test]
-fn a_token_is_got_refreshed_and_forgotten_and_each_state_has_its_word() {
-    let mut window = Window::on_sandbox();
-    window.step();
-    assert!(window.has(Role::Button, "Token: No token") && window.is_blocked("Refresh now"));
-    window.press("Get token");
-    window.until_says("Token: Valid, 59:");
-    assert!(window.has(Role::Label, "Valid") && window.says("Token status: Valid, 59 min"));
-    assert!(window.is_blocked("Get token"), "there is one already");
-    assert_eq!(generation(&window), 1);
+fn from_no_token_to_valid_and_back() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    assert_state(&window, "No token");
+    window.assert_says("The first lookup fetches a token.");
+    assert_eq!(enabled(&window), [true, false, false, false]);
+    window.assert_tooltip("Refresh now", "There is no token yet.");
+    window.assert_tooltip("Forget token", "There is no token to forget.");
 
-    let first = window.app().status().unwrap().token.unwrap();
-    window.press("Refresh now");
-    window.until("the token is another one", |window| generation(window) == 2);
-    let second = window.app().status().unwrap().token.unwrap();
-    assert_ne!(first.secret().expose_secret(), second.secret().expose_secret());
+    window.click("Get token");
+    window.until("a token", |window| state(window) == Some(State::Valid));
+    assert_state(&window, "Valid");
+    assert_eq!(enabled(&window), [false, true, true, true]);
+    window.assert_tooltip("Get token", "There is a valid token.");
+    let expires = window.app().status().unwrap().token.unwrap().expires_at();
+    window.assert_says(&expires.strftime("%H:%M:%S UTC").to_string());
+    window.assert_says("renews behind a lookup");
+    window.assert_says("1:00 lookups wait for it");
 
-    window.until_says("Token: Valid");
-    window.press("Forget token");
-    window.until_says("Token: No token");
-    assert!(window.is_blocked("Copy token") && window.is_blocked("Forget token"));
+    window.click("Refresh now");
+    window.until_said("Token #2 has served no lookup yet");
+    window.click("Forget token");
+    assert_state(&window, "No token");
+    assert_eq!(server.sandbox.counts().token_requests, 2);
 }
 
 #[test]
-fn t16_a_revoked_key_is_called_refused_and_is_not_tried_again_by_itself() {
-    let mut window = Window::open(Store::Works, Opening::SavedKeys);
-    let server = window.another_server();
-    window.save_key_of("Own server", &server);
-    assert!(window.has(Role::Button, "Token: No token"));
-    window.press("Get token");
-    window.until_says("Token: Valid");
-
-    server.revoke_key();
-    window.press("Refresh now");
-    window.until_says("Token: Key refused");
-    assert!(window.has(Role::Label, "Key refused") && !window.says("Token: Valid"));
-    assert!(window.says("Nothing is sent by itself until the key changes or you ask again."));
-    let asked = server.counts().token_requests;
-    window.ask("PRODUCT-001");
-    assert!(window.has(Role::Label, "Failed") && window.says("Replace secret…"));
-    assert_eq!(server.counts().token_requests, asked, "a lookup does not ask with a refused key");
-
-    server.restore_key();
-    window.press("Get token");
-    window.until_says("Token: Valid");
-    assert_eq!(server.counts().token_requests, asked + 1, "asking by hand does");
+fn fetching_and_refreshing_are_shown_while_they_last() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    server.sandbox.set_fault(Fault::token(ReplyFault::Slow(Duration::from_millis(700))));
+    window.click("Get token");
+    window.until("fetching", |window| state(window) == Some(State::Fetching));
+    assert_state(&window, "Fetching");
+    assert_eq!(enabled(&window), [false, false, true, false]);
+    window.assert_tooltip("Get token", "A token request is under way.");
+    window.until("a token", |window| state(window) == Some(State::Valid));
+    window.click("Refresh now");
+    window.until("refreshing", |window| state(window) == Some(State::Refreshing));
+    assert_state(&window, "Refreshing");
+    assert_eq!(enabled(&window), [false, false, true, true]);
+    window.until("the new token", |window| state(window) == Some(State::Valid));
 }
 
 #[test]
-fn t17_a_server_that_is_gone_is_called_unreachable() {
-    let mut window = Window::open(Store::Works, Opening::SavedKeys);
-    let server = window.another_server();
-    window.save_key_of("Own server", &server);
-    window.stop(server);
-    window.press("Get token");
-    window.until_says("Token: Unreachable");
-    assert!(window.has(Role::Label, "Unreachable"));
-    assert!(window.says("Next try possible in") || window.says("The next lookup tries again."));
-    window.ask("PRODUCT-001");
-    assert!(window.has(Role::Label, "Failed") && !window.has(Role::ColumnHeader, "Amount"));
+fn a_slow_token_says_how_slow_and_forgetting_stops_it() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    server.sandbox.set_fault(Fault::token(ReplyFault::Hanging));
+    window.click("Get token");
+    window.until_said("For 2 s now; given up after 30 s.");
+    window.click("Forget token");
+    window.until("no token", |window| state(window).is_none_or(|state| state == State::NoToken));
+    assert_state(&window, "No token");
 }
 
 #[test]
-fn a_copied_token_is_asked_about_first() {
-    let mut window = Window::on_sandbox();
-    window.press("Get token");
-    window.until_says("Token: Valid");
-    window.press("Copy token");
-    window.step();
-    assert!(window.says("Copy the access token?") && window.copied.is_empty());
-    window.press("Leave it");
-    window.step();
-    assert!(window.copied.is_empty() && !window.says("Copy the access token?"));
-    window.press("Copy token");
-    window.step();
-    window.press("Copy it");
-    window.step();
-    let token = window.app().status().unwrap().token.unwrap();
-    assert!(window.copied.iter().any(|text| text == token.secret().expose_secret()));
-    assert!(!window.accessibility_tree().contains(token.secret().expose_secret()), "it is copied, not shown");
+fn t6_a_short_token_goes_from_valid_over_stale_to_expired() {
+    let server = Server::start_with(Options { expires_in: Duration::from_secs(5), ..Options::default() });
+    let mut window = Window::with_key_of(&server);
+    window.click("Get token");
+    window.until("a token", |window| state(window) == Some(State::Valid));
+    window.until("stale", |window| state(window) == Some(State::Stale));
+    assert_state(&window, "Stale");
+    window.until("expired", |window| state(window) == Some(State::Expired));
+    assert_state(&window, "Expired");
+    window.assert_says("The next lookup fetches a new one.");
+    assert_eq!(enabled(&window), [true, false, true, false]);
+    assert_eq!(server.sandbox.counts().token_requests, 1, "nothing is fetched without a use (T21)");
 }
 
 #[test]
-fn t19_each_profile_has_its_own_token_and_its_own_answer() {
-    let mut window = Window::open(Store::Works, Opening::SavedKeys);
-    let (one, two) = (window.another_server(), window.another_server());
-    window.save_key_of("One", &one);
-    window.ask("PRODUCT-001");
-    assert!(window.has(Role::Cell, "12.10") && window.says("Token: Valid"));
-    window.save_key_of("Two", &two);
-    assert!(window.has(Role::Button, "Token: No token"), "the other profile's token is not this one's");
-    assert!(!window.has(Role::Cell, "12.10"), "nor is its answer");
-    window.ask("PRODUCT-002");
-    assert!(window.has(Role::Cell, "19.90"));
-
-    choose(&mut window, "One");
-    assert!(window.has(Role::Cell, "12.10") && !window.has(Role::Cell, "19.90") && window.says("Token: Valid"));
-    let token = |window: &Window| window.app().status().unwrap().token.unwrap().secret().expose_secret().to_owned();
-    let of_one = token(&window);
-    choose(&mut window, "Two");
-    assert!(window.has(Role::Cell, "19.90") && !window.has(Role::Cell, "12.10"));
-    assert_ne!(token(&window), of_one);
-    assert_eq!((one.counts().token_requests, two.counts().token_requests), (1, 1), "looking is not asking");
-
-    // A refusal of one is not a refusal of the other.
-    one.revoke_key();
-    choose(&mut window, "One");
-    window.press("Refresh now");
-    window.until_says("Token: Key refused");
-    choose(&mut window, "Two");
-    assert!(window.says("Token: Valid"));
-    assert_eq!((one.counts().price_requests, two.counts().price_requests), (1, 1));
+fn t15_a_rejected_token_is_said() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    server.sandbox.set_fault(Fault::prices(ReplyFault::UnauthorizedStorm));
+    window.look_up_and_wait("PRODUCT-001");
+    window.assert_says("The API rejected two tokens in a row (HTTP 401)");
+    assert_state(&window, "Rejected");
+    window.assert_says("Token #2 is dropped; the next lookup fetches a new one.");
+    assert_eq!(enabled(&window), [true, false, false, false]);
 }
 
 #[test]
-fn t14_a_token_that_the_api_refuses_once_is_replaced_without_a_word_to_the_user() {
-    let mut window = Window::open(Store::Works, Opening::SavedKeys);
-    let server = window.another_server();
-    window.save_key_of("Own server", &server);
-    window.ask("PRODUCT-001");
-    server.expire_tokens();
-    window.ask("PRODUCT-002");
-    assert!(window.has(Role::Label, "Priced") && window.has(Role::Cell, "19.90"));
-    assert_eq!(generation(&window), 2);
+fn t16_a_refused_key_is_said_and_nothing_is_sent_by_itself() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    server.sandbox.revoke_key();
+    window.click("Get token");
+    window.until("the refusal", |window| state(window) == Some(State::KeyRefused));
+    assert_state(&window, "Key refused");
+    window.assert_says("Nothing is sent by itself until the key changes or you ask again.");
+    window.assert_says("The key was revoked or the secret is wrong");
+    window.look_up_and_wait("PRODUCT-001");
+    assert_eq!(server.sandbox.counts().token_requests, 1);
+    server.sandbox.restore_key();
+    window.click("Get token");
+    window.until("a token", |window| state(window) == Some(State::Valid));
 }
 
 #[test]
-fn the_old_answer_stays_while_a_slow_one_is_under_way_and_escape_keeps_it() {
-    let mut window = Window::open(Store::Works, Opening::SavedKeys);
-    let server = window.another_server();
-    window.save_key_of("Own server", &server);
-    window.ask("PRODUCT-001");
-    server.set_fault(Fault::prices(ReplyFault::Hanging));
-    window.fill("SKU", "PRODUCT-002");
-    window.harness.key_press(egui::Key::Enter);
-    window.until_says("Looking up PRODUCT-002");
-    assert!(window.has(Role::Cell, "12.10"));
-    window.until_says("The API is slow");
-    window.harness.key_press(egui::Key::Escape);
-    window.step();
-    assert!(window.has(Role::Cell, "12.10") && !window.says("Looking up PRODUCT-002"));
-    assert!(window.has(Role::Label, "PRODUCT-001"), "the answer keeps its own SKU");
+fn t17_an_unreachable_server_counts_the_seconds_to_the_next_try() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    server.sandbox.set_fault(Fault::token(ReplyFault::Unavailable(Duration::from_secs(20))));
+    window.look_up_and_wait("PRODUCT-001");
+    assert_state(&window, "Unreachable");
+    window.assert_says("The token endpoint failed (HTTP 503)");
+    window.until_said("Next try possible in 19 s.");
+    window.until_said("Next try possible in 18 s.");
 }
 
 #[test]
-fn h6_a_rate_limit_shows_its_countdown_and_is_tried_again() {
-    let mut window = Window::open(Store::Works, Opening::SavedKeys);
-    let server = window.another_server();
-    window.save_key_of("Own server", &server);
-    server.spoil_next(Endpoint::Prices, ReplyFault::RateLimit(Duration::from_secs(2)), 1);
-    window.fill("SKU", "PRODUCT-001");
-    window.harness.key_press(egui::Key::Enter);
-    window.until_says("The API asks to wait. Try 2 of 3 starts in");
-    window.until("the second try has answered", |window| window.has(Role::Cell, "12.10"));
-    assert_eq!(server.counts().price_requests, 2);
+fn a_server_that_is_gone_is_named_beside_the_buttons() {
+    let profile = unreachable_profile("Nowhere");
+    let setup = Setup::default();
+    setup.store.put(&profile.id, CANARY);
+    let settings = Settings { active: Some(profile.id.clone()), profiles: vec![profile], ..Settings::default() };
+    let mut window = Window::open(Setup { settings, ..setup });
+    window.click("Get token");
+    window.until("unreachable", |window| state(window) == Some(State::Unreachable));
+    window.until_said("127.0.0.1:1");
+    window.assert_silent(CANARY);
 }
 
 #[test]
-fn the_token_tab_lists_claims_and_no_token() {
-    let mut window = Window::on_sandbox();
-    window.press("Get token");
-    window.until_says("Token: Valid");
-    window.press_role(Role::Tab, "Token");
-    window.step();
-    assert!(window.says("Claims of token #1") && window.has(Role::Cell, "exp"));
-    let token = window.app().status().unwrap().token.unwrap();
-    let signature = token.secret().expose_secret().rsplit('.').next().unwrap().to_owned();
-    assert!(!window.accessibility_tree().contains(&signature));
+fn a_token_is_copied_only_after_a_question() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.click("Get token");
+    window.until("a token", |window| state(window) == Some(State::Valid));
+    window.click("Copy token");
+    window.assert_says("Copy the access token?");
+    window.click("Leave it");
+    assert!(window.clipboard.is_empty() && window.app().question.is_none());
+    window.click("Copy token");
+    window.click("Copy it");
+    let token = window.app().status().unwrap().token.unwrap().secret().expose_secret().to_owned();
+    assert_eq!(window.clipboard, [token.as_str()]);
+    window.assert_says("Access token copied. It works like a password until it expires.");
+    window.assert_silent(&token);
+}
+
+#[test]
+fn the_token_tab_reads_the_claims_and_never_shows_the_token() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.click_role(Role::Tab, "Token");
+    window.assert_says("No token to look into");
+    window.click("Get a token");
+    window.until_said("Claims of token #1");
+    let cells = window.cells();
+    for claim in ["iss", "exp", "iat", "alg"] {
+        assert!(cells.iter().any(|cell| cell == claim), "{claim} is not among {cells:?}");
+    }
+    assert!(cells.iter().any(|cell| cell.starts_with("Expires ") && cell.contains("UTC")), "{cells:?}");
+    let token = window.app().status().unwrap().token.unwrap().secret().expose_secret().to_owned();
+    window.assert_silent(&token);
+    window.assert_silent(token.rsplit('.').next().unwrap());
+}
+
+#[test]
+fn an_opaque_token_is_said_to_be_one() {
+    let server = Server::start();
+    server.sandbox.set_fault(Fault::OpaqueToken);
+    let mut window = Window::with_key_of(&server);
+    window.look_up_and_wait("PRODUCT-002");
+    window.assert_says("19.90");
+    window.click_role(Role::Tab, "Token");
+    window.assert_says("This token is opaque");
+}
+
+#[test]
+fn t21_idle_means_no_repaint_and_a_countdown_one_a_second() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.until("the settings are written", |window| window.next_frame_in() > Duration::from_mins(1));
+    for _ in 0..10 {
+        window.step();
+        assert!(window.next_frame_in() > Duration::from_mins(1), "idle without a token asks for no frame");
+    }
+    window.look_up_and_wait("PRODUCT-002");
+    window.until("the window is idle", |window| window.next_frame_in() > Duration::ZERO);
+    // Frames as the window asks for them: each shows another second, and there is none between.
+    let mut shown = Vec::new();
+    for _ in 0..3 {
+        let delay = window.next_frame_in();
+        assert!(delay <= Duration::from_millis(1010), "the text changes every second, not in {delay:?}");
+        std::thread::sleep(delay);
+        window.step();
+        let chips = window.all(Role::Button);
+        shown.push(chips.into_iter().find(|name| name.starts_with("Token: Valid")).unwrap());
+    }
+    assert!(shown.windows(2).all(|two| two[0] != two[1]), "{shown:?}");
+    assert!(window.all(Role::ProgressIndicator).iter().all(|name| name.starts_with("Token status")), "nothing spins");
+}
+
+#[test]
+fn a_spinner_turns_only_while_something_runs() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    let spinners = |window: &Window| {
+        let all = window.all(Role::ProgressIndicator);
+        all.into_iter().filter(|name| !name.starts_with("Token status")).count()
+    };
+    assert_eq!(spinners(&window), 0);
+    server.sandbox.set_fault(Fault::prices(ReplyFault::Hanging));
+    window.look_up("PRODUCT-001");
+    window.until_said("Looking up PRODUCT-001");
+    assert_eq!(spinners(&window), 1);
+    window.key(egui::Key::Escape);
+    assert_eq!(spinners(&window), 0);
+}
+
+/// The time of a frame, drawing left out: one that a busy machine did not interrupt. A frame that waits for something waits in
+/// every one of them.
+fn frame_time(window: &mut Window) -> Duration {
+    let mut times: Vec<Duration> = (0..101)
+        .map(|_| {
+            let start = Instant::now();
+            window.harness.step();
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times[times.len() / 10]
+}
+
+const FRAME: Duration = Duration::from_millis(16);
+
+#[test]
+fn k2_frames_go_on_while_the_keychain_hangs() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.store.set(Mood::Hangs);
+    window.look_up("PRODUCT-001");
+    window.click("Get token");
+    window.until_said("Looking up PRODUCT-001");
+    let time = frame_time(&mut window);
+    assert!(time < FRAME, "{time:?} a frame");
+    window.type_into("SKU", "0042");
+    assert_eq!(window.app().search.sku, "0042");
+    window.type_into("Profile name", "Still here");
+    assert_eq!(window.app().form.draft.name, "Still here");
+}
+
+#[test]
+fn t22_frames_go_on_while_the_server_hangs_and_cancel_stops_it() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    server.sandbox.set_fault(Fault::token(ReplyFault::Hanging));
+    window.look_up("PRODUCT-001");
+    window.until_said("Looking up PRODUCT-001");
+    let time = frame_time(&mut window);
+    assert!(time < FRAME, "{time:?} a frame");
+    window.type_into("SKU", "0042");
+    assert_eq!(window.app().search.sku, "0042");
+    window.click("Cancel");
+    window.assert_silent("Looking up PRODUCT-001");
+}
+
+#[test]
+fn frames_stay_short_with_a_large_body_on_screen() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.look_up_and_wait("LARGE-001");
+    let time = frame_time(&mut window);
+    assert!(time < FRAME, "{time:?} a frame");
 }

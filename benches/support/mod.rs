@@ -34,7 +34,7 @@ pub struct Report {
 }
 
 impl Report {
-    #[expect(clippy::print_stdout, clippy::unused_self, reason = "a benchmark's report speaks with one voice")]
+    #[expect(clippy::print_stdout, clippy::unused_self, reason = "a benchmark's report, which all go through")]
     pub fn heading(&self, title: &str) {
         println!(
             "\n{title}\n\n| What | Figure | Beside | Ratio or figure, at most | |\n| --- | --- | --- | --- | --- |"
@@ -42,7 +42,7 @@ impl Report {
     }
 
     /// A figure without a limit.
-    #[expect(clippy::print_stdout, clippy::unused_self, reason = "a benchmark's report speaks with one voice")]
+    #[expect(clippy::print_stdout, clippy::unused_self, reason = "a benchmark's report, which all go through")]
     pub fn note(&self, what: &str, figure: impl Display, beside: impl Display) {
         println!("| {what} | {figure} | {beside} | | |");
     }

@@ -1,12 +1,14 @@
 //! The price lookups of one profile: the one under way, and the last answer. Each profile has its own, so that a price of
 //! one environment is never seen under the name of another.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::prices::client::Progress;
 use crate::prices::json::{Kind, Node};
-use crate::prices::{Body, Lookup, Overview, PriceQuery};
+use crate::prices::{Body, Lookup, Price, PriceQuery};
 use crate::task::{Broken, Spawner, Task};
 
 /// The lookups of one profile.
@@ -25,10 +27,9 @@ pub struct Desk {
 /// An answer, and its body as the tree view takes it. Made off the UI thread, since a body can be large.
 pub struct Shown {
     pub lookup: Lookup,
-    /// What its prices have in common.
-    pub overview: Overview,
     /// The body as JSON; every number keeps the letters of the server (P2).
     pub tree: Option<serde_json::Value>,
+    pub overview: Overview,
     /// Counts up with every answer of the desk, so that views know one body from the next.
     pub number: u64,
 }
@@ -37,7 +38,43 @@ impl Shown {
     /// An answer, ready to be shown.
     pub fn of(lookup: Lookup) -> Self {
         let tree = lookup.body.as_ref().and_then(Body::tree).map(|tree| value(tree.root()));
-        Self { overview: Overview::of(&lookup.prices), lookup, tree, number: 0 }
+        let overview = Overview::of(&lookup.prices);
+        Self { lookup, tree, overview, number: 0 }
+    }
+}
+
+/// What a table has to know of all prices before it draws the first. There can be thousands, so they are looked through once, and
+/// not in every frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Overview {
+    /// How many price lists are named.
+    pub price_lists: usize,
+    /// The most digits that an amount has after its point.
+    pub fraction_digits: u8,
+    pub kinds: Named,
+    pub units: Named,
+}
+
+/// Whether any price names a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Named {
+    #[default]
+    Nowhere,
+    Somewhere,
+}
+
+impl Overview {
+    fn of(prices: &[Price]) -> Self {
+        let named = |has: fn(&Price) -> bool| if prices.iter().any(has) { Named::Somewhere } else { Named::Nowhere };
+        let lists: HashSet<&str> = prices.iter().filter_map(|price| price.price_list.as_deref()).collect();
+        let digits =
+            |price: &Price| price.amount.as_str().split_once('.').map_or(0, |(_, digits)| digits.len().min(8) as u8);
+        Self {
+            price_lists: lists.len(),
+            fraction_digits: prices.iter().map(digits).max().unwrap_or(0),
+            kinds: named(|price| price.kind.as_deref().is_some_and(|kind| kind != "price")),
+            units: named(|price| price.unit.is_some()),
+        }
     }
 }
 

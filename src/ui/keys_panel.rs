@@ -13,7 +13,7 @@ use super::widgets::{
 use super::{scrolled, words};
 use crate::app::action::Question;
 use crate::app::{Action, App, FormMessage, KeyForm};
-use crate::keys::{Environment, Field, Profile, SecretPlace};
+use crate::keys::{Environment, Field, FieldProblem, Profile, SecretPlace};
 
 /// The width of the labels of the form, in points.
 const LABEL: f32 = 80.0;
@@ -22,8 +22,19 @@ pub fn secret_id() -> Id {
     Id::unique("client-secret")
 }
 
+/// The id of the client ID's text. A secret is often pasted there by mistake.
 fn client_id_id() -> Id {
     Id::unique("client-id")
+}
+
+/// Forgets what can be undone in the fields that may have held a secret, unless it is being typed right now (K7). Called in every
+/// frame, since there are many ways out of a field, and some take the field itself away.
+pub fn forget_what_was_typed(ctx: &egui::Context) {
+    for id in [secret_id(), client_id_id()] {
+        if !ctx.memory(|memory| memory.has_focus(id)) {
+            wipe_undo(ctx, id);
+        }
+    }
 }
 
 /// Draws the panel. `form` is the app's own, taken out for the frame.
@@ -112,7 +123,10 @@ fn row_note(app: &App, profile: &Profile) -> Option<String> {
 fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>) {
     let report = form.check(app.profiles());
     let problem = |form: &KeyForm, field: Field| {
-        form.touched.has(field).then(|| report.problem(field).map(ToString::to_string)).flatten()
+        let problem = report.problem(field)?;
+        // What another field demands of this one is said at once: nobody would come here to look.
+        let is_demanded = matches!(problem, FieldProblem::SecretNeededForNewHost | FieldProblem::SecretNeededForNewId);
+        (is_demanded || form.touched.has(field)).then(|| problem.to_string())
     };
     let mut left = Vec::new();
     let mut note = |field: Field, response: &egui::Response| {
@@ -128,13 +142,18 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
     environment(ui, form);
 
     let error = problem(form, Field::ClientId);
-    let row = TextField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL).hint("24 hex characters");
-    let response = row.mono().compact().id(client_id_id()).error(error.as_deref()).show(ui);
+    let is_secret =
+        matches!(report.problem(Field::ClientId), Some(FieldProblem::SecretPastedAsId | FieldProblem::Swapped));
+    let response = if is_secret {
+        // A secret stays one in the wrong field.
+        let row = SecretField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL);
+        row.compact().id(client_id_id()).error(error.as_deref()).show(ui)
+    } else {
+        let row = TextField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL);
+        let row = row.hint("24 hex characters").mono().compact().id(client_id_id());
+        row.error(error.as_deref()).show(ui)
+    };
     note(Field::ClientId, &response);
-    if response.lost_focus() {
-        // A secret is often pasted here by mistake, and undo would bring it back into a field that shows it (K7).
-        wipe_undo(ui.ctx(), client_id_id());
-    }
     said(ui, &report, Field::ClientId);
 
     let saved = form.editing.as_ref().and_then(|id| app.settings.profile(id));
@@ -187,7 +206,7 @@ fn said(ui: &mut Ui, report: &crate::keys::DraftReport, field: Field) {
     for note in report.notes(field) {
         ui.horizontal(|ui| {
             ui.add_space(LABEL + space::S);
-            ui.label(theme::caption(note.to_string()).color(palette.muted));
+            ui.add(egui::Label::new(theme::caption(note.to_string()).color(palette.muted)).wrap());
         });
     }
 }

@@ -9,9 +9,9 @@ use super::widgets::{
     card_body, elided, facts, header_row, notice, rule, segmented,
 };
 use super::words;
-use crate::app::{Action, App, Shown};
+use crate::app::{Action, App, Named, Overview, Shown};
 use crate::prices::lookup::LookupErrorKind;
-use crate::prices::{Lookup, LookupError, Outcome, Overview, Price, price};
+use crate::prices::{Lookup, LookupError, Outcome, Price, price};
 
 /// What this card remembers between frames.
 #[derive(Default)]
@@ -97,8 +97,8 @@ fn finding(app: &App, lookup: &Lookup, error: &LookupError) -> String {
 
 /// `earlier` says that the answer belongs to another SKU than the field above.
 fn head(ui: &mut Ui, shown: &Shown, earlier: Option<&str>) {
-    let lookup = &shown.lookup;
     let palette = Palette::of(ui);
+    let lookup = &shown.lookup;
     let status = lookup.http_status.map(|status| format!("HTTP {status}"));
     let time = format!("{} ms", lookup.elapsed.as_millis());
     let token = lookup.token_generation.map(|generation| format!("Token #{generation}"));
@@ -118,7 +118,7 @@ fn head(ui: &mut Ui, shown: &Shown, earlier: Option<&str>) {
             let (icon, tone) = words::outcome(lookup.outcome);
             ui.add(Chip::new(tone, icon, lookup.outcome.label()));
             if room > 560.0 && !lookup.prices.is_empty() {
-                ui.label(theme::small(summary(shown)).color(palette.text2));
+                ui.label(theme::small(summary(lookup.prices.len(), shown.overview.price_lists)).color(palette.text2));
             }
         },
         |ui| {
@@ -132,10 +132,9 @@ fn no_status(lookup: &Lookup) -> &'static str {
     if lookup.token_generation.is_none() { "No price request sent" } else { "No reply" }
 }
 
-fn summary(shown: &Shown) -> String {
-    let prices = shown.lookup.prices.len();
+fn summary(prices: usize, lists: usize) -> String {
     let count = if prices == 1 { "1 price".to_owned() } else { format!("{prices} prices") };
-    match shown.overview.price_lists {
+    match lists {
         0 => count,
         1 => format!("{count} in 1 price list"),
         lists => format!("{count} in {lists} price lists"),
@@ -165,7 +164,7 @@ struct PriceColumn {
 
 fn prices(ui: &mut Ui, shown: &Shown) {
     let prices = &shown.lookup.prices;
-    let Overview { fraction_digits, named, .. } = shown.overview;
+    let Overview { fraction_digits, kinds, units, .. } = shown.overview;
     let mut columns = vec![
         PriceColumn {
             head: "Price list",
@@ -197,10 +196,10 @@ fn prices(ui: &mut Ui, shown: &Shown) {
         },
     ];
     // Columns that only some bodies name; where none does, there is nothing to show and nothing is hidden.
-    if named.kind {
+    if kinds == Named::Somewhere {
         columns.push(PriceColumn {
             head: "Kind",
-            width: 88.0,
+            width: 72.0,
             align: CellAlign::Left,
             drops: None,
             cell: |price| optional(price.kind.as_deref()),
@@ -213,10 +212,10 @@ fn prices(ui: &mut Ui, shown: &Shown) {
         drops: None,
         cell: |price| optional(price.vat_mode.as_deref()),
     });
-    if named.unit {
+    if units == Named::Somewhere {
         columns.push(PriceColumn {
             head: "Unit",
-            width: 64.0,
+            width: 48.0,
             align: CellAlign::Left,
             drops: Some(1),
             cell: |price| optional(price.unit.as_deref()),

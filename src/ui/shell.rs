@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use egui::{CentralPanel, Context, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, Ui};
+use egui::{
+    Align, Area, CentralPanel, Context, Frame, Id, Key, KeyboardShortcut, Layout, Margin, Modifiers, Order, Panel, Ui,
+    UiBuilder,
+};
 
 use super::icon::Icon;
 use super::prices_view::{self, PricesState};
@@ -13,7 +16,7 @@ use super::token_view::{self, TokenState};
 use super::top_bar::{self, Width};
 use super::widgets::{Button, Tab as TabWord, Tone, notice, tabs};
 use super::{keys_panel, questions, status_bar};
-use crate::app::{Action, App, Drawer, Focus, Tab};
+use crate::app::{Action, App, Drawer, Focus, KeyForm, Tab};
 use crate::keys::ThemeChoice;
 
 /// Below this width the left column is narrower, in points.
@@ -51,23 +54,18 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     if size.y >= LOWEST {
         status_bar::show(ui, app);
     }
-    if width != Width::Narrow || app.drawer == Drawer::Open {
-        let palette = Palette::of(ui);
-        let margin = if width == Width::Wide { 16 } else { 12 };
-        let frame = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(0, 12));
-        let left = Panel::left("left-column").exact_size(column).resizable(false).frame(frame);
-        left.show(ui, |ui| {
-            let room = if size.y < LOW { Room::Low } else { Room::Full };
-            let frame = Frame::new().inner_margin(Margin { left: margin, right: margin, top: 12, bottom: 0 });
-            Panel::bottom("token-status").frame(frame).show(ui, |ui| token_panel::show(ui, app, room, &mut actions));
-            let beside_bar = Margin { left: margin, right: margin - GUTTER, ..Margin::ZERO };
-            CentralPanel::no_frame()
-                .frame(Frame::new().inner_margin(beside_bar))
-                .show(ui, |ui| keys_panel::show(ui, app, &mut form, &mut actions));
-        });
+    let room = if size.y < LOW { Room::Low } else { Room::Full };
+    if width == Width::Narrow {
+        if app.drawer == Drawer::Open {
+            drawer(ui, column, |ui| left_column(ui, app, width, room, &mut form, &mut actions));
+        }
+    } else {
+        let left = Panel::left("left-column").exact_size(column).resizable(false).frame(column_frame(ui));
+        left.show(ui, |ui| left_column(ui, app, width, room, &mut form, &mut actions));
     }
     centre(ui, app, width, &mut search, views, &mut actions);
     questions::show(ui, app, &mut form, &mut actions);
+    keys_panel::forget_what_was_typed(ui.ctx());
 
     app.form = form;
     // What was typed into the field meanwhile stays; focus can be asked for by an action below.
@@ -77,6 +75,38 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     }
     send_out(ui.ctx(), app);
     wake_later(ui.ctx(), app);
+}
+
+fn column_frame(ui: &Ui) -> Frame {
+    Frame::new().fill(Palette::of(ui).panel).inner_margin(Margin::symmetric(0, 12))
+}
+
+/// The left column over the centre of a narrow window, so that the centre keeps its width.
+fn drawer(ui: &Ui, width: f32, contents: impl FnOnce(&mut Ui)) {
+    let palette = Palette::of(ui);
+    let rect = ui.available_rect_before_wrap().with_max_x(ui.max_rect().left() + width);
+    let area = Area::new(Id::unique("drawer")).order(Order::Middle).fixed_pos(rect.min).constrain(false);
+    area.show(ui.ctx(), |ui| {
+        ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+            ui.set_clip_rect(rect);
+            let frame = column_frame(ui);
+            frame.show(ui, |ui| {
+                ui.set_min_size(rect.size() - frame.total_margin().sum());
+                contents(ui);
+            });
+            ui.painter().vline(rect.right() - 0.5, rect.y_range(), (1.0, palette.control));
+        });
+    });
+}
+
+fn left_column(ui: &mut Ui, app: &App, width: Width, room: Room, form: &mut KeyForm, actions: &mut Vec<Action>) {
+    let margin = if width == Width::Wide { 16 } else { 12 };
+    let frame = Frame::new().inner_margin(Margin { left: margin, right: margin, top: 12, bottom: 0 });
+    Panel::bottom("token-status").frame(frame).show(ui, |ui| token_panel::show(ui, app, room, actions));
+    let beside_bar = Margin { left: margin, right: margin - GUTTER, ..Margin::ZERO };
+    CentralPanel::no_frame()
+        .frame(Frame::new().inner_margin(beside_bar))
+        .show(ui, |ui| keys_panel::show(ui, app, form, actions));
 }
 
 fn centre(
@@ -104,11 +134,17 @@ fn centre(
         Frame::new().fill(palette.canvas).inner_margin(Margin { left: side, right: side - GUTTER, top: 16, bottom: 0 });
     CentralPanel::no_frame().frame(frame).show(ui, |ui| {
         if let Some(text) = &app.notice {
-            ui.horizontal(|ui| {
-                notice(ui, Tone::Warn, Icon::TriangleAlert, text, None);
-                if ui.add(Button::ghost("Dismiss").icon_only(Icon::X).compact()).clicked() {
-                    actions.push(Action::DismissNotice);
-                }
+            ui.horizontal_top(|ui| {
+                // The button first, at the right: a long notice must not push it out of the window.
+                ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                    ui.add_space(f32::from(GUTTER));
+                    if ui.add(Button::ghost("Dismiss").icon_only(Icon::X).compact()).clicked() {
+                        actions.push(Action::DismissNotice);
+                    }
+                    ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
+                        notice(ui, Tone::Warn, Icon::TriangleAlert, text, None);
+                    });
+                });
             });
             ui.add_space(space::S);
         }

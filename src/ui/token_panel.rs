@@ -83,7 +83,7 @@ fn ring(ui: &mut Ui, state: &StateWords, status: Option<&Status>, size: RingSize
     };
     let token = status.and_then(|status| status.token.as_deref());
     let is_fetching = status.is_some_and(|status| status.state == State::Fetching);
-    let (fill, soft, stale) = match (token, status) {
+    let (fill, soft_mark, stale_mark) = match (token, status) {
         _ if is_fetching => (RingFill::Turning, None, None),
         (Some(token), Some(status)) => {
             let part = |span: Duration| span.as_secs_f32() / token.lifetime().as_secs_f32().max(f32::MIN_POSITIVE);
@@ -95,7 +95,7 @@ fn ring(ui: &mut Ui, state: &StateWords, status: Option<&Status>, size: RingSize
         Some(time) if !is_fetching => RingCentre::Time { time, caption: "left" },
         _ => RingCentre::Icon(state.icon),
     };
-    ui.add(Ring::new(&name, state.tone, fill, centre).marks(soft, stale).size(size))
+    ui.add(Ring::new(&name, state.tone, fill, centre).marks(soft_mark, stale_mark).size(size))
 }
 
 /// What the state means for the user, beside the ring.

@@ -60,7 +60,7 @@ fn empty(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 
 fn table(ui: &mut Ui, title: &str, salt: &str, object: &Map<String, Value>) {
     let columns =
-        [Column::new("Name", 140.0), Column::new("Value", 220.0).grows(), Column::new("Meaning", 320.0).drops(1)];
+        [Column::new("Name", 140.0), Column::new("Value", 220.0).grows(), Column::new("Meaning", 400.0).drops(1)];
     let rows: Vec<(String, String, String)> = object
         .iter()
         .map(|(name, value)| {

@@ -18,12 +18,14 @@ pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     if ui.available_width() < 640.0 {
         sandbox(ui, app, actions);
         ui.add_space(space::S);
-        own_key(ui, actions);
+        own_key(ui, 0.0, actions);
     } else {
         ui.spacing_mut().item_spacing.x = space::L;
         ui.columns(2, |columns| {
             columns[0].with_layout(Layout::top_down(Align::LEFT), |ui| sandbox(ui, app, actions));
-            columns[1].with_layout(Layout::top_down(Align::LEFT), |ui| own_key(ui, actions));
+            // Both cards are as high as the first, which says more.
+            let height = columns[0].min_rect().height() - 2.0 * (f32::from(PAD) + 1.0);
+            columns[1].with_layout(Layout::top_down(Align::LEFT), |ui| own_key(ui, height, actions));
         });
     }
     if app.environment.is_some() {
@@ -35,7 +37,7 @@ pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 
 fn sandbox(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     card(ui, |ui| {
-        inner(ui, |ui| {
+        inner(ui, 0.0, |ui| {
             ui.horizontal(|ui| {
                 ui.label(theme::heading("Try it in the sandbox"));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(EnvTag::new(EnvTone::Sandbox)));
@@ -57,9 +59,9 @@ fn sandbox(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     });
 }
 
-fn own_key(ui: &mut Ui, actions: &mut Vec<Action>) {
+fn own_key(ui: &mut Ui, least_height: f32, actions: &mut Vec<Action>) {
     card(ui, |ui| {
-        inner(ui, |ui| {
+        inner(ui, least_height, |ui| {
             ui.label(theme::heading("Use your API key"));
             text(ui, "A key has a Client ID and a Client secret. The secret is shown once, when the key is made.");
             line(ui, Icon::Plus, "Create an API key in the Account Portal");
@@ -102,11 +104,13 @@ fn environment(ui: &mut Ui, actions: &mut Vec<Action>) {
     });
 }
 
-fn inner(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
-    egui::Frame::new().inner_margin(egui::Margin::same(20)).show(ui, |ui| {
+/// The room inside a card's edge, in points.
+const PAD: i8 = 20;
+
+fn inner(ui: &mut Ui, least_height: f32, contents: impl FnOnce(&mut Ui)) {
+    egui::Frame::new().inner_margin(egui::Margin::same(PAD)).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
-        // Both cards are as high as the higher one.
-        ui.set_min_height(208.0);
+        ui.set_min_height(least_height);
         ui.spacing_mut().item_spacing.y = space::S;
         ui.spacing_mut().interact_size.y = height::TAG;
         contents(ui);

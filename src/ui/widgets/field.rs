@@ -173,7 +173,7 @@ fn row(
                 if let Label::Left(width) = label {
                     ui.add_space(width + space::S);
                 }
-                ui.label(theme::caption(error).color(palette.err));
+                ui.add(egui::Label::new(theme::caption(error).color(palette.err)).wrap());
             });
             ui.ctx().accesskit_node_builder(boxed.id, |node| {
                 node.set_invalid(accesskit::Invalid::True);

@@ -1,0 +1,132 @@
+//! Pictures of the whole window. Those without a running clock are compared with the ones in `tests/snapshots`; after a wanted
+//! change, run with `UPDATE_SNAPSHOTS=1` and look at them. Those that show times, ports or a countdown are for a person to look
+//! at: `cargo test --test window_pictures -- --ignored` writes them to `target/tmp/window-pictures`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "support/mod.rs"]
+mod base;
+#[path = "support/keychain.rs"]
+mod keychain;
+#[path = "support/window.rs"]
+mod window;
+
+use egui::{Theme, Vec2, vec2};
+use egui_kittest::SnapshotResults;
+use quantaprice_explorer::keys::KeychainError;
+use window::{CANARY, CLIENT_ID, Mood, Server, Setup, Store, Window};
+
+/// Size in points, pixels a point, theme, and what the picture is called by them.
+const LOOKS: [(Vec2, f32, Theme, &str); 4] = [
+    (vec2(1280.0, 800.0), 1.0, Theme::Dark, "dark"),
+    (vec2(1280.0, 800.0), 1.0, Theme::Light, "light"),
+    (vec2(800.0, 560.0), 1.0, Theme::Dark, "medium"),
+    (vec2(640.0, 400.0), 2.0, Theme::Dark, "zoomed"),
+];
+
+fn setup((size, pixels_per_point, theme, _): (Vec2, f32, Theme, &str)) -> Setup {
+    Setup { size, pixels_per_point, theme, ..Setup::default() }
+}
+
+/// Compares the window with its picture, without the pointer's mark on anything.
+fn compare(window: &mut Window, name: &str, results: &mut SnapshotResults) {
+    window.harness.remove_cursor();
+    window.settle();
+    results.add(window.harness.try_snapshot(name));
+}
+
+fn save(window: &mut Window, name: &str) {
+    window.harness.remove_cursor();
+    window.settle();
+    window.save_picture(name);
+}
+
+#[test]
+fn the_first_start() {
+    let mut results = SnapshotResults::new();
+    for look in LOOKS {
+        let mut window = Window::open(setup(look));
+        window.until("the keychain's answer", |window| window.app().keychain_state.is_some());
+        compare(&mut window, &format!("window-first-start-{}", look.3), &mut results);
+    }
+}
+
+#[test]
+fn a_failed_save() {
+    let mut results = SnapshotResults::new();
+    for look in [LOOKS[0], LOOKS[3]] {
+        let store = Store::new(Mood::Fails(KeychainError::NoStore { reason: "no such service".into() }));
+        let mut window = Window::open(Setup { store, ..setup(look) });
+        if look.0.x < 760.0 {
+            window.click("Keys and token");
+        }
+        window.type_into("Profile name", "Retail EU");
+        window.paste_into("Client ID", CLIENT_ID);
+        window.paste_into("Client secret", CANARY);
+        window.click("Save key");
+        window.until_said("Keep for this run only");
+        window.button("Keep for this run only").scroll_to_me();
+        compare(&mut window, &format!("window-failed-save-{}", look.3), &mut results);
+    }
+}
+
+#[test]
+#[ignore = "writes pictures with times in them, to be looked at"]
+fn a_priced_result() {
+    let server = Server::start();
+    for look in LOOKS {
+        let mut window = Window::open(setup(look).with_key_of(&server, "Staging SE"));
+        window.until("the keychain's answer", |window| window.app().keychain_state.is_some());
+        window.look_up_and_wait("PRODUCT-001");
+        save(&mut window, &format!("priced-{}", look.3));
+        if look.0.x < 760.0 {
+            window.click("Keys and token");
+            save(&mut window, &format!("drawer-{}", look.3));
+        }
+    }
+}
+
+#[test]
+#[ignore = "writes pictures with times in them, to be looked at"]
+fn every_other_outcome() {
+    let server = Server::start();
+    let mut window = Window::open(setup(LOOKS[0]).with_key_of(&server, "Staging SE"));
+    for sku in ["PRODUCT-005", "PRODUCT-006", "ZERO-001", "NOPRICE-001", "MISSING-001", "FORBIDDEN-001", "BROKEN-001"] {
+        window.look_up_and_wait(sku);
+        save(&mut window, &format!("outcome-{sku}"));
+    }
+}
+
+#[test]
+#[ignore = "writes pictures with times in them, to be looked at"]
+fn a_refused_key() {
+    let server = Server::start();
+    server.sandbox.revoke_key();
+    for look in LOOKS {
+        let mut window = Window::open(setup(look).with_key_of(&server, "Staging SE"));
+        window.until("the keychain's answer", |window| window.app().keychain_state.is_some());
+        window.look_up_and_wait("PRODUCT-001");
+        save(&mut window, &format!("refused-{}", look.3));
+    }
+}
+
+#[test]
+#[ignore = "writes pictures with times in them, to be looked at"]
+fn questions_and_the_token_tab() {
+    let server = Server::start();
+    let mut window = Window::open(setup(LOOKS[0]).with_key_of(&server, "Staging SE"));
+    window.look_up_and_wait("PRODUCT-001");
+    for (button, name) in [("Delete key", "delete"), ("Copy token", "copy-token"), ("Import…", "import")] {
+        window.click(button);
+        save(&mut window, &format!("question-{name}"));
+        window.key(egui::Key::Escape);
+    }
+    window.click_role(egui::accesskit::Role::Tab, "Token");
+    save(&mut window, "token-tab");
+    window.click_role(egui::accesskit::Role::Tab, "Prices");
+    window.paste_into("Client ID", CANARY);
+    window.click("Replace secret…");
+    window.paste_into("Client secret", CLIENT_ID);
+    window.focus("Profile name");
+    save(&mut window, "swapped");
+}
