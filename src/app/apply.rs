@@ -437,16 +437,7 @@ async fn fetch(explorer: &Explorer, profile: &Profile, secret: &SecretAt, wish: 
 
 /// The profile as the form wants it.
 fn updated(saved: Option<&Profile>, key: &CheckedKey, now: Timestamp) -> Profile {
-    let Some(saved) = saved else { return Profile::new(key, now) };
-    Profile {
-        name: key.name.clone(),
-        environment: key.environment,
-        client_id: key.client_id.clone(),
-        token_url: key.token_url.clone(),
-        api_url: key.api_url.clone(),
-        ca_file: key.ca_file.clone(),
-        ..saved.clone()
-    }
+    saved.map_or_else(|| Profile::new(key, now), |saved| saved.with(key))
 }
 
 /// Tries a new secret before the old one is given up.

@@ -44,11 +44,12 @@ fn delete(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     };
     ui.label(theme::small(text).color(Palette::of(ui).text2));
     foot(ui, |ui| {
-        if ui.add(Button::danger("Delete this key").icon(Icon::Trash2)).clicked() {
-            actions.push(Action::DeleteKey);
-        }
+        // The harmless answer is the first that Tab comes to.
         if ui.add(Button::secondary("Keep it")).clicked() {
             actions.push(Action::CloseQuestion);
+        }
+        if ui.add(Button::danger("Delete this key").icon(Icon::Trash2)).clicked() {
+            actions.push(Action::DeleteKey);
         }
     });
 }
