@@ -6,11 +6,12 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A decimal as text. Equality is of the text (`12.1` is not `12.10`); [`Amount::compare`] is of the value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Amount(Box<str>);
+pub struct Amount(CompactString);
 
 /// The text is not a plain decimal number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -53,14 +53,22 @@ pub async fn look_up(
     let mut exchange = Exchange { explorer, session, query, progress, generation: None, status: None };
     let found = exchange.run().await;
     let (http_status, token_generation) = (exchange.status, exchange.generation);
-    let lookup = Lookup { http_status, token_generation, ..Lookup::failed(query, broken(), started) };
-    let lookup = Lookup { elapsed: clock.elapsed(), ..lookup };
-    match found {
-        Ok(Answer { outcome, prices, notes, body, error }) => {
-            let body = (body.size() > 0).then_some(body);
-            Lookup { outcome, prices, notes, body, error, ..lookup }
-        }
-        Err(error) => Lookup { error: Some(error), ..lookup },
+    let (outcome, prices, notes, body, error) = match found {
+        Ok(Answer { outcome, prices, notes, body, error }) => (outcome, prices, notes, Some(body), error),
+        Err(error) => (Outcome::Failed, Vec::new(), Vec::new(), None, Some(error)),
+    };
+    Lookup {
+        sku: query.sku().to_owned(),
+        parameters: query.parameters().to_vec(),
+        outcome,
+        http_status,
+        started,
+        elapsed: clock.elapsed(),
+        token_generation,
+        prices,
+        notes,
+        body: body.filter(|body| body.size() > 0),
+        error,
     }
 }
 

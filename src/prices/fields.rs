@@ -5,8 +5,9 @@
 //! custom price fields) and from what price interfaces commonly call these things. Refuses unknown names: what is
 //! not here is never a price.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 /// What a member of an object means, going by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +76,11 @@ pub enum Field {
 
 /// The meaning of a name, in any spelling: `currency_code`, `currencyCode`, `Currency-Code`.
 pub fn field(name: &str) -> Option<Field> {
-    static BY_NAME: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| {
-        TABLE.iter().flat_map(|(field, names)| names.split_whitespace().map(move |name| (name, *field))).collect()
+    static BY_NAME: LazyLock<FxHashMap<&[u8], Field>> = LazyLock::new(|| {
+        TABLE
+            .iter()
+            .flat_map(|(field, names)| names.split_whitespace().map(move |name| (name.as_bytes(), *field)))
+            .collect()
     });
     // What is far longer than any name in the table needs no look-up.
     if name.len() > LONGEST {
@@ -90,10 +94,10 @@ pub fn field(name: &str) -> Option<Field> {
             plain[length] = byte.to_ascii_lowercase();
             length += 1;
         }
-        return std::str::from_utf8(&plain[..length]).ok().and_then(|plain| BY_NAME.get(plain).copied());
+        return BY_NAME.get(&plain[..length]).copied();
     }
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    BY_NAME.get(plain.as_str()).copied()
+    BY_NAME.get(plain.as_bytes()).copied()
 }
 
 /// The longest name that is looked up, in bytes. The longest in the table has 24 letters.
@@ -227,7 +231,7 @@ mod tests {
 
     #[test]
     fn every_name_stands_in_the_table_once_and_plain() {
-        let mut seen = HashMap::new();
+        let mut seen = FxHashMap::default();
         for (field, names) in TABLE {
             for name in names.split_whitespace() {
                 assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()), "{name}");

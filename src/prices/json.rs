@@ -13,6 +13,12 @@ pub const MAX_DEPTH: usize = 128;
 
 const NONE: u32 = u32::MAX;
 
+/// Marks the end of a string or a name that holds escapes: most hold none, and are then taken as they stand.
+const ESCAPED: u32 = 1 << 31;
+
+/// From so many values on an outline gives back the room that it does not need.
+const LARGE: usize = 512;
+
 /// The outline of one JSON text. It is read together with the text that it was made of; see [`Tree`].
 #[derive(Clone)]
 pub struct Outline {
@@ -23,9 +29,12 @@ pub struct Outline {
 #[derive(Clone, Copy)]
 struct Entry {
     start: u32,
+    /// Where it ends, with [`ESCAPED`] for a string that holds escapes.
     end: u32,
     /// Where the name of this member begins, at its quotation mark; `NONE` for what is no member.
     key: u32,
+    /// Where that name ends, at its other quotation mark, with [`ESCAPED`] where it holds escapes.
+    key_end: u32,
     parent: u32,
     /// The first entry behind this value and all that is in it.
     next: u32,
@@ -68,9 +77,11 @@ pub struct Node<'a> {
 
 impl Outline {
     /// Reads a text; white space around the value is allowed, anything else is a fault. The text must be shorter
-    /// than 4 GiB.
+    /// than 2 GiB.
     pub fn of(text: &str) -> Result<Self, Fault> {
-        Scanner { bytes: text.as_bytes(), at: 0, entries: Vec::new(), open: Vec::new() }.scan()
+        // Room for what a small text usually holds, so that its list is made at once.
+        let room = (text.len() / 8).min(LARGE);
+        Scanner { bytes: text.as_bytes(), at: 0, entries: Vec::with_capacity(room), open: Vec::new() }.scan()
     }
 
     /// Joins the outline with the text that it was made of.
@@ -119,28 +130,25 @@ impl<'a> Node<'a> {
 
     /// The bytes of the text that this value takes.
     pub fn span(self) -> Range<usize> {
-        self.entry().start as usize..self.entry().end as usize
+        self.entry().start as usize..(self.entry().end & !ESCAPED) as usize
     }
 
     /// The name of this member as it stands in the text, escapes included, without quotation marks.
     pub fn raw_key(self) -> Option<&'a str> {
-        let key = self.entry().key;
-        (key != NONE).then(|| {
-            let inside = &self.tree.text[key as usize + 1..];
-            &inside[..closing_quote(inside)]
-        })
+        let Entry { key, key_end, .. } = *self.entry();
+        (key != NONE).then(|| &self.tree.text[key as usize + 1..(key_end & !ESCAPED) as usize])
     }
 
     /// The name of this member, if it stands in an object.
     pub fn key(self) -> Option<Cow<'a, str>> {
-        self.raw_key().map(unescaped)
+        self.raw_key().map(|key| text_of(key, self.entry().key_end))
     }
 
     /// The text of a string; nothing for other kinds.
     pub fn text(self) -> Option<Cow<'a, str>> {
         (self.kind() == Kind::String).then(|| {
             let raw = self.raw();
-            unescaped(&raw[1..raw.len() - 1])
+            text_of(&raw[1..raw.len() - 1], self.entry().end)
         })
     }
 
@@ -195,24 +203,13 @@ pub(super) fn push_key(path: &mut String, key: &str) {
     }
 }
 
-/// Where the string that began before `inside` ends. The scanner has made sure that it does.
-fn closing_quote(inside: &str) -> usize {
-    let bytes = inside.as_bytes();
-    let mut at = 0;
-    loop {
-        match bytes.get(at) {
-            None | Some(b'"') => return at.min(bytes.len()),
-            Some(b'\\') => at += 2,
-            Some(_) => at += 1,
-        }
-    }
+/// The text of a string literal, given the mark at its end.
+fn text_of(inside: &str, end: u32) -> Cow<'_, str> {
+    if end & ESCAPED == 0 { Cow::Borrowed(inside) } else { Cow::Owned(unescaped(inside)) }
 }
 
-/// The text of a string literal. Half of a surrogate pair stands for no character and becomes `�`.
-fn unescaped(inside: &str) -> Cow<'_, str> {
-    if !inside.contains('\\') {
-        return Cow::Borrowed(inside);
-    }
+/// The text of a string literal that holds escapes. Half of a surrogate pair stands for no character and becomes `�`.
+fn unescaped(inside: &str) -> String {
     let mut text = String::with_capacity(inside.len());
     let mut rest = inside;
     while let Some(at) = rest.find('\\') {
@@ -235,7 +232,7 @@ fn unescaped(inside: &str) -> Cow<'_, str> {
         }
     }
     text.push_str(rest);
-    Cow::Owned(text)
+    text
 }
 
 /// The character behind `\u`, and how many bytes it takes there.
@@ -262,7 +259,7 @@ struct Scanner<'a> {
 
 impl Scanner<'_> {
     fn scan(mut self) -> Result<Outline, Fault> {
-        let mut key = NONE;
+        let mut key = (NONE, NONE);
         loop {
             self.skip_space();
             let opened = self.begin_value(key)?;
@@ -279,7 +276,9 @@ impl Scanner<'_> {
                 self.skip_space();
                 if self.open.is_empty() {
                     return if self.at == self.bytes.len() {
-                        self.entries.shrink_to_fit();
+                        if self.entries.len() > LARGE {
+                            self.entries.shrink_to_fit();
+                        }
                         Ok(Outline { entries: self.entries })
                     } else {
                         Err(Fault::Unexpected { at: self.at })
@@ -298,16 +297,17 @@ impl Scanner<'_> {
     }
 
     /// Reads a scalar, or the first byte of a container and says that it is open now.
-    fn begin_value(&mut self, key: u32) -> Result<bool, Fault> {
+    fn begin_value(&mut self, (key, key_end): (u32, u32)) -> Result<bool, Fault> {
         let start = self.at;
         let first = self.peek()?;
         let opened = matches!(first, b'{' | b'[');
         if opened && self.open.len() == MAX_DEPTH {
             return Err(Fault::TooDeep { at: start });
         }
+        let mut escaped = 0;
         match first {
             b'{' | b'[' => self.at += 1,
-            b'"' => self.string()?,
+            b'"' => escaped = self.string()?,
             b'n' => self.literal(b"null")?,
             b't' => self.literal(b"true")?,
             b'f' => self.literal(b"false")?,
@@ -318,7 +318,8 @@ impl Scanner<'_> {
         if let Some(parent) = self.entries.get_mut(parent as usize) {
             parent.count += 1;
         }
-        self.entries.push(Entry { start: start as u32, end: self.at as u32, key, parent, next: index + 1, count: 0 });
+        let (start, end) = (start as u32, self.at as u32 | escaped);
+        self.entries.push(Entry { start, end, key, key_end, parent, next: index + 1, count: 0 });
         if opened {
             self.open.push(index);
         }
@@ -346,29 +347,36 @@ impl Scanner<'_> {
         self.open.last().is_some_and(|index| self.bytes[self.entries[*index as usize].start as usize] == b'{')
     }
 
-    fn key_if_object(&mut self) -> Result<u32, Fault> {
+    /// The name of the next member, from quotation mark to quotation mark.
+    fn key_if_object(&mut self) -> Result<(u32, u32), Fault> {
         if !self.in_object() {
-            return Ok(NONE);
+            return Ok((NONE, NONE));
         }
         let key = self.at as u32;
-        match self.peek()? {
+        let escaped = match self.peek()? {
             b'"' => self.string()?,
             _ => return Err(Fault::Unexpected { at: self.at }),
-        }
+        };
+        let key_end = (self.at as u32 - 1) | escaped;
         self.skip_space();
         self.expect(b':')?;
-        Ok(key)
+        Ok((key, key_end))
     }
 
-    fn string(&mut self) -> Result<(), Fault> {
+    /// Passes over a string, and tells whether it holds escapes: [`ESCAPED`] or nothing.
+    fn string(&mut self) -> Result<u32, Fault> {
+        let mut escaped = 0;
         self.at += 1;
         loop {
+            let plain = self.bytes[self.at..].iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+            self.at = plain.map_or(self.bytes.len(), |plain| self.at + plain);
             match self.peek()? {
                 b'"' => {
                     self.at += 1;
-                    return Ok(());
+                    return Ok(escaped);
                 }
                 b'\\' => {
+                    escaped = ESCAPED;
                     self.at += 1;
                     match self.peek()? {
                         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
@@ -384,8 +392,7 @@ impl Scanner<'_> {
                         _ => return Err(Fault::Unexpected { at: self.at }),
                     }
                 }
-                0..0x20 => return Err(Fault::Unexpected { at: self.at }),
-                _ => self.at += 1,
+                _ => return Err(Fault::Unexpected { at: self.at }),
             }
         }
     }

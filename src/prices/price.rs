@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
 use jiff::civil::Date;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -16,24 +17,24 @@ use super::amount::Amount;
 pub struct Price {
     pub amount: Amount,
     /// What sort of price: `net`, `gross`, `price`, or the name of a custom price field.
-    pub kind: Option<String>,
-    pub currency: Option<String>,
+    pub kind: Option<CompactString>,
+    pub currency: Option<CompactString>,
     /// The code of the price list.
-    pub price_list: Option<String>,
-    pub price_list_name: Option<String>,
-    pub vat_mode: Option<String>,
+    pub price_list: Option<CompactString>,
+    pub price_list_name: Option<CompactString>,
+    pub vat_mode: Option<CompactString>,
     /// The quantity from which the price holds.
-    pub quantity_from: Option<String>,
-    pub unit: Option<String>,
-    pub valid_from: Option<String>,
-    pub valid_to: Option<String>,
+    pub quantity_from: Option<CompactString>,
+    pub unit: Option<CompactString>,
+    pub valid_from: Option<CompactString>,
+    pub valid_to: Option<CompactString>,
     /// The SKU that the body itself names for this price.
-    pub sku: Option<String>,
+    pub sku: Option<CompactString>,
     /// Where the amount stands in the body, such as `items[0].breaks[1].price`.
-    pub path: String,
+    pub path: CompactString,
     /// Further fields that bear on the price, such as a tax area, by the names that the body gives them.
     #[serde(serialize_with = "as_map")]
-    pub further: Vec<(String, String)>,
+    pub further: Vec<(CompactString, CompactString)>,
     /// The bytes of the body's text that the amount takes.
     #[serde(skip)]
     pub span: Range<usize>,
@@ -47,7 +48,7 @@ pub fn day(text: &str) -> Option<Date> {
     if plain { date.parse().ok() } else { None }
 }
 
-fn as_map<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+fn as_map<S: Serializer>(pairs: &[(CompactString, CompactString)], serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = serializer.serialize_map(Some(pairs.len()))?;
     for (name, value) in pairs {
         map.serialize_entry(name, value)?;

@@ -8,6 +8,9 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use compact_str::CompactString;
 
 use super::amount::Amount;
 use super::body::Body;
@@ -36,8 +39,9 @@ pub struct Reading {
 /// Reads a body as the answer to a question for `sku`. A body that is not JSON holds nothing to read.
 pub fn read(body: &Body, sku: &str) -> Reading {
     let Some(tree) = body.tree() else { return Reading::default() };
-    let meanings = (0..).map_while(|index| tree.node(index)).map(|node| node.key().and_then(|key| field(&key)));
-    let mut reader = Reader { sku, meanings: meanings.collect(), ..Reader::default() };
+    let mut meanings = Vec::with_capacity(tree.size());
+    meanings.extend((0..).map_while(|index| tree.node(index)).map(|node| node.key().and_then(|key| field(&key))));
+    let mut reader = Reader { sku, meanings, ..Reader::default() };
     reader.value(tree.root(), Place::Entry, &Scope::default());
     reader.finish(tree.root())
 }
@@ -99,13 +103,13 @@ impl<'a> Scope<'a, '_> {
     }
 
     /// The further fields of this object and those around it; of two with one name, the nearer.
-    fn further(&self) -> Vec<(String, String)> {
-        let mut all: Vec<(String, String)> = Vec::new();
+    fn further(&self) -> Vec<(CompactString, CompactString)> {
+        let mut all: Vec<(CompactString, CompactString)> = Vec::new();
         let mut scope = Some(self);
         while let Some(current) = scope {
             for (name, value) in &current.named.further {
                 if !all.iter().any(|(known, _)| known == name) {
-                    all.push((name.clone().into_owned(), value.clone().into_owned()));
+                    all.push((name.as_ref().into(), value.as_ref().into()));
                 }
             }
             scope = current.outer;
@@ -117,7 +121,8 @@ impl<'a> Scope<'a, '_> {
 #[derive(Default)]
 struct Reader<'a> {
     sku: &'a str,
-    path: String,
+    /// The way from the root to where the walk is.
+    path: Vec<Step<'a>>,
     /// What the name of each value means, by the value's index: the walk asks for it several times.
     meanings: Vec<Option<Field>>,
     prices: Vec<Price>,
@@ -129,22 +134,32 @@ struct Reader<'a> {
     notes: Notes,
 }
 
+/// One step of a path. It is put into words only where something is found.
+enum Step<'a> {
+    Member(Node<'a>),
+    Entry(usize),
+}
+
 /// The names that an object has had so far. Most objects have a handful, which is found sooner by looking than by hashing.
 #[derive(Default)]
 struct Seen<'a> {
-    few: Vec<&'a str>,
+    few: [&'a str; Seen::FEW],
+    count: usize,
     many: HashSet<&'a str>,
 }
 
-impl<'a> Seen<'a> {
+impl Seen<'_> {
     const FEW: usize = 16;
+}
 
+impl<'a> Seen<'a> {
     /// Whether the name is new.
     fn insert(&mut self, name: &'a str) -> bool {
-        if self.few.contains(&name) {
+        if self.few[..self.count].contains(&name) {
             false
-        } else if self.few.len() < Self::FEW {
-            self.few.push(name);
+        } else if let Some(free) = self.few.get_mut(self.count) {
+            *free = name;
+            self.count += 1;
             true
         } else {
             self.many.insert(name)
@@ -194,12 +209,9 @@ impl<'a> Reader<'a> {
                     place => place,
                 };
                 for (index, child) in node.children().enumerate() {
-                    let length = self.path.len();
-                    self.path.push('[');
-                    self.path.push_str(&index.to_string());
-                    self.path.push(']');
+                    self.path.push(Step::Entry(index));
                     self.value(child, place.clone(), scope);
-                    self.path.truncate(length);
+                    self.path.pop();
                 }
             }
             Kind::Number | Kind::String => match &place {
@@ -220,19 +232,18 @@ impl<'a> Reader<'a> {
         self.paging(node);
         let mut seen = Seen::default();
         for member in node.children() {
-            let length = self.path.len();
             let (Some(key), Some(raw_key)) = (member.key(), member.raw_key()) else { continue };
             if self.field(member).is_some() && !seen.insert(raw_key) {
-                let path = one_line(&self.path);
+                let path = one_line(&self.place());
                 let holder = if path.is_empty() { "The body".to_owned() } else { format!("The object at {path}") };
                 self.notes.doubled.add(|| {
                     let key = one_line(&key);
                     format!("{holder} names “{key}” more than once: each price is listed, and of other fields the last counts.")
                 });
             }
-            push_key(&mut self.path, &key);
+            self.path.push(Step::Member(member));
             self.member(member, key, place, &scope);
-            self.path.truncate(length);
+            self.path.pop();
         }
     }
 
@@ -317,15 +328,14 @@ impl<'a> Reader<'a> {
         }
         for member in node.children() {
             let Some(key) = member.key() else { continue };
-            let length = self.path.len();
-            push_key(&mut self.path, &key);
+            self.path.push(Step::Member(member));
             let named = Named { quantity_from: Some(key), ..Named::default() };
             let scope = Scope { outer: Some(scope), named };
             match member.kind() {
                 Kind::Object | Kind::Array => self.value(member, Place::Breaks, &scope),
                 _ => self.amount(member, &scope, Cow::Borrowed("price")),
             }
-            self.path.truncate(length);
+            self.path.pop();
         }
     }
 
@@ -338,9 +348,9 @@ impl<'a> Reader<'a> {
         let Some(text) = single(node).filter(|_| node.kind() != Kind::Bool) else { return };
         let Ok(amount) = Amount::parse(&text) else {
             if text.bytes().any(|b| b.is_ascii_digit()) {
-                self.unreadable.push(self.path.clone());
+                self.unreadable.push(self.place());
             } else {
-                let path = one_line(&self.path);
+                let path = one_line(&self.place());
                 self.notes
                     .words
                     .add(|| format!("The price field {path} holds words and no number: “{}”.", one_line(&text)));
@@ -348,16 +358,17 @@ impl<'a> Reader<'a> {
             return;
         };
         if let Some(digits) = scope.nearest(|named| named.minor_units.as_ref()) {
-            let path = one_line(&self.path);
+            let path = one_line(&self.place());
             let digits = one_line(digits);
             self.notes.minor.add(|| {
                 format!("The amount at {path} may count in hundredths or the like (the body says {digits}); it is shown as sent.")
             });
         }
-        let owned = |get: for<'n> fn(&'n Named<'a>) -> Option<&'n Cow<'a, str>>| scope.nearest(get).map(str::to_owned);
+        let owned =
+            |get: for<'n> fn(&'n Named<'a>) -> Option<&'n Cow<'a, str>>| scope.nearest(get).map(CompactString::from);
         self.prices.push(Price {
             amount,
-            kind: Some(canonical_kind(kind)),
+            kind: Some(canonical_kind(&kind)),
             currency: owned(|named| named.currency.as_ref()),
             price_list: owned(|named| named.price_list.as_ref()),
             price_list_name: owned(|named| named.price_list_name.as_ref()),
@@ -367,7 +378,7 @@ impl<'a> Reader<'a> {
             valid_from: owned(|named| named.valid_from.as_ref()),
             valid_to: owned(|named| named.valid_to.as_ref()),
             sku: owned(|named| named.sku.as_ref()),
-            path: self.path.clone(),
+            path: self.place().into(),
             further: scope.further(),
             span: node.span(),
         });
@@ -509,6 +520,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The path to where the walk is, such as `items[0].breaks[1].price`.
+    fn place(&self) -> String {
+        let mut path = String::with_capacity(32);
+        for step in &self.path {
+            match step {
+                Step::Member(member) => push_key(&mut path, &member.key().unwrap_or_default()),
+                // Writing into a string cannot fail.
+                Step::Entry(index) => drop(write!(path, "[{index}]")),
+            }
+        }
+        path
+    }
+
     fn field(&self, node: Node<'a>) -> Option<Field> {
         self.meanings.get(node.index() as usize).copied().flatten()
     }
@@ -540,7 +564,7 @@ impl<'a> Reader<'a> {
         notes.extend([words, doubled, minor].into_iter().filter_map(Counted::sentence));
         let is_error = root.kind() == Kind::Object
             && root.children().any(|member| {
-                member.key().as_deref().and_then(field) == Some(Field::Error)
+                self.meanings.get(member.index() as usize) == Some(&Some(Field::Error))
                     && !matches!(member.raw(), "null" | "false" | "\"\"" | "0" | "[]" | "{}")
             });
         Reading {
@@ -629,13 +653,10 @@ fn single(node: Node<'_>) -> Option<Cow<'_, str>> {
         Kind::Number | Kind::Bool => Cow::Borrowed(node.raw()),
         Kind::Null | Kind::Array | Kind::Object => return None,
     };
-    (!text.trim().is_empty()).then_some(text)
+    text.chars().any(|c| !c.is_whitespace()).then_some(text)
 }
 
 /// `NET`, `Gross` and the like in one spelling; the name of a custom price field stays as it is.
-fn canonical_kind(kind: Cow<'_, str>) -> String {
-    ["net", "gross", "price"]
-        .into_iter()
-        .find(|known| kind.eq_ignore_ascii_case(known))
-        .map_or_else(|| kind.into_owned(), str::to_owned)
+fn canonical_kind(kind: &str) -> CompactString {
+    ["net", "gross", "price"].into_iter().find(|known| kind.eq_ignore_ascii_case(known)).unwrap_or(kind).into()
 }

@@ -57,7 +57,7 @@ fn write_records<'a>(out: &mut impl Write, records: impl Iterator<Item = [Cow<'a
 }
 
 fn record<'a>(lookup: &'a Lookup, price: Option<&'a Price>) -> [Cow<'a, str>; 19] {
-    let text = |get: fn(&Price) -> Option<&String>| harmless(price.and_then(get).map_or("", String::as_str));
+    let text = |get: fn(&Price) -> Option<&str>| harmless(price.and_then(get).unwrap_or_default());
     let error = lookup.error.as_ref();
     [
         harmless(&lookup.sku),
@@ -66,16 +66,16 @@ fn record<'a>(lookup: &'a Lookup, price: Option<&'a Price>) -> [Cow<'a, str>; 19
         number(Some(lookup.elapsed.as_millis())),
         number(lookup.token_generation),
         price.map_or("", |price| price.amount.as_str()).into(),
-        text(|price| price.kind.as_ref()),
-        text(|price| price.currency.as_ref()),
-        text(|price| price.price_list.as_ref()),
-        text(|price| price.price_list_name.as_ref()),
-        text(|price| price.vat_mode.as_ref()),
+        text(|price| price.kind.as_deref()),
+        text(|price| price.currency.as_deref()),
+        text(|price| price.price_list.as_deref()),
+        text(|price| price.price_list_name.as_deref()),
+        text(|price| price.vat_mode.as_deref()),
         price.and_then(|price| price.quantity_from.as_deref()).map_or("".into(), number_or_text),
-        text(|price| price.unit.as_ref()),
-        text(|price| price.valid_from.as_ref()),
-        text(|price| price.valid_to.as_ref()),
-        text(|price| price.sku.as_ref()),
+        text(|price| price.unit.as_deref()),
+        text(|price| price.valid_from.as_deref()),
+        text(|price| price.valid_to.as_deref()),
+        text(|price| price.sku.as_deref()),
         text(|price| Some(&price.path)),
         error.map_or("", |error| error.kind.code()).into(),
         error.map_or(Cow::Borrowed(""), |error| harmless(&error.to_string()).into_owned().into()),
