@@ -204,6 +204,12 @@ impl App {
         self.jobs.sandbox.is_running()
     }
 
+    /// The key of the sandbox that runs in this window, if one does.
+    pub fn sandbox_profile(&self) -> Option<&Profile> {
+        let sandbox = self.sandbox.as_ref()?;
+        self.profiles().iter().find(|profile| profile.api_url == *sandbox.api_url())
+    }
+
     pub fn is_token_work(&self) -> bool {
         self.jobs.token.is_running()
     }

@@ -42,6 +42,24 @@ fn the_first_way_leads_through_the_sandbox_to_a_price() {
 }
 
 #[test]
+fn the_sandbox_is_found_again_once_there_are_keys() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.click_role(Role::ComboBox, "Profile");
+    window.click_role(Role::ListBoxOption, "Start the sandbox");
+    window.until("the sandbox", |window| window.app().active_profile().is_some_and(|one| one.name == "Sandbox"));
+    window.click_role(Role::ComboBox, "Profile");
+    window.assert_silent("Start the sandbox");
+    window.key(Key::Escape);
+
+    window.click("New");
+    window.assert_silent("Start the sandbox");
+    window.click("Open the sandbox");
+    assert_eq!(window.app().active_profile().unwrap().name, "Sandbox");
+    assert_eq!(window.app().profiles().len(), 2, "no second sandbox was started");
+}
+
+#[test]
 fn the_second_way_leads_to_the_portal_and_the_import() {
     let mut window = Window::open(Setup::default());
     window.button("Account Portal").click();

@@ -304,11 +304,7 @@ impl App {
     // Sandbox and environment.
 
     fn start_sandbox(&mut self) {
-        let running = self
-            .profiles()
-            .iter()
-            .find(|profile| self.sandbox.as_ref().is_some_and(|s| *s.api_url() == profile.api_url));
-        if let Some(id) = running.map(|profile| profile.id.clone()) {
+        if let Some(id) = self.sandbox_profile().map(|profile| profile.id.clone()) {
             return self.select(id);
         }
         if !self.jobs.sandbox.is_running() {

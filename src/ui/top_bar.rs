@@ -71,19 +71,24 @@ fn brand(ui: &mut Ui, width: Width, actions: &mut Vec<Action>) {
 }
 
 fn profiles(ui: &mut Ui, app: &App, width: Width, actions: &mut Vec<Action>) {
-    let choices: Vec<Choice<'_>> = app
+    let mut choices: Vec<Choice<'_>> = app
         .profiles()
         .iter()
         .map(|profile| Choice { word: &profile.name, env: Some(words::environment(profile.environment)) })
         .collect();
+    // Once it runs, the sandbox is among the profiles.
+    if app.sandbox_profile().is_none() && !app.is_sandbox_starting() {
+        choices.push("Start the sandbox".into());
+    }
     let before = app.active.as_ref().and_then(|id| app.profiles().iter().position(|profile| profile.id == *id));
     let mut chosen = before;
     let nothing = if app.profiles().is_empty() { "No key yet" } else { "New key" };
     let wide = if width == Width::Wide { 232.0 } else { 176.0 };
     let select = Select::new("Profile").icon(Icon::KeyRound).strong().width(wide).nothing(nothing);
     select.show(ui, &mut chosen, &choices);
-    if let (true, Some(profile)) = (chosen != before, chosen.and_then(|index| app.profiles().get(index))) {
-        actions.push(Action::Select(profile.id.clone()));
+    if let Some(index) = chosen.filter(|_| chosen != before) {
+        let profile = app.profiles().get(index);
+        actions.push(profile.map_or(Action::StartSandbox, |profile| Action::Select(profile.id.clone())));
     }
 }
 

@@ -52,7 +52,11 @@ fn sandbox(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
                     spinner(ui, icon::BODY, "Starting the sandbox");
                     ui.label(theme::body("Starting the sandbox…"));
                 });
-            } else if ui.add(Button::primary("Start the sandbox").icon(Icon::Play)).clicked() {
+                return;
+            }
+            let is_running = app.sandbox_profile().is_some();
+            let word = if is_running { "Open the sandbox" } else { "Start the sandbox" };
+            if ui.add(Button::primary(word).icon(Icon::Play)).clicked() {
                 actions.push(Action::StartSandbox);
             }
         });
