@@ -122,7 +122,14 @@ fn k5_swapped_values_are_recognised_and_one_press_swaps_them() {
     let mut window = new_key(Mood::Well);
     window.paste_into("Client ID", CANARY);
     window.paste_into("Client secret", CLIENT_ID);
-    window.until_said("ID and secret are in each other's field.");
+    window.until_said("Client ID and client secret are in each other's field.");
+    window.focus("Profile name");
+    assert_eq!(window.screen().matches("each other's field").count(), 1, "it is said once");
+    window.assert_silent("swapped");
+    for name in ["Save key", "Test key"] {
+        assert!(!window.is_enabled(name));
+        window.assert_tooltip(name, "Swap client ID and client secret first.");
+    }
     window.click_role(Role::Link, "Swap them");
     assert_nothing_typed_is_lost(&window);
     window.assert_silent("in each other's field");
@@ -139,7 +146,7 @@ fn what_is_said_of_a_field_stays_inside_the_column() {
     window.click("Replace secret…");
     window.paste_into("Client secret", CLIENT_ID);
     window.focus("Profile name");
-    window.assert_says("swapped.");
+    window.assert_says("each other's field");
     let edge = window.button("Delete key").rect().right();
     assert!(edge < 320.0, "the buttons are pushed out to {edge}");
     window.click("Keep old secret");

@@ -360,6 +360,9 @@ fn t16_a_refused_key_has_a_verdict_whose_button_leads_to_a_new_secret() {
     assert_eq!(card, 2, "beside the form's own button");
     window.click_last("Replace secret…");
     assert!(window.app().form.replacing);
+    window.click("Keep old secret");
+    window.click("Add another key");
+    assert!(window.app().form.editing.is_none(), "a revoked key needs a new one");
 }
 
 #[test]

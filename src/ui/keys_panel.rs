@@ -123,7 +123,8 @@ fn row_note(app: &App, profile: &Profile) -> Option<String> {
 fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>) {
     let report = form.check(app.profiles());
     let problem = |form: &KeyForm, field: Field| {
-        let problem = report.problem(field)?;
+        // Swapped values are said once, with the button that swaps them.
+        let problem = report.problem(field).filter(|problem| **problem != FieldProblem::Swapped)?;
         // What another field demands of this one is said at once: nobody would come here to look.
         let is_demanded = matches!(problem, FieldProblem::SecretNeededForNewHost | FieldProblem::SecretNeededForNewId);
         (is_demanded || form.touched.has(field)).then(|| problem.to_string())
@@ -150,7 +151,7 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
         row.compact().id(client_id_id()).error(error.as_deref()).show(ui)
     } else {
         let row = TextField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL);
-        let row = row.hint("24 hex characters").mono().compact().id(client_id_id());
+        let row = row.hint("24 hex characters").mono_small().compact().id(client_id_id());
         row.error(error.as_deref()).show(ui)
     };
     note(Field::ClientId, &response);
@@ -191,7 +192,7 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
     }
     if report.is_swapped() {
         let offer = Offer { word: "Swap them", icon: Icon::ArrowUpDown };
-        if notice(ui, Tone::Warn, Icon::TriangleAlert, "ID and secret are in each other's field.", Some(offer))
+        if notice(ui, Tone::Warn, Icon::TriangleAlert, "Client ID and client secret are in each other's field.", Some(offer))
             .clicked()
         {
             actions.push(Action::SwapIdAndSecret);
@@ -256,8 +257,9 @@ fn buttons(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
     let busy = app.key_work().map(|(what, _)| what);
     let is_new = saved.is_none();
     let nothing = if is_new { "Fill in the form first." } else { "Nothing was changed." };
-    let save = busy.or((!is_changed).then_some(nothing));
-    let test = busy.or((is_new && !is_changed).then_some("Fill in the form first."));
+    let swapped = form.check(app.profiles()).is_swapped().then_some("Swap client ID and client secret first.");
+    let save = busy.or((!is_changed).then_some(nothing)).or(swapped);
+    let test = busy.or((is_new && !is_changed).then_some("Fill in the form first.")).or(swapped);
     let replace = busy.or(is_new.then_some("A new key has no saved secret yet."));
     let delete = busy.or(is_new.then_some("This key is not saved."));
     let half = ((ui.available_width() - space::S) / 2.0).floor();

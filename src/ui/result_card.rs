@@ -63,13 +63,15 @@ fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions
         LookupErrorKind::KeyRefused => (Offer { word: "Ask again", icon: Icon::RefreshCw }, Action::GetToken),
         _ => (Offer { word: "Look up again", icon: Icon::RefreshCw }, Action::LookUpAgain(lookup.sku.clone())),
     };
-    let others = [
-        Offer { word: "Account Portal", icon: Icon::ExternalLink },
-        Offer { word: "Copy this finding", icon: Icon::Copy },
-    ];
+    // A revoked key needs a new one, and the way to a new key leads through the Account Portal.
+    let (elsewhere, there) = match error.kind {
+        LookupErrorKind::KeyRefused => (Offer { word: "Add another key", icon: Icon::Plus }, Action::NewKey),
+        _ => (Offer { word: "Account Portal", icon: Icon::ExternalLink }, Action::OpenPortal),
+    };
+    let others = [elsewhere, Offer { word: "Copy this finding", icon: Icon::Copy }];
     match Verdict::new(tone, icon, &error.message, &error.hint).main(main).others(&others).show(ui) {
         Some(Taken::Main) => actions.push(action),
-        Some(Taken::Other(0)) => actions.push(Action::OpenPortal),
+        Some(Taken::Other(0)) => actions.push(there),
         Some(Taken::Other(_)) => {
             actions.push(Action::Copy { text: finding(app, lookup, error), what: "Finding copied." });
         }
@@ -122,7 +124,7 @@ fn head(ui: &mut Ui, shown: &Shown, earlier: Option<&str>) {
             }
         },
         |ui| {
-            facts(ui, &parts);
+            facts(ui, &parts).on_hover_text("Tokens are numbered in the order in which this run fetched them.");
         },
     );
 }

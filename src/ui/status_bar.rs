@@ -49,12 +49,13 @@ fn left(app: &App) -> (Icon, String) {
     match status.and_then(|status| status.token) {
         None => (Icon::Info, "No token yet: the first lookup fetches one.".into()),
         Some(token) => {
-            let served = match token.served() {
-                0 => "has served no lookup yet".to_owned(),
-                1 => "served 1 lookup".to_owned(),
-                many => format!("served {many} lookups"),
+            // Refused requests count as well, so nothing is said of answers.
+            let used = match token.served() {
+                0 => "not used yet".to_owned(),
+                1 => "sent with 1 price request".to_owned(),
+                many => format!("sent with {many} price requests"),
             };
-            (Icon::Activity, format!("Token #{} {served}", token.generation()))
+            (Icon::Activity, format!("Token {} of this run: {used}", token.generation()))
         }
     }
 }
