@@ -196,7 +196,7 @@ fn k3_each_failure_of_the_keychain_has_its_sentence_and_its_step_and_loses_nothi
     let timed_out = KeychainError::TimedOut { call: KeychainCall::Write, limit: Duration::from_mins(1) };
     let mut sentences = Vec::new();
     for (mood, why) in [
-        (Mood::Fails(KeychainError::NoStore { reason: "nobody answers".into() }), "does not answer: nobody answers."),
+        (Mood::Fails(KeychainError::NoStore { reason: "nobody answers".into() }), "does not answer, so no secret can be saved or read."),
         (Mood::Fails(KeychainError::Locked), "is locked."),
         (Mood::Fails(KeychainError::Denied), "was refused."),
         (Mood::FailsToWrite(timed_out), "did not answer within 60 s while saving a secret."),
@@ -316,6 +316,8 @@ fn testing_against_a_server_that_is_gone_names_the_host() {
     window.click("Test key");
     window.until("the answer to the test", |window| matches!(window.app().form.message, Some(FormMessage::Token(_))));
     window.assert_says("No connection to 127.0.0.1");
+    window.assert_says("The server may be down");
+    window.assert_silent("os error");
     window.assert_silent(CANARY);
 }
 

@@ -172,7 +172,9 @@ fn a_slow_lookup_says_so_and_offers_to_cancel() {
     server.sandbox.set_fault(Fault::prices(ReplyFault::Hanging));
     window.look_up("PRODUCT-001");
     window.until_said("The API is slow: 2 s so far, given up after 30 s.");
-    window.click("Cancel lookup");
+    let cancels = window.all(Role::Button).iter().filter(|name| name.starts_with("Cancel")).count();
+    assert_eq!(cancels, 1);
+    window.click("Cancel");
     window.assert_silent("Looking up");
 }
 
@@ -412,6 +414,18 @@ fn h6_a_wait_that_the_server_asks_for_ends_in_an_answer() {
     window.look_up_and_wait("PRODUCT-002");
     window.assert_says("19.90");
     assert_eq!(server.sandbox.counts().price_requests, 2);
+}
+
+#[test]
+fn h6_a_limit_that_stays_is_counted_down_until_one_can_try_again() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    server.sandbox.set_fault(Fault::prices(ReplyFault::RateLimit(Duration::from_secs(2))));
+    window.look_up_and_wait("PRODUCT-002");
+    window.assert_says("Try again in 2 s, as the server asks.");
+    assert!(window.next_frame_in() <= Duration::from_millis(1010), "the text changes by itself");
+    window.until_said("Try again in 1 s, as the server asks.");
+    window.until_said("You can try again now.");
 }
 
 #[test]

@@ -347,7 +347,12 @@ fn message(ui: &mut Ui, form: &KeyForm, actions: &mut Vec<Action>) {
         }
         FormMessage::Other(text) => (Tone::Err, Icon::CircleX, text.clone(), None),
     };
-    notice(ui, tone, icon, &text, None);
+    let said = notice(ui, tone, icon, &text, None);
+    if let FormMessage::Keychain { error, .. } = message
+        && let Some(detail) = error.detail()
+    {
+        said.on_hover_text(detail);
+    }
     if let Some(next) = next {
         ui.add(egui::Label::new(theme::caption(next).color(palette.text2)).wrap());
     }

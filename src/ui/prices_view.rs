@@ -233,7 +233,7 @@ fn request_row(ui: &mut Ui, app: &App, search: &Search, actions: &mut Vec<Action
 
 fn answer(ui: &mut Ui, app: &App, desk: &Desk, sku: &str, state: &mut PricesState, actions: &mut Vec<Action>) {
     if let Some(time) = desk.running_for() {
-        under_way(ui, desk, time, actions);
+        under_way(ui, desk, time);
         ui.add_space(space::S);
     }
     if let Some(broken) = desk.broken {
@@ -247,7 +247,7 @@ fn answer(ui: &mut Ui, app: &App, desk: &Desk, sku: &str, state: &mut PricesStat
 }
 
 /// What a lookup is waiting for, and how long; the old answer keeps its place beneath.
-fn under_way(ui: &mut Ui, desk: &Desk, time: Duration, actions: &mut Vec<Action>) {
+fn under_way(ui: &mut Ui, desk: &Desk, time: Duration) {
     let palette = Palette::of(ui);
     let sku = desk.asked.as_ref().map_or("", |query| query.sku());
     let what = match desk.progress() {
@@ -270,11 +270,6 @@ fn under_way(ui: &mut Ui, desk: &Desk, time: Duration, actions: &mut Vec<Action>
                 spinner(ui, icon::BODY, "Looking up");
                 ui.label(theme::body_strong(format!("Looking up {sku}")));
                 ui.label(theme::small(what).color(palette.text2));
-                if time > Duration::from_secs(2)
-                    && ui.add(Button::ghost("Cancel lookup").icon(Icon::X).compact()).clicked()
-                {
-                    actions.push(Action::CancelLookUp);
-                }
             });
         });
     });

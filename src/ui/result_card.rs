@@ -69,7 +69,8 @@ fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions
         _ => (Offer { word: "Account Portal", icon: Icon::ExternalLink }, Action::OpenPortal),
     };
     let others = [elsewhere, Offer { word: "Copy this finding", icon: Icon::Copy }];
-    match Verdict::new(tone, icon, &error.message, &error.hint).main(main).others(&others).show(ui) {
+    let hint = lookup.hint(jiff::Timestamp::now()).unwrap_or_default();
+    match Verdict::new(tone, icon, &error.message, &hint).main(main).others(&others).show(ui) {
         Some(Taken::Main) => actions.push(action),
         Some(Taken::Other(0)) => actions.push(there),
         Some(Taken::Other(_)) => {
@@ -87,13 +88,13 @@ fn finding(app: &App, lookup: &Lookup, error: &LookupError) -> String {
     let token =
         lookup.token_generation.map_or_else(|| "no token".to_owned(), |generation| format!("token #{generation}"));
     format!(
-        "SKU {sku}, key “{name}” ({environment}), {at}\n{outcome}: {message}\n{hint}\n{status}, {token}, {ms} ms\n",
+        "SKU {sku}, key “{name}” ({environment}), {at}\n{outcome}: {message}\n{hint}\n{status}, {token}, {took}\n",
         sku = lookup.sku,
         at = lookup.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
         outcome = lookup.outcome.label(),
         message = error.message,
         hint = error.hint,
-        ms = lookup.elapsed.as_millis(),
+        took = lookup.took(),
     )
 }
 
@@ -102,7 +103,7 @@ fn head(ui: &mut Ui, shown: &Shown, earlier: Option<&str>) {
     let palette = Palette::of(ui);
     let lookup = &shown.lookup;
     let status = lookup.http_status.map(|status| format!("HTTP {status}"));
-    let time = format!("{} ms", lookup.elapsed.as_millis());
+    let time = lookup.took();
     let token = lookup.token_generation.map(|generation| format!("Token #{generation}"));
     let at = words::time_of_day(lookup.started);
     let room = ui.available_width();

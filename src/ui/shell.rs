@@ -198,7 +198,10 @@ fn wake_later(ctx: &Context, app: &App) {
         || app.desk().is_some_and(crate::app::Desk::is_running)
         || app.status().is_some_and(|status| status.fetching.is_some());
     let work = is_waiting.then_some(Duration::from_millis(250));
-    if let Some(delay) = token.into_iter().chain(work).min() {
+    let shown = app.desk().and_then(|desk| desk.shown.as_ref());
+    let wait = shown.and_then(|shown| shown.lookup.wait_left(jiff::Timestamp::now())).filter(|left| !left.is_zero());
+    let wait = wait.map(|left| Duration::from_nanos(u64::from(left.subsec_nanos()) + 1));
+    if let Some(delay) = token.into_iter().chain(work).chain(wait).min() {
         ctx.request_repaint_after(delay);
     }
 }

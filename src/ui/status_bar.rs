@@ -28,7 +28,8 @@ pub fn show(ui: &mut Ui, app: &App) {
                 let label = ui.label(theme::caption(text).color(palette.text2));
                 icon::show(ui, icon, icon::SMALL, palette.text2);
                 if let Some(Err(error)) = &app.keychain_state {
-                    label.on_hover_text(format!("{error} {}", error.next_step()));
+                    let detail = error.detail().map(|detail| format!("\n\n{detail}")).unwrap_or_default();
+                    label.on_hover_text(format!("{error} {}{detail}", error.next_step()));
                 }
             });
         });
