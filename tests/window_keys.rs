@@ -16,7 +16,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use quantaprice_explorer::app::FormMessage;
 use quantaprice_explorer::keys::keychain::KeychainCall;
-use quantaprice_explorer::keys::{Imported, KeychainError, SecretPlace, SecretRecord, Settings, import};
+use quantaprice_explorer::keys::{Environment, Imported, KeychainError, SecretPlace, SecretRecord, Settings, import};
 use quantaprice_explorer::ui::keys_panel::secret_id;
 use window::{CANARY, CLIENT_ID, Mood, Server, Setup, Store, Window, unreachable_profile};
 
@@ -291,9 +291,17 @@ fn testing_a_typed_key_says_how_long_its_tokens_live_and_saves_nothing() {
     assert!(!window.is_enabled("Test key"));
     window.fill_in("Staging SE", &server, server.secret());
     window.click("Test key");
-    window.until_said("The key works. Its tokens live 1 h 0 min 0 s.");
+    window.until_said("The key works. Its tokens live 1 h.");
     assert!(window.app().profiles().is_empty() && window.store.secrets().is_empty());
     assert_eq!(&**window.app().form.draft.client_secret, server.secret(), "what was typed stays");
+}
+
+#[test]
+fn a_new_key_at_an_address_of_this_pc_is_not_taken_for_production() {
+    let server = Server::start();
+    let mut window = Window::open(Setup::default());
+    window.fill_in("Mine", &server, server.secret());
+    assert_eq!(window.app().form.draft.environment, Environment::Development);
 }
 
 #[test]
@@ -388,7 +396,7 @@ fn k11_deleting_asks_once_and_removes_the_secret() {
     assert_eq!(window.store.secrets().len(), 1);
     window.click("Delete key");
     window.click("Delete this key");
-    window.until_said("Deleted.");
+    window.until_said("“Staging SE” is deleted.");
     assert!(window.store.secrets().is_empty() && window.app().profiles().is_empty());
     window.assert_says("Two ways to start");
 }
@@ -406,7 +414,7 @@ fn k11_a_keychain_that_refuses_to_delete_is_said_and_the_profile_stays() {
     window.store.set(Mood::Well);
     window.click("Delete key");
     window.click("Delete this key");
-    window.until_said("Deleted.");
+    window.until_said("” is deleted.");
     assert!(window.store.secrets().is_empty());
 }
 
@@ -642,6 +650,6 @@ fn no_other_key_is_chosen_when_one_is_deleted() {
     window.until_said("System keychain ready");
     window.click("Delete key");
     window.click("Delete this key");
-    window.until_said("Deleted.");
+    window.until_said("” is deleted.");
     assert!(window.app().active_profile().is_none() && window.app().profiles().len() == 1);
 }

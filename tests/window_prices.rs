@@ -12,7 +12,7 @@ mod window;
 use std::time::Duration;
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, vec2};
 use quantaprice_explorer::keys::KeychainError;
 use quantaprice_explorer::sandbox::{Canned, Endpoint, Fault, ReplyFault};
 use secrecy::ExposeSecret;
@@ -60,7 +60,7 @@ fn p3_each_outcome_has_its_word_and_its_meaning_and_an_absent_price_is_never_a_z
     let words = ["Priced", "Zero price", "No price", "Unknown SKU", "Forbidden", "Failed"];
     for (sku, word, meaning) in [
         ("PRODUCT-002", "Priced", "19.90"),
-        ("ZERO-001", "Zero price", "0.00"),
+        ("ZERO-001", "Zero price", "That is a price, not a missing one."),
         ("NOPRICE-001", "No price", "That is not a price of zero."),
         ("MISSING-001", "Unknown SKU", "The server does not know this SKU."),
         ("UNKNOWN-EMPTY", "Unknown SKU", "The server does not know this SKU."),
@@ -93,6 +93,27 @@ fn p4_every_column_is_shown_whose_values_the_body_names() {
     for value in ["PL-A", "10", "8.32", "9.90", "EUR", "NET", "m", "1 Sep 2026", "31 Dec 2026"] {
         assert!(cells.iter().any(|cell| cell == value), "{value} is not among {cells:?}");
     }
+}
+
+#[test]
+fn p4_the_names_of_article_and_price_list_are_shown_where_the_body_has_them() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    let body = r#"{"sku":"X-1","name":"Cordless drill","pricelist_code":"PL-A","pricelist_name":"Retail","price":"8.32"}"#;
+    server.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, body))));
+    window.look_up_and_wait("X-1");
+    assert!(window.all(Role::Label).contains(&"Cordless drill".into()), "{}", window.screen());
+    assert!(window.columns().contains(&"List name".into()) && window.cells().contains(&"Retail".into()));
+}
+
+#[test]
+fn p4_columns_that_give_way_are_named() {
+    let server = Server::start();
+    let mut window = Window::open(Setup { size: vec2(800.0, 560.0), ..Setup::default() }.with_key_of(&server, "Staging SE"));
+    window.look_up_and_wait("PRODUCT-001");
+    assert!(!window.columns().contains(&"Valid to".into()));
+    window.assert_says("Not shown for lack of room: ");
+    window.assert_says("Valid to");
 }
 
 #[test]

@@ -42,6 +42,16 @@ fn the_first_way_leads_through_the_sandbox_to_a_price() {
 }
 
 #[test]
+fn enter_without_a_key_says_what_is_missing() {
+    let mut window = Window::open(Setup::default());
+    window.look_up("PRODUCT-001");
+    window.assert_says("Choose or add a key first, or start the sandbox.");
+    window.click("Start the sandbox");
+    window.until_said("No price looked up yet");
+    window.assert_silent("Choose or add a key first");
+}
+
+#[test]
 fn the_sandbox_is_found_again_once_there_are_keys() {
     let server = Server::start();
     let mut window = Window::with_key_of(&server);

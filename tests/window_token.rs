@@ -74,8 +74,11 @@ fn from_no_token_to_valid_and_back() {
     window.click("Refresh now");
     window.until_said("Token 2 of this run: not used yet");
     window.click("Forget token");
+    window.assert_says("Token forgotten. The next lookup fetches a new one.");
     assert_state(&window, "No token");
     assert_eq!(server.sandbox.counts().token_requests, 2);
+    window.look_up_and_wait("PRODUCT-002");
+    window.assert_silent("Token forgotten.");
 }
 
 #[test]

@@ -241,14 +241,18 @@ fn urls(ui: &mut Ui, form: &mut KeyForm, report: &crate::keys::DraftReport) {
         return;
     }
     let problem = |field: Field| report.problem(field).map(ToString::to_string);
+    let mut is_changed = false;
     let mut row = |name: &str, text: &mut String, hint: &str, field: Field| {
         let error = problem(field);
         let row = TextField::new(name, text).label_width(LABEL).hint(hint).compact().mono();
-        row.id(Id::unique(name)).error(error.as_deref()).show(ui);
+        is_changed |= row.id(Id::unique(name)).error(error.as_deref()).show(ui).changed();
     };
     row("Token URL", &mut form.draft.token_url, crate::keys::profile::DEFAULT_TOKEN_URL, Field::TokenUrl);
     row("API URL", &mut form.draft.api_url, crate::keys::profile::DEFAULT_API_URL, Field::ApiUrl);
     row("CA file", &mut form.draft.ca_file, "Path of a PEM file, if needed", Field::CaFile);
+    if is_changed {
+        form.suit_environment_to_urls();
+    }
 }
 
 fn buttons(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
@@ -328,7 +332,7 @@ fn message(ui: &mut Ui, form: &KeyForm, actions: &mut Vec<Action>) {
         FormMessage::KeptForThisRun => {
             (Tone::Warn, Icon::Clock, "Kept in memory. It is gone when the window closes.".to_owned(), None)
         }
-        FormMessage::Deleted => (Tone::Ok, Icon::CircleCheck, "Deleted.".to_owned(), None),
+        FormMessage::Deleted(name) => (Tone::Ok, Icon::CircleCheck, format!("“{name}” is deleted."), None),
         FormMessage::Works(lifetime) => {
             let text = format!("The key works. Its tokens live {}.", words::spoken(*lifetime));
             (Tone::Ok, Icon::CircleCheck, text, None)

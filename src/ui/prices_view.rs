@@ -117,8 +117,12 @@ fn sku_field(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Acti
     }
     if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
         // Judged anew: in a slow frame the SKU and Enter come together.
-        if why_not(app, &search.sku).is_none() {
-            actions.push(Action::LookUp);
+        match why_not(app, &search.sku) {
+            None => actions.push(Action::LookUp),
+            Some(_) if app.active_profile().is_none() => {
+                search.problem = Some("Choose or add a key first, or start the sandbox.".to_owned());
+            }
+            Some(why) => search.problem = Some(why.to_owned()),
         }
         // The next SKU is typed or pasted right away, over this one.
         response.request_focus();
@@ -200,6 +204,9 @@ fn parameter_row(ui: &mut Ui, search: &mut Search) {
 fn request_row(ui: &mut Ui, app: &App, search: &Search, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
     let Some(profile) = app.active_profile() else {
+        if search.problem.is_some() {
+            return;
+        }
         ui.horizontal(|ui| {
             ui.add_space(32.0 + space::S);
             ui.label(theme::caption("A lookup needs a key, or the sandbox.").color(palette.muted));

@@ -35,6 +35,12 @@ pub fn show(ui: &mut Ui, app: &App, shown: &Shown, sku: &str, state: &mut Result
     }
     card(ui, |ui| {
         head(ui, shown, (sku != lookup.sku).then_some("Earlier answer"));
+        if let Some(article) = &shown.article {
+            line(ui, article);
+        }
+        if lookup.outcome == Outcome::ZeroPrice {
+            line(ui, "The server says that the price is 0. That is a price, not a missing one.");
+        }
         for note in &lookup.notes {
             card_body(ui, |ui| notice(ui, Tone::Warn, Icon::Info, note, None));
             rule(ui);
@@ -48,6 +54,14 @@ pub fn show(ui: &mut Ui, app: &App, shown: &Shown, sku: &str, state: &mut Result
             body(ui, shown, state, actions);
         }
     });
+}
+
+/// A line of text beneath the head.
+fn line(ui: &mut Ui, text: &str) {
+    egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 6)).show(ui, |ui| {
+        ui.add(egui::Label::new(theme::small(text).color(Palette::of(ui).text2)).wrap());
+    });
+    rule(ui);
 }
 
 fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions: &mut Vec<Action>) {
@@ -148,7 +162,7 @@ fn no_prices(ui: &mut Ui, lookup: &Lookup) {
     let text = match lookup.outcome {
         Outcome::NoPrice => "The server knows the SKU and names no price for it. That is not a price of zero.",
         Outcome::UnknownSku => "The server does not know this SKU. Check its spelling, leading zeros and spaces.",
-        Outcome::Forbidden => "Whether there is a price was not said.",
+        Outcome::Forbidden => "The server did not say whether this SKU has a price.",
         Outcome::Failed => "No answer about a price.",
         Outcome::Priced | Outcome::ZeroPrice => return,
     };
@@ -167,7 +181,7 @@ struct PriceColumn {
 
 fn prices(ui: &mut Ui, shown: &Shown) {
     let prices = &shown.lookup.prices;
-    let Overview { fraction_digits, kinds, units, .. } = shown.overview;
+    let Overview { fraction_digits, list_names, kinds, units, .. } = shown.overview;
     let mut columns = vec![
         PriceColumn {
             head: "Price list",
@@ -224,6 +238,15 @@ fn prices(ui: &mut Ui, shown: &Shown) {
             cell: |price| optional(price.unit.as_deref()),
         });
     }
+    if list_names == Named::Somewhere {
+        columns.push(PriceColumn {
+            head: "List name",
+            width: 104.0,
+            align: CellAlign::Left,
+            drops: Some(4),
+            cell: |price| optional(price.price_list_name.as_deref()).secondary(),
+        });
+    }
     columns.push(PriceColumn {
         head: "Valid from",
         width: 84.0,
@@ -242,7 +265,7 @@ fn prices(ui: &mut Ui, shown: &Shown) {
         head: "Read from",
         width: 142.0,
         align: CellAlign::Left,
-        drops: Some(4),
+        drops: Some(5),
         cell: |price| Cell::new(place(&price.path)).mono_small().muted(),
     });
     let shown: Vec<Column<'_>> = columns
@@ -254,8 +277,13 @@ fn prices(ui: &mut Ui, shown: &Shown) {
             if index == 0 { shown.grows() } else { shown }
         })
         .collect();
+    let hidden = Table::hidden(&shown, ui.available_width());
     let table = Table::new("prices", &shown).grouped().max_height(TABLE_HEIGHT);
     table.show(ui, prices.len(), |row| columns.iter().map(|column| (column.cell)(&prices[row])).collect());
+    if !hidden.is_empty() {
+        let text = format!("Not shown for lack of room: {}. Widen the window.", hidden.join(", "));
+        card_body(ui, |ui| ui.label(theme::caption(text).color(Palette::of(ui).muted)));
+    }
 }
 
 /// The object that an amount was read from; the name of its field says little and takes room.

@@ -37,8 +37,8 @@ pub fn show(ui: &mut Ui, app: &App) {
 }
 
 fn left(app: &App) -> (Icon, String) {
-    if let Some(what) = app.copied {
-        return (Icon::ClipboardCheck, what.to_owned());
+    if let Some(what) = app.done {
+        return (Icon::Check, what.to_owned());
     }
     let status = app.status();
     if status.as_ref().is_some_and(|status| status.token.is_none() && status.failure.is_some()) {
