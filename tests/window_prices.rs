@@ -99,7 +99,8 @@ fn p4_every_column_is_shown_whose_values_the_body_names() {
 fn p4_the_names_of_article_and_price_list_are_shown_where_the_body_has_them() {
     let server = Server::start();
     let mut window = Window::with_key_of(&server);
-    let body = r#"{"sku":"X-1","name":"Cordless drill","pricelist_code":"PL-A","pricelist_name":"Retail","price":"8.32"}"#;
+    let body =
+        r#"{"sku":"X-1","name":"Cordless drill","pricelist_code":"PL-A","pricelist_name":"Retail","price":"8.32"}"#;
     server.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, body))));
     window.look_up_and_wait("X-1");
     assert!(window.all(Role::Label).contains(&"Cordless drill".into()), "{}", window.screen());
@@ -109,7 +110,8 @@ fn p4_the_names_of_article_and_price_list_are_shown_where_the_body_has_them() {
 #[test]
 fn p4_columns_that_give_way_are_named() {
     let server = Server::start();
-    let mut window = Window::open(Setup { size: vec2(800.0, 560.0), ..Setup::default() }.with_key_of(&server, "Staging SE"));
+    let mut window =
+        Window::open(Setup { size: vec2(800.0, 560.0), ..Setup::default() }.with_key_of(&server, "Staging SE"));
     window.look_up_and_wait("PRODUCT-001");
     assert!(!window.columns().contains(&"Valid to".into()));
     window.assert_says("Not shown for lack of room: ");
@@ -128,7 +130,7 @@ fn p1_awkward_skus_reach_the_server_and_the_screen_byte_for_byte() {
         assert!(shown.iter().any(|text| text == sku), "{sku} is not among {shown:?}");
         assert_eq!(window.field("SKU").value().as_deref(), Some(sku));
     }
-    let recent: Vec<_> = window.app().settings.recent_skus.iter().map(String::as_str).collect();
+    let recent: Vec<_> = window.app().active_profile().unwrap().recent_skus.iter().map(String::as_str).collect();
     assert_eq!(recent, ["TASSE 🦊 350 ml", "A/B+C#7&d=e", "KABEL 3×1,5 m", "00012345"]);
 }
 
@@ -334,15 +336,22 @@ fn h8_a_large_body_does_not_hold_frames_up() {
 }
 
 #[test]
-fn recent_skus_are_one_click_away() {
-    let server = Server::start();
-    let mut window = Window::with_key_of(&server);
+fn recent_skus_of_this_key_go_into_the_field_and_enter_sends_them() {
+    let (one, two) = (Server::start(), Server::start());
+    let mut window = Window::open(Setup::default().with_key_of(&one, "Retail EU").with_key_of(&two, "Wholesale SE"));
+    window.until_said("System keychain ready");
     window.look_up_and_wait("PRODUCT-002");
     window.look_up_and_wait("PRODUCT-003");
     window.click("PRODUCT-002");
+    assert_eq!(window.field("SKU").value().as_deref(), Some("PRODUCT-002"));
+    assert!(window.field("SKU").is_focused());
+    assert_eq!(one.sandbox.counts().price_requests, 2, "a click sends nothing");
+    window.key(Key::Enter);
     window.until_answered("PRODUCT-002");
-    window.assert_says("19.90");
-    assert_eq!(window.app().settings.recent_skus, ["PRODUCT-002", "PRODUCT-003"]);
+    assert_eq!(window.app().active_profile().unwrap().recent_skus, ["PRODUCT-002", "PRODUCT-003"]);
+
+    window.click_role(Role::ListBoxOption, "Wholesale SE, Staging, No token");
+    assert!(!window.has_button("PRODUCT-003"), "another key has SKUs of its own");
 }
 
 #[test]

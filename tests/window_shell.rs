@@ -138,6 +138,22 @@ fn in_a_narrow_window_keys_and_token_are_in_a_drawer_and_the_chip_stays() {
     window.click("Keys and token");
     assert!(!window.has_button("Save key"));
     window.harness.check_accessibility();
+    window.click("Keys and token");
+    window.click("Parameter");
+    assert!(!window.has_button("Save key"), "a press beside the drawer closes it");
+    window.click("Theme: system. Change to light");
+}
+
+#[test]
+fn in_a_low_window_the_expiry_is_still_seen() {
+    let server = Server::start();
+    let setup = Setup { size: vec2(800.0, 560.0), ..Setup::default() };
+    let mut window = Window::open(setup.with_key_of(&server, "Staging SE"));
+    window.look_up_and_wait("PRODUCT-001");
+    window.assert_says("Expires");
+    assert!(window.all(Role::TreeItem).is_empty(), "the body is folded to leave room");
+    window.click("Response body");
+    assert!(!window.all(Role::TreeItem).is_empty());
 }
 
 #[test]
@@ -176,6 +192,8 @@ fn everything_can_be_reached_by_tab() {
     ] {
         assert!(reached.iter().any(|there| there == name), "Tab does not come to {name}: {reached:?}");
     }
+    let place = |start: &str| reached.iter().position(|there| there.starts_with(start));
+    assert!(place("Token: ") < place("Theme: ") && place("Import…") < place("New"), "not as they stand: {reached:?}");
 }
 
 #[test]

@@ -62,9 +62,9 @@ impl App {
                     desk.cancel();
                 }
             }
+            Action::PutSku(sku) => self.put_sku(sku),
             Action::LookUpAgain(sku) => {
-                self.search.sku = sku;
-                self.search.focus = Focus::Take;
+                self.put_sku(sku);
                 self.look_up();
             }
             Action::Copy { text, what } => {
@@ -366,6 +366,12 @@ impl App {
 
     // Prices.
 
+    fn put_sku(&mut self, sku: String) {
+        self.search.sku = sku;
+        self.search.problem = None;
+        self.search.focus = Focus::Take;
+    }
+
     fn look_up(&mut self) {
         let Some(profile) = self.active_profile().cloned() else { return };
         let query = match PriceQuery::new(self.search.sku.clone(), self.search.parameters.clone()) {
@@ -379,7 +385,7 @@ impl App {
         self.done = None;
         self.tab = super::Tab::Prices;
         self.drawer = Drawer::Closed;
-        self.remember_sku(query.sku());
+        self.remember_sku(&profile.id, query.sku());
         self.note_use(&profile.id);
         let (explorer, secret) = (self.explorer.clone(), self.secret_at(&profile));
         let desk = self.desks.entry(profile.id.clone()).or_default();
@@ -399,9 +405,10 @@ impl App {
         });
     }
 
-    fn remember_sku(&mut self, sku: &str) {
-        if self.settings.recent_skus.first().is_none_or(|first| first != sku) {
-            self.settings.remember_sku(sku);
+    fn remember_sku(&mut self, id: &ProfileId, sku: &str) {
+        let Some(profile) = self.settings.profile_mut(id) else { return };
+        if profile.recent_skus.first().is_none_or(|first| first != sku) {
+            profile.remember_sku(sku);
             self.save_settings();
         }
     }

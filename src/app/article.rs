@@ -46,7 +46,10 @@ mod tests {
         let name = |body: Value| name_in(&body, "A-1", &[]);
         assert_eq!(name(json!({"sku": "A-1", "name": "Drill"})).as_deref(), Some("Drill"));
         assert_eq!(name(json!({"article": {"sku": "A-1", "productName": "Drill"}})).as_deref(), Some("Drill"));
-        assert_eq!(name(json!([{"sku": "A-1", "name": "Drill"}, {"sku": "A-1", "name": "Drill"}])).as_deref(), Some("Drill"));
+        assert_eq!(
+            name(json!([{"sku": "A-1", "name": "Drill"}, {"sku": "A-1", "name": "Drill"}])).as_deref(),
+            Some("Drill")
+        );
         assert_eq!(name(json!([{"sku": "A-1", "name": "Retail"}, {"sku": "A-1", "name": "Project"}])), None);
         assert_eq!(name(json!({"sku": "B-2", "name": "Saw"})), None);
         assert_eq!(name(json!({"name": "Retail", "prices": [{"sku": "A-1"}]})), None);

@@ -4,6 +4,7 @@
 
 use egui::{Align, Frame, Id, Layout, Margin, Ui, vec2};
 
+use super::at_right::at_right;
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, height, space};
 use super::widgets::{
@@ -48,7 +49,7 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action
         fields(ui, app, form, actions);
         buttons(ui, app, form, actions);
         work(ui, app, actions);
-        message(ui, form, actions);
+        message(ui, app, form, actions);
         advice(ui, app, actions);
         ui.add_space(space::S);
     });
@@ -59,13 +60,13 @@ fn header(ui: &mut Ui, actions: &mut Vec<Action>) {
     Frame::new().inner_margin(gutter).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.label(theme::body_strong("Keys"));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.spacing_mut().item_spacing.x = space::L;
-                if ui.add(Button::ghost("New").icon(Icon::Plus).compact()).clicked() {
-                    actions.push(Action::NewKey);
-                }
+            ui.spacing_mut().item_spacing.x = space::L;
+            at_right(ui, "keys-header-right", |ui| {
                 if ui.add(Button::ghost("Import…").icon(Icon::Download).compact()).clicked() {
                     actions.push(Action::Ask(Question::Import));
+                }
+                if ui.add(Button::ghost("New").icon(Icon::Plus).compact()).clicked() {
+                    actions.push(Action::NewKey);
                 }
             });
         })
@@ -192,8 +193,14 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
     }
     if report.is_swapped() {
         let offer = Offer { word: "Swap them", icon: Icon::ArrowUpDown };
-        if notice(ui, Tone::Warn, Icon::TriangleAlert, "Client ID and client secret are in each other's field.", Some(offer))
-            .clicked()
+        if notice(
+            ui,
+            Tone::Warn,
+            Icon::TriangleAlert,
+            "Client ID and client secret are in each other's field.",
+            Some(offer),
+        )
+        .clicked()
         {
             actions.push(Action::SwapIdAndSecret);
         }
@@ -319,10 +326,13 @@ fn work(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     }
 }
 
-fn message(ui: &mut Ui, form: &KeyForm, actions: &mut Vec<Action>) {
+fn message(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
     let last_seen = Id::unique("last-form-message");
     let Some(message) = &form.message else {
         ui.data_mut(|data| data.remove::<String>(last_seen));
+        if form.editing.is_some() && app.status().is_none() {
+            ui.label(theme::caption("Not tested in this run.").color(Palette::of(ui).muted));
+        }
         return;
     };
     let palette = Palette::of(ui);

@@ -46,10 +46,10 @@ pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut PricesState
     });
 }
 
-/// The SKUs looked up last, as buttons.
+/// The SKUs looked up last with this key, as buttons that put them into the field.
 fn recent(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
-    let skus = &app.settings.recent_skus;
-    if skus.is_empty() || app.active_profile().is_none() {
+    let skus = app.active_profile().map_or(&[][..], |profile| &profile.recent_skus);
+    if skus.is_empty() {
         return;
     }
     ui.horizontal(|ui| {
@@ -60,10 +60,9 @@ fn recent(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
             if ui.available_width() < wide {
                 break;
             }
-            let name = format!("Look up {sku}");
             let button = Button::secondary(sku).compact().mono();
-            if ui.add(button).on_hover_text(name).clicked() {
-                actions.push(Action::LookUpAgain(sku.clone()));
+            if ui.add(button.tooltip("Put it into the field; Enter looks it up")).clicked() {
+                actions.push(Action::PutSku(sku.clone()));
             }
         }
     });

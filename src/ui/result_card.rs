@@ -19,12 +19,20 @@ pub struct ResultState {
     /// 0 is the tree, 1 the text.
     face: usize,
     find: String,
+    /// Whether the body is open, once the user said so; until then the window's size decides.
+    open: Option<bool>,
 }
+
+/// In a window less wide or high than this, in points, the body is folded at first.
+const FOLDS_BELOW: f32 = 640.0;
 
 /// The least height of the body's part, in points; it takes what the window has left.
 const BODY_HEIGHT: f32 = 160.0;
 /// So many rows of prices are shown before they scroll.
 const TABLE_HEIGHT: f32 = 420.0;
+
+/// The head of the column with a price's place in the body.
+const READ_FROM: &str = "Read from";
 
 /// Draws the answer; `sku` is what stands in the field above, which may have moved on.
 pub fn show(ui: &mut Ui, app: &App, shown: &Shown, sku: &str, state: &mut ResultState, actions: &mut Vec<Action>) {
@@ -262,7 +270,7 @@ fn prices(ui: &mut Ui, shown: &Shown) {
         cell: |price| date(price.valid_to.as_deref()),
     });
     columns.push(PriceColumn {
-        head: "Read from",
+        head: READ_FROM,
         width: 142.0,
         align: CellAlign::Left,
         drops: Some(5),
@@ -277,7 +285,9 @@ fn prices(ui: &mut Ui, shown: &Shown) {
             if index == 0 { shown.grows() } else { shown }
         })
         .collect();
-    let hidden = Table::hidden(&shown, ui.available_width());
+    let mut hidden = Table::hidden(&shown, ui.available_width());
+    // Where a price was read from is nothing that the body says, and the body shows it.
+    hidden.retain(|head| *head != READ_FROM);
     let table = Table::new("prices", &shown).grouped().max_height(TABLE_HEIGHT);
     table.show(ui, prices.len(), |row| columns.iter().map(|column| (column.cell)(&prices[row])).collect());
     if !hidden.is_empty() {
@@ -313,14 +323,18 @@ fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<A
     }
     rule(ui);
     let wide = ui.available_width() > 560.0;
-    let ResultState { face, find } = state;
-    let has_find = tree.is_some() && *face == 0 && wide;
+    let ResultState { face, find, open } = state;
+    let is_open = open.unwrap_or(ui.ctx().content_rect().size().min_elem() >= FOLDS_BELOW);
+    let has_find = is_open && tree.is_some() && *face == 0 && wide;
     header_row(
         ui,
         44.0,
         |ui| {
-            ui.label(theme::small_strong("Response body"));
-            if tree.is_some() {
+            let chevron = if is_open { Icon::ChevronDown } else { Icon::ChevronRight };
+            if ui.add(Button::ghost("Response body").icon(chevron).compact()).clicked() {
+                *open = Some(!is_open);
+            }
+            if is_open && tree.is_some() {
                 segmented(ui, face, &["Tree", "Text"]);
             }
             ui.label(theme::caption(words::size(body.size())).color(palette.muted));
@@ -338,6 +352,9 @@ fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<A
             }
         },
     );
+    if !is_open {
+        return;
+    }
     ui.push_id(("body", shown.number), |ui| {
         card_body(ui, |ui| {
             let left = ui.clip_rect().bottom() - ui.cursor().top() - space::XXL;

@@ -19,7 +19,7 @@ use crate::token::{AccessToken, State, Status};
 pub enum Room {
     /// The large ring with the expiry beside it.
     Full,
-    /// The small ring; the expiry is in its tooltip.
+    /// The small ring; the expiry in UTC is in its tooltip.
     Low,
 }
 
@@ -72,6 +72,9 @@ fn low(ui: &mut Ui, state: &StateWords, status: Option<&Status>) {
             ui.spacing_mut().item_spacing.y = space::XS;
             ui.label(theme::body_strong("Token status"));
             ui.add(Chip::new(state.tone, state.icon, state.word).time(state.time.as_deref()).plain());
+            if let Some(token) = status.and_then(|status| status.token.as_deref()) {
+                key_value(ui, "Expires", &words::time_of_day(token.expires_at()));
+            }
         });
     });
 }
@@ -166,10 +169,20 @@ fn expiry(ui: &mut Ui, token: &AccessToken) {
     ui.add_space(space::XS);
     if token.soft_lead() > token.stale_lead() {
         let text = format!("Renewed from {} left on", countdown(token.soft_lead()));
-        mark(ui, Tone::Warn, &text, "From then on, the next lookup has the token renewed in the background and does not wait for it. Without a lookup nothing is renewed. The moment differs a little from token to token, so that programs do not all ask at once.");
+        mark(
+            ui,
+            Tone::Warn,
+            &text,
+            "From then on, the next lookup has the token renewed in the background and does not wait for it. Without a lookup nothing is renewed. The moment differs a little from token to token, so that programs do not all ask at once.",
+        );
     }
     let text = format!("Last {}: lookups wait", countdown(token.stale_lead()));
-    mark(ui, Tone::Err, &text, "So short before its end the token may die on the way, so a lookup waits for the new one.");
+    mark(
+        ui,
+        Tone::Err,
+        &text,
+        "So short before its end the token may die on the way, so a lookup waits for the new one.",
+    );
 }
 
 /// A line of the legend: the mark on the ring, and what happens there.

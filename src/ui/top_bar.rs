@@ -2,6 +2,7 @@
 
 use egui::{Align, Frame, Layout, Margin, Panel, Rect, Sense, Ui, pos2, vec2};
 
+use super::at_right::at_right;
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, height, radius, space};
 use super::widgets::{Button, Chip, Choice, EnvTag, Select};
@@ -16,7 +17,7 @@ pub enum Width {
     Wide,
     /// Without the program's name.
     Medium,
-    /// With a menu button for the left column, without the theme button.
+    /// With a menu button for the left column.
     Narrow,
 }
 
@@ -40,11 +41,9 @@ pub fn show(ui: &mut Ui, app: &App, width: Width, left_column: f32, actions: &mu
             if let Some(profile) = app.active_profile() {
                 ui.add(EnvTag::new(words::environment(profile.environment)).bar());
             }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if width != Width::Narrow {
-                    theme_button(ui, app, actions);
-                }
+            at_right(ui, "top-bar-right", |ui| {
                 chip(ui, app, actions);
+                theme_button(ui, app, actions);
             });
         });
     });

@@ -87,7 +87,8 @@ pub fn in_utc(at: Timestamp) -> String {
 pub fn spoken(span: Duration) -> String {
     let secs = span.as_secs();
     let units = [(secs / 3600, "h"), (secs / 60 % 60, "min"), (secs % 60, "s")];
-    let said: Vec<_> = units.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
+    let said: Vec<_> =
+        units.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
     if said.is_empty() { "0 s".to_owned() } else { said.join(" ") }
 }
 
@@ -107,6 +108,9 @@ mod tests {
     #[test]
     fn a_spoken_span_leaves_out_what_is_zero() {
         let said = |secs| spoken(Duration::from_secs(secs));
-        assert_eq!([said(0), said(59), said(3600), said(3605), said(3228)], ["0 s", "59 s", "1 h", "1 h 5 s", "53 min 48 s"]);
+        assert_eq!(
+            [said(0), said(59), said(3600), said(3605), said(3228)],
+            ["0 s", "59 s", "1 h", "1 h 5 s", "53 min 48 s"]
+        );
     }
 }

@@ -257,6 +257,8 @@ impl EditBox<'_> {
         let background = ui.painter().add(Shape::Noop);
         let hint_style = match self.face {
             Face::Mono if self.height >= height::CONTROL => TextStyle::Monospace,
+            // No higher than what is typed, or the box would shrink with the first letter.
+            Face::MonoSmall => TextStyle::Small,
             _ if self.height < height::CONTROL => theme::small_style(),
             _ => TextStyle::Body,
         };
