@@ -558,7 +558,9 @@ mod tests {
             let mut one = profile(&name);
             one.ca_file = Some(ca.into());
             one.last_used = Timestamp::from_second(seconds).ok();
-            skus.iter().for_each(|sku| one.remember_sku(sku));
+            for sku in &skus {
+                one.remember_sku(sku);
+            }
             settings.put(one);
             let text = toml::to_string_pretty(&settings).unwrap();
             prop_assert_eq!(toml::from_str::<Settings>(&text).unwrap(), settings);

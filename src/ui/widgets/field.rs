@@ -258,7 +258,7 @@ impl EditBox<'_> {
         let hint_style = match self.face {
             Face::Mono if self.height >= height::CONTROL => TextStyle::Monospace,
             // No higher than what is typed, or the box would shrink with the first letter.
-            Face::MonoSmall => TextStyle::Small,
+            Face::MonoSmall => theme::mono_small_style(),
             _ if self.height < height::CONTROL => theme::small_style(),
             _ => TextStyle::Body,
         };
