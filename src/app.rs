@@ -7,6 +7,7 @@ pub mod action;
 pub mod desk;
 pub mod key_form;
 mod apply;
+mod article;
 mod jobs;
 
 use std::collections::HashMap;
@@ -74,8 +75,8 @@ pub struct App {
     pub tab: Tab,
     pub question: Option<Question>,
     pub drawer: Drawer,
-    /// What was last put on the clipboard, said in the status bar.
-    pub copied: Option<&'static str>,
+    /// What the last act came to, said in the status bar until the next one.
+    pub done: Option<&'static str>,
     pub(crate) outbox: Outbox,
 }
 
@@ -139,7 +140,7 @@ impl App {
             tab: Tab::default(),
             question: None,
             drawer: Drawer::default(),
-            copied: None,
+            done: None,
             outbox: Outbox::default(),
         };
         app.probe_keychain();
@@ -202,6 +203,12 @@ impl App {
 
     pub fn is_sandbox_starting(&self) -> bool {
         self.jobs.sandbox.is_running()
+    }
+
+    /// The key of the sandbox that runs in this window, if one does.
+    pub fn sandbox_profile(&self) -> Option<&Profile> {
+        let sandbox = self.sandbox.as_ref()?;
+        self.profiles().iter().find(|profile| profile.api_url == *sandbox.api_url())
     }
 
     pub fn is_token_work(&self) -> bool {

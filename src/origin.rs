@@ -25,6 +25,7 @@ pub fn sandbox_profile(sandbox: &Sandbox, now: Timestamp) -> (Profile, SecretStr
         ca_file: None,
         created: now,
         last_used: None,
+        recent_skus: Vec::new(),
         secret: Some(SecretRecord::new(&secret, SecretPlace::Memory, None, now)),
     };
     (profile, secret)
@@ -36,7 +37,9 @@ pub fn sandbox_profile(sandbox: &Sandbox, now: Timestamp) -> (Profile, SecretStr
 /// # Errors
 /// A sentence that names the variable and what is wrong with it.
 pub fn environment_profile(imported: &Imported, now: Timestamp) -> Result<(Profile, SecretString), String> {
-    imported.require_both().map_err(|error| error.to_string())?;
+    if let Some(problem) = missing_variable(imported) {
+        return Err(problem);
+    }
     let mut draft = Draft::new();
     ENVIRONMENT_NAME.clone_into(&mut draft.name);
     draft.fill_from(imported);
@@ -52,6 +55,17 @@ pub fn environment_profile(imported: &Imported, now: Timestamp) -> Result<(Profi
     Ok((profile, secret))
 }
 
+/// Which half of the key is not in the environment variables, and what to do; nothing where both are.
+pub fn missing_variable(imported: &Imported) -> Option<String> {
+    let half = |set: &str, missing: &str| format!("{set} is set and {missing} is not: set it too, and start again.");
+    match (&imported.client_id, &imported.client_secret) {
+        (Some(_), Some(_)) => None,
+        (Some(_), None) => Some(half(import::CLIENT_ID_VARIABLE, import::CLIENT_SECRET_VARIABLE)),
+        (None, Some(_)) => Some(half(import::CLIENT_SECRET_VARIABLE, import::CLIENT_ID_VARIABLE)),
+        (None, None) => Some(import::ImportError::NoKey.to_string()),
+    }
+}
+
 fn variable(field: Field) -> &'static str {
     match field {
         Field::ClientId => import::CLIENT_ID_VARIABLE,
@@ -59,5 +73,22 @@ fn variable(field: Field) -> &'static str {
         Field::TokenUrl => import::TOKEN_URL_VARIABLE,
         Field::ApiUrl => import::API_URL_VARIABLE,
         Field::Name | Field::CaFile => field.label(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_key_in_the_environment_names_the_variable_that_is_missing() {
+        let only = |name: &'static str| import::from_environment(move |asked| (asked == name).then(|| "0".repeat(24)));
+        for (set, missing) in [
+            (import::CLIENT_ID_VARIABLE, import::CLIENT_SECRET_VARIABLE),
+            (import::CLIENT_SECRET_VARIABLE, import::CLIENT_ID_VARIABLE),
+        ] {
+            let said = environment_profile(&only(set), Timestamp::UNIX_EPOCH).unwrap_err();
+            assert_eq!(said, format!("{set} is set and {missing} is not: set it too, and start again."));
+        }
     }
 }

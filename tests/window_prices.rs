@@ -12,7 +12,7 @@ mod window;
 use std::time::Duration;
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, vec2};
 use quantaprice_explorer::keys::KeychainError;
 use quantaprice_explorer::sandbox::{Canned, Endpoint, Fault, ReplyFault};
 use secrecy::ExposeSecret;
@@ -60,7 +60,7 @@ fn p3_each_outcome_has_its_word_and_its_meaning_and_an_absent_price_is_never_a_z
     let words = ["Priced", "Zero price", "No price", "Unknown SKU", "Forbidden", "Failed"];
     for (sku, word, meaning) in [
         ("PRODUCT-002", "Priced", "19.90"),
-        ("ZERO-001", "Zero price", "0.00"),
+        ("ZERO-001", "Zero price", "That is a price, not a missing one."),
         ("NOPRICE-001", "No price", "That is not a price of zero."),
         ("MISSING-001", "Unknown SKU", "The server does not know this SKU."),
         ("UNKNOWN-EMPTY", "Unknown SKU", "The server does not know this SKU."),
@@ -96,6 +96,29 @@ fn p4_every_column_is_shown_whose_values_the_body_names() {
 }
 
 #[test]
+fn p4_the_names_of_article_and_price_list_are_shown_where_the_body_has_them() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    let body =
+        r#"{"sku":"X-1","name":"Cordless drill","pricelist_code":"PL-A","pricelist_name":"Retail","price":"8.32"}"#;
+    server.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, body))));
+    window.look_up_and_wait("X-1");
+    assert!(window.all(Role::Label).contains(&"Cordless drill".into()), "{}", window.screen());
+    assert!(window.columns().contains(&"List name".into()) && window.cells().contains(&"Retail".into()));
+}
+
+#[test]
+fn p4_columns_that_give_way_are_named() {
+    let server = Server::start();
+    let mut window =
+        Window::open(Setup { size: vec2(800.0, 560.0), ..Setup::default() }.with_key_of(&server, "Staging SE"));
+    window.look_up_and_wait("PRODUCT-001");
+    assert!(!window.columns().contains(&"Valid to".into()));
+    window.assert_says("Not shown for lack of room: ");
+    window.assert_says("Valid to");
+}
+
+#[test]
 fn p1_awkward_skus_reach_the_server_and_the_screen_byte_for_byte() {
     let server = Server::start();
     let mut window = Window::with_key_of(&server);
@@ -107,7 +130,7 @@ fn p1_awkward_skus_reach_the_server_and_the_screen_byte_for_byte() {
         assert!(shown.iter().any(|text| text == sku), "{sku} is not among {shown:?}");
         assert_eq!(window.field("SKU").value().as_deref(), Some(sku));
     }
-    let recent: Vec<_> = window.app().settings.recent_skus.iter().map(String::as_str).collect();
+    let recent: Vec<_> = window.app().active_profile().unwrap().recent_skus.iter().map(String::as_str).collect();
     assert_eq!(recent, ["TASSE 🦊 350 ml", "A/B+C#7&d=e", "KABEL 3×1,5 m", "00012345"]);
 }
 
@@ -172,7 +195,9 @@ fn a_slow_lookup_says_so_and_offers_to_cancel() {
     server.sandbox.set_fault(Fault::prices(ReplyFault::Hanging));
     window.look_up("PRODUCT-001");
     window.until_said("The API is slow: 2 s so far, given up after 30 s.");
-    window.click("Cancel lookup");
+    let cancels = window.all(Role::Button).iter().filter(|name| name.starts_with("Cancel")).count();
+    assert_eq!(cancels, 1);
+    window.click("Cancel");
     window.assert_silent("Looking up");
 }
 
@@ -311,15 +336,22 @@ fn h8_a_large_body_does_not_hold_frames_up() {
 }
 
 #[test]
-fn recent_skus_are_one_click_away() {
-    let server = Server::start();
-    let mut window = Window::with_key_of(&server);
+fn recent_skus_of_this_key_go_into_the_field_and_enter_sends_them() {
+    let (one, two) = (Server::start(), Server::start());
+    let mut window = Window::open(Setup::default().with_key_of(&one, "Retail EU").with_key_of(&two, "Wholesale SE"));
+    window.until_said("System keychain ready");
     window.look_up_and_wait("PRODUCT-002");
     window.look_up_and_wait("PRODUCT-003");
     window.click("PRODUCT-002");
+    assert_eq!(window.field("SKU").value().as_deref(), Some("PRODUCT-002"));
+    assert!(window.field("SKU").is_focused());
+    assert_eq!(one.sandbox.counts().price_requests, 2, "a click sends nothing");
+    window.key(Key::Enter);
     window.until_answered("PRODUCT-002");
-    window.assert_says("19.90");
-    assert_eq!(window.app().settings.recent_skus, ["PRODUCT-002", "PRODUCT-003"]);
+    assert_eq!(window.app().active_profile().unwrap().recent_skus, ["PRODUCT-002", "PRODUCT-003"]);
+
+    window.click_role(Role::ListBoxOption, "Wholesale SE, Staging, No token");
+    assert!(!window.has_button("PRODUCT-003"), "another key has SKUs of its own");
 }
 
 #[test]
@@ -360,6 +392,9 @@ fn t16_a_refused_key_has_a_verdict_whose_button_leads_to_a_new_secret() {
     assert_eq!(card, 2, "beside the form's own button");
     window.click_last("Replace secret…");
     assert!(window.app().form.replacing);
+    window.click("Keep old secret");
+    window.click("Add another key");
+    assert!(window.app().form.editing.is_none(), "a revoked key needs a new one");
 }
 
 #[test]
@@ -409,6 +444,18 @@ fn h6_a_wait_that_the_server_asks_for_ends_in_an_answer() {
     window.look_up_and_wait("PRODUCT-002");
     window.assert_says("19.90");
     assert_eq!(server.sandbox.counts().price_requests, 2);
+}
+
+#[test]
+fn h6_a_limit_that_stays_is_counted_down_until_one_can_try_again() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    server.sandbox.set_fault(Fault::prices(ReplyFault::RateLimit(Duration::from_secs(2))));
+    window.look_up_and_wait("PRODUCT-002");
+    window.assert_says("Try again in 2 s, as the server asks.");
+    assert!(window.next_frame_in() <= Duration::from_millis(1010), "the text changes by itself");
+    window.until_said("Try again in 1 s, as the server asks.");
+    window.until_said("You can try again now.");
 }
 
 #[test]

@@ -42,6 +42,34 @@ fn the_first_way_leads_through_the_sandbox_to_a_price() {
 }
 
 #[test]
+fn enter_without_a_key_says_what_is_missing() {
+    let mut window = Window::open(Setup::default());
+    window.look_up("PRODUCT-001");
+    window.assert_says("Choose or add a key first, or start the sandbox.");
+    window.click("Start the sandbox");
+    window.until_said("No price looked up yet");
+    window.assert_silent("Choose or add a key first");
+}
+
+#[test]
+fn the_sandbox_is_found_again_once_there_are_keys() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.click_role(Role::ComboBox, "Profile");
+    window.click_role(Role::ListBoxOption, "Start the sandbox");
+    window.until("the sandbox", |window| window.app().active_profile().is_some_and(|one| one.name == "Sandbox"));
+    window.click_role(Role::ComboBox, "Profile");
+    window.assert_silent("Start the sandbox");
+    window.key(Key::Escape);
+
+    window.click("New");
+    window.assert_silent("Start the sandbox");
+    window.click("Open the sandbox");
+    assert_eq!(window.app().active_profile().unwrap().name, "Sandbox");
+    assert_eq!(window.app().profiles().len(), 2, "no second sandbox was started");
+}
+
+#[test]
 fn the_second_way_leads_to_the_portal_and_the_import() {
     let mut window = Window::open(Setup::default());
     window.button("Account Portal").click();
@@ -110,6 +138,22 @@ fn in_a_narrow_window_keys_and_token_are_in_a_drawer_and_the_chip_stays() {
     window.click("Keys and token");
     assert!(!window.has_button("Save key"));
     window.harness.check_accessibility();
+    window.click("Keys and token");
+    window.click("Parameter");
+    assert!(!window.has_button("Save key"), "a press beside the drawer closes it");
+    window.click("Theme: system. Change to light");
+}
+
+#[test]
+fn in_a_low_window_the_expiry_is_still_seen() {
+    let server = Server::start();
+    let setup = Setup { size: vec2(800.0, 560.0), ..Setup::default() };
+    let mut window = Window::open(setup.with_key_of(&server, "Staging SE"));
+    window.look_up_and_wait("PRODUCT-001");
+    window.assert_says("Expires");
+    assert!(window.all(Role::TreeItem).is_empty(), "the body is folded to leave room");
+    window.click("Response body");
+    assert!(!window.all(Role::TreeItem).is_empty());
 }
 
 #[test]
@@ -148,6 +192,8 @@ fn everything_can_be_reached_by_tab() {
     ] {
         assert!(reached.iter().any(|there| there == name), "Tab does not come to {name}: {reached:?}");
     }
+    let place = |start: &str| reached.iter().position(|there| there.starts_with(start));
+    assert!(place("Token: ") < place("Theme: ") && place("Import…") < place("New"), "not as they stand: {reached:?}");
 }
 
 #[test]

@@ -68,14 +68,17 @@ fn from_no_token_to_valid_and_back() {
     window.assert_tooltip("Get token", "There is a valid token.");
     let expires = window.app().status().unwrap().token.unwrap().expires_at();
     window.assert_says(&expires.strftime("%H:%M:%S UTC").to_string());
-    window.assert_says("renews behind a lookup");
-    window.assert_says("1:00 lookups wait for it");
+    window.assert_says("Renewed from ");
+    window.assert_says("Last 1:00: lookups wait");
 
     window.click("Refresh now");
-    window.until_said("Token #2 has served no lookup yet");
+    window.until_said("Token 2 of this run: not used yet");
     window.click("Forget token");
+    window.assert_says("Token forgotten. The next lookup fetches a new one.");
     assert_state(&window, "No token");
     assert_eq!(server.sandbox.counts().token_requests, 2);
+    window.look_up_and_wait("PRODUCT-002");
+    window.assert_silent("Token forgotten.");
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub enum Action {
     CopyToken,
     LookUp,
     CancelLookUp,
+    /// Put a SKU into the field.
+    PutSku(String),
     /// Put a SKU into the field, and look it up.
     LookUpAgain(String),
     Copy {

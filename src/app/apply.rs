@@ -51,6 +51,7 @@ impl App {
             Action::ForgetToken => {
                 if let Some(source) = self.active_profile().and_then(|profile| self.explorer.source(profile)) {
                     source.forget();
+                    self.done = Some("Token forgotten. The next lookup fetches a new one.");
                 }
                 self.token_problem = None;
             }
@@ -61,14 +62,14 @@ impl App {
                     desk.cancel();
                 }
             }
+            Action::PutSku(sku) => self.put_sku(sku),
             Action::LookUpAgain(sku) => {
-                self.search.sku = sku;
-                self.search.focus = Focus::Take;
+                self.put_sku(sku);
                 self.look_up();
             }
             Action::Copy { text, what } => {
                 self.outbox.copy = Some(text);
-                self.copied = Some(what);
+                self.done = Some(what);
             }
             Action::OpenPortal => self.outbox.open_url = Some(ACCOUNT_PORTAL),
             Action::SetTheme(theme) => {
@@ -97,6 +98,8 @@ impl App {
         self.form = KeyForm::of(profile);
         self.active = Some(id.clone());
         self.search.focus = Focus::Take;
+        self.search.problem = None;
+        self.done = None;
         if self.settings.active.as_ref() != Some(&id) {
             self.settings.active = Some(id);
             self.save_settings();
@@ -248,7 +251,7 @@ impl App {
             self.form = KeyForm::default();
         }
         self.save_settings();
-        self.form.message = Some(FormMessage::Deleted);
+        self.form.message = Some(FormMessage::Deleted(profile.name.clone()));
     }
 
     // Import.
@@ -291,6 +294,7 @@ impl App {
             self.new_key();
         }
         self.form.draft.fill_from(imported);
+        self.form.suit_environment_to_urls();
         self.form.urls_open |= imported.token_url.is_some() || imported.api_url.is_some();
         let note = (imported.further_keys > 0).then(|| {
             format!("The file holds {} more; only the first was taken.", plural(imported.further_keys, "key", "keys"))
@@ -304,11 +308,7 @@ impl App {
     // Sandbox and environment.
 
     fn start_sandbox(&mut self) {
-        let running = self
-            .profiles()
-            .iter()
-            .find(|profile| self.sandbox.as_ref().is_some_and(|s| *s.api_url() == profile.api_url));
-        if let Some(id) = running.map(|profile| profile.id.clone()) {
+        if let Some(id) = self.sandbox_profile().map(|profile| profile.id.clone()) {
             return self.select(id);
         }
         if !self.jobs.sandbox.is_running() {
@@ -348,6 +348,7 @@ impl App {
         let Some(profile) = self.active_profile().cloned() else { return };
         let (explorer, secret) = (self.explorer.clone(), self.secret_at(&profile));
         self.token_problem = None;
+        self.done = None;
         self.note_use(&profile.id);
         self.jobs.token.start(&self.spawner, async move {
             let result = fetch(&explorer, &profile, &secret, wish).await;
@@ -360,10 +361,16 @@ impl App {
         self.question = None;
         let Some(token) = self.status().and_then(|status| status.token) else { return };
         self.outbox.copy = Some(token.secret().expose_secret().to_owned());
-        self.copied = Some("Access token copied. It works like a password until it expires.");
+        self.done = Some("Access token copied. It works like a password until it expires.");
     }
 
     // Prices.
+
+    fn put_sku(&mut self, sku: String) {
+        self.search.sku = sku;
+        self.search.problem = None;
+        self.search.focus = Focus::Take;
+    }
 
     fn look_up(&mut self) {
         let Some(profile) = self.active_profile().cloned() else { return };
@@ -375,9 +382,10 @@ impl App {
             }
         };
         self.search.problem = None;
+        self.done = None;
         self.tab = super::Tab::Prices;
         self.drawer = Drawer::Closed;
-        self.remember_sku(query.sku());
+        self.remember_sku(&profile.id, query.sku());
         self.note_use(&profile.id);
         let (explorer, secret) = (self.explorer.clone(), self.secret_at(&profile));
         let desk = self.desks.entry(profile.id.clone()).or_default();
@@ -397,9 +405,10 @@ impl App {
         });
     }
 
-    fn remember_sku(&mut self, sku: &str) {
-        if self.settings.recent_skus.first().is_none_or(|first| first != sku) {
-            self.settings.remember_sku(sku);
+    fn remember_sku(&mut self, id: &ProfileId, sku: &str) {
+        let Some(profile) = self.settings.profile_mut(id) else { return };
+        if profile.recent_skus.first().is_none_or(|first| first != sku) {
+            profile.remember_sku(sku);
             self.save_settings();
         }
     }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::article;
 use crate::prices::client::Progress;
 use crate::prices::json::{Kind, Node};
 use crate::prices::{Body, Lookup, Price, PriceQuery};
@@ -30,6 +31,8 @@ pub struct Shown {
     /// The body as JSON; every number keeps the letters of the server (P2).
     pub tree: Option<serde_json::Value>,
     pub overview: Overview,
+    /// The article's name, where the body gives one.
+    pub article: Option<String>,
     /// Counts up with every answer of the desk, so that views know one body from the next.
     pub number: u64,
 }
@@ -39,7 +42,8 @@ impl Shown {
     pub fn of(lookup: Lookup) -> Self {
         let tree = lookup.body.as_ref().and_then(Body::tree).map(|tree| value(tree.root()));
         let overview = Overview::of(&lookup.prices);
-        Self { lookup, tree, overview, number: 0 }
+        let article = tree.as_ref().and_then(|body| article::name_in(body, &lookup.sku, &lookup.prices));
+        Self { lookup, tree, overview, article, number: 0 }
     }
 }
 
@@ -51,6 +55,7 @@ pub struct Overview {
     pub price_lists: usize,
     /// The most digits that an amount has after its point.
     pub fraction_digits: u8,
+    pub list_names: Named,
     pub kinds: Named,
     pub units: Named,
 }
@@ -72,6 +77,7 @@ impl Overview {
         Self {
             price_lists: lists.len(),
             fraction_digits: prices.iter().map(digits).max().unwrap_or(0),
+            list_names: named(|price| price.price_list_name.is_some()),
             kinds: named(|price| price.kind.as_deref().is_some_and(|kind| kind != "price")),
             units: named(|price| price.unit.is_some()),
         }

@@ -1,7 +1,8 @@
 //! What stands in the key form, and what the last act on it came to. The typed secret lives here and nowhere else.
 
+use crate::keys::check::is_loopback;
 use crate::keys::draft::DraftContext;
-use crate::keys::{Draft, DraftReport, Field, KeychainError, Profile, ProfileId};
+use crate::keys::{Draft, DraftReport, Environment, Field, KeychainError, Profile, ProfileId};
 use crate::task::Broken;
 use crate::token::TokenError;
 
@@ -49,7 +50,8 @@ impl Touched {
 pub enum FormMessage {
     Saved,
     KeptForThisRun,
-    Deleted,
+    /// The key of this name was deleted.
+    Deleted(String),
     /// The key works; the token lives so long.
     Works(std::time::Duration),
     Imported {
@@ -78,6 +80,18 @@ impl KeyForm {
     /// The form for a saved profile.
     pub fn of(profile: &Profile) -> Self {
         Self { draft: Draft::of(profile), editing: Some(profile.id.clone()), ..Self::default() }
+    }
+
+    /// Takes a new key at an address of this PC out of Production, where it cannot belong.
+    pub fn suit_environment_to_urls(&mut self) {
+        let is_local = |text: &str| text.trim().parse().is_ok_and(|url| is_loopback(&url));
+        let draft = &mut self.draft;
+        if self.editing.is_none()
+            && draft.environment == Environment::Production
+            && (is_local(&draft.token_url) || is_local(&draft.api_url))
+        {
+            draft.environment = Environment::Development;
+        }
     }
 
     /// Checks all fields against the profiles there are.

@@ -3,6 +3,7 @@
 //! Owns the sentences and the next steps. Refuses to show a URL, since a query could hold a secret (H7): hosts only.
 
 use std::error::Error as _;
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -53,7 +54,9 @@ impl HttpError {
             }
             Self::PlainHttp { .. } => "Change the URL to https:// in the key's form.",
             Self::UnknownHost { .. } => "Check the URL in the key's form, the network, and the VPN if one is needed.",
-            Self::Unreachable { .. } => "Check the network, the VPN and the firewall, then try again.",
+            Self::Unreachable { .. } => {
+                "The server may be down, or the URL names a wrong port: check the URL, the network, the VPN and the firewall, then try again."
+            }
             Self::Proxy { .. } => "Check the proxy settings of this PC (HTTPS_PROXY, NO_PROXY), then try again.",
             Self::ConnectTimeout { .. } => {
                 "A firewall may drop the connection: check the network and the VPN, then try again."
@@ -101,6 +104,7 @@ pub(super) fn name(error: reqwest::Error, host: &str, limits: Limits) -> HttpErr
         if says(&["tls", "handshake", "corrupt message", "received fatal alert", "InvalidContentType"]) {
             HttpError::Tls { host, detail }
         } else {
+            let detail = in_plain_words(&error).map_or(detail, str::to_owned);
             HttpError::Unreachable { host, detail }
         }
     } else {
@@ -108,7 +112,24 @@ pub(super) fn name(error: reqwest::Error, host: &str, limits: Limits) -> HttpErr
     }
 }
 
-/// The last cause in the chain, without a full stop.
+/// The system's refusal to connect in words for people, where it is one of the common ones.
+fn in_plain_words(error: &reqwest::Error) -> Option<&'static str> {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if let Some(error) = cause.downcast_ref::<io::Error>() {
+            match error.kind() {
+                io::ErrorKind::ConnectionRefused => return Some("nothing answers there"),
+                io::ErrorKind::NetworkUnreachable => return Some("this PC has no network that leads there"),
+                io::ErrorKind::HostUnreachable => return Some("no way leads to that machine"),
+                _ => {}
+            }
+        }
+        source = cause.source();
+    }
+    None
+}
+
+/// The last cause in the chain, without a full stop and without the system's number for it.
 pub(super) fn innermost(error: &reqwest::Error) -> String {
     let mut last = error.to_string();
     let mut source = error.source();
@@ -116,7 +137,8 @@ pub(super) fn innermost(error: &reqwest::Error) -> String {
         last = cause.to_string();
         source = cause.source();
     }
-    last.trim_end_matches('.').to_owned()
+    let words = last.split_once(" (os error ").map_or(last.as_str(), |(words, _number)| words);
+    words.trim_end_matches('.').to_owned()
 }
 
 fn chain(error: &reqwest::Error) -> String {

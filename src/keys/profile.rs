@@ -57,6 +57,9 @@ impl fmt::Display for Environment {
     }
 }
 
+/// So many SKUs are remembered for each profile.
+pub const RECENT_SKUS: usize = 50;
+
 /// Names a profile for good, also in the keychain. Renaming a profile does not change it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -196,6 +199,9 @@ pub struct Profile {
     /// When a token or a price was last asked for with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used: Option<Timestamp>,
+    /// The SKUs looked up last with it, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recent_skus: Vec<String>,
     /// What is known of its secret; none if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretRecord>,
@@ -214,6 +220,7 @@ impl Profile {
             ca_file: key.ca_file.clone(),
             created: now,
             last_used: None,
+            recent_skus: Vec::new(),
             secret: None,
         }
     }
@@ -221,8 +228,15 @@ impl Profile {
     /// This profile with other checked values. It keeps its id, its history and the record of its secret.
     #[must_use]
     pub fn with(&self, key: &CheckedKey) -> Self {
-        let Self { id, created, last_used, secret, .. } = self.clone();
-        Self { id, created, last_used, secret, ..Self::new(key, created) }
+        let Self { id, created, last_used, recent_skus, secret, .. } = self.clone();
+        Self { id, created, last_used, recent_skus, secret, ..Self::new(key, created) }
+    }
+
+    /// Puts a SKU first among the recent ones, byte for byte as it is.
+    pub fn remember_sku(&mut self, sku: &str) {
+        self.recent_skus.retain(|known| known != sku);
+        self.recent_skus.insert(0, sku.to_owned());
+        self.recent_skus.truncate(RECENT_SKUS);
     }
 
     /// Whether the secret goes to, or its token is shown to, another origin than under `other`. Then the secret must be
@@ -291,6 +305,7 @@ pub(super) mod tests {
             ca_file: None,
             created: now,
             last_used: Some(now),
+            recent_skus: Vec::new(),
             secret: Some(SecretRecord::new(&SecretString::from("x"), SecretPlace::Keychain, None, now)),
         }
     }
@@ -332,6 +347,17 @@ pub(super) mod tests {
         let anew = SecretRecord::new(&secret, SecretPlace::Keychain, None, at("2026-11-24T08:00:01Z"));
         assert!(back.revision > first.revision);
         assert!(anew.revision > first.revision);
+    }
+
+    #[test]
+    fn recent_skus_are_kept_byte_for_byte_and_once() {
+        let mut key = profile("one");
+        key.remember_sku("007");
+        key.remember_sku("a b&c");
+        key.remember_sku("007");
+        assert_eq!(key.recent_skus, ["007", "a b&c"]);
+        (0..100).for_each(|n| key.remember_sku(&n.to_string()));
+        assert_eq!(key.recent_skus.len(), RECENT_SKUS);
     }
 
     #[test]

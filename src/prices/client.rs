@@ -11,13 +11,12 @@ use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::body::Body;
-use super::lookup::{Lookup, LookupError, LookupErrorKind as Kind};
+use super::lookup::{Lookup, LookupError, LookupErrorKind as Kind, wait_hint};
 use super::outcome::Outcome;
 use super::query::PriceQuery;
 use crate::explorer::{Explorer, Session};
 use crate::http::error_body::ErrorBody;
 use crate::http::{HttpError, Reply, retry_after};
-use crate::token::error::secs;
 use crate::token::{FetchError, TokenError};
 
 /// The most requests for one lookup when the server says 429 or 503 (H6).
@@ -199,7 +198,7 @@ fn busy(status: u16, refusal: &ErrorBody, asked: Option<Duration>, tries: u32) -
     let said = refusal.description.as_ref().map(|text| format!(": {}", text.trim_end_matches('.'))).unwrap_or_default();
     let times = if tries == 1 { "once".to_owned() } else { format!("{tries} times") };
     let hint = match asked {
-        Some(wait) => format!("Try again in {} s, as the server asks.", secs(wait)),
+        Some(wait) => wait_hint(wait),
         None => "Wait a minute, then try again.".into(),
     };
     LookupError::new(kind, format!("{what} (HTTP {status}, asked {times}){said}."), hint).after(asked)

@@ -3,6 +3,7 @@
 //! Owns the record that the window, the command line, batches and the history share. Refuses secrets: an error's
 //! sentences never hold a token, a secret or a raw body.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use super::body::Body;
 use super::outcome::Outcome;
 use super::price::Price;
 use super::query::{PriceQuery, QueryError};
+use crate::token::error::secs;
 
 /// What came of one lookup.
 #[derive(Debug, Clone)]
@@ -114,6 +116,40 @@ impl Lookup {
     }
 }
 
+impl Lookup {
+    /// How long it took, for people: `84 ms`, `10.1 s`.
+    pub fn took(&self) -> String {
+        match self.elapsed.as_millis() {
+            millis @ 0..1000 => format!("{millis} ms"),
+            _ => format!("{:.1} s", self.elapsed.as_secs_f64()),
+        }
+    }
+
+    /// What is left at `now` of the wait that the server asked for; nothing where it asked for none.
+    pub fn wait_left(&self, now: Timestamp) -> Option<Duration> {
+        let wait = self.error.as_ref()?.retry_after?;
+        let since_start = Duration::try_from(now.duration_since(self.started)).unwrap_or_default();
+        Some(wait.saturating_sub(since_start.saturating_sub(self.elapsed)))
+    }
+
+    /// What to do next at `now`, where there is something to do: a hint to wait counts down.
+    pub fn hint(&self, now: Timestamp) -> Option<Cow<'_, str>> {
+        let error = self.error.as_ref()?;
+        let is_wait = error.kind == LookupErrorKind::RateLimited
+            || error.retry_after.is_some_and(|wait| error.hint == wait_hint(wait));
+        let left = self.wait_left(now).filter(|_| is_wait);
+        Some(left.map_or(Cow::Borrowed(&error.hint), |left| Cow::Owned(wait_hint(left))))
+    }
+}
+
+/// The step that a server's wait leaves: to wait for what is left of it, or to ask again.
+pub(super) fn wait_hint(left: Duration) -> String {
+    match secs(left) {
+        0 => "You can try again now.".into(),
+        secs => format!("Try again in {secs} s, as the server asks."),
+    }
+}
+
 impl LookupErrorKind {
     /// The word in exports, as it is in JSON.
     pub fn code(self) -> &'static str {
@@ -171,6 +207,29 @@ mod tests {
         let lookup = Lookup::invalid("A\nB".to_owned(), &refused, Timestamp::UNIX_EPOCH);
         assert_eq!((lookup.outcome, lookup.http_status), (Outcome::Failed, None));
         assert_eq!(lookup.error.unwrap().message, refused.to_string());
+    }
+
+    fn limited(retry_after: Option<Duration>) -> Lookup {
+        let query = PriceQuery::new("A", vec![]).unwrap();
+        let hint = retry_after.map_or("Wait a minute, then try again.".to_owned(), wait_hint);
+        let error = LookupError::new(LookupErrorKind::RateLimited, "Slow down.", hint).after(retry_after);
+        Lookup { elapsed: Duration::from_secs(2), ..Lookup::failed(&query, error, Timestamp::UNIX_EPOCH) }
+    }
+
+    #[test]
+    fn h6_a_hint_to_wait_counts_down_and_ends() {
+        let lookup = limited(Some(Duration::from_secs(5)));
+        let hint = |secs: i64| lookup.hint(Timestamp::from_second(secs).unwrap()).unwrap().into_owned();
+        assert_eq!(hint(2), "Try again in 5 s, as the server asks.");
+        assert_eq!(hint(6), "Try again in 1 s, as the server asks.");
+        assert_eq!([hint(7), hint(99)], ["You can try again now."; 2]);
+        assert_eq!(limited(None).hint(Timestamp::UNIX_EPOCH).unwrap(), "Wait a minute, then try again.");
+    }
+
+    #[test]
+    fn from_a_second_on_a_time_is_in_seconds() {
+        let took = |millis| Lookup { elapsed: Duration::from_millis(millis), ..limited(None) }.took();
+        assert_eq!([took(84), took(999), took(1000), took(10_058)], ["84 ms", "999 ms", "1.0 s", "10.1 s"]);
     }
 
     #[test]

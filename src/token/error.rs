@@ -45,7 +45,7 @@ impl FetchError {
         match self {
             Self::Refused { code, .. } => match code.as_str() {
                 "invalid_client" => {
-                    "The key was revoked or the secret is wrong: paste the current secret, or create a new key in the Account Portal."
+                    "The key was revoked or the secret is wrong. If it was revoked, add a new key from the Account Portal; if not, replace the secret."
                 }
                 "unauthorized_client" => {
                     "This key may not fetch tokens: ask the tenant's admin, or create a new key in the Account Portal."

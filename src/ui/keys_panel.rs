@@ -4,6 +4,7 @@
 
 use egui::{Align, Frame, Id, Layout, Margin, Ui, vec2};
 
+use super::at_right::at_right;
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, height, space};
 use super::widgets::{
@@ -48,7 +49,7 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action
         fields(ui, app, form, actions);
         buttons(ui, app, form, actions);
         work(ui, app, actions);
-        message(ui, form, actions);
+        message(ui, app, form, actions);
         advice(ui, app, actions);
         ui.add_space(space::S);
     });
@@ -59,13 +60,13 @@ fn header(ui: &mut Ui, actions: &mut Vec<Action>) {
     Frame::new().inner_margin(gutter).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.label(theme::body_strong("Keys"));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.spacing_mut().item_spacing.x = space::L;
-                if ui.add(Button::ghost("New").icon(Icon::Plus).compact()).clicked() {
-                    actions.push(Action::NewKey);
-                }
+            ui.spacing_mut().item_spacing.x = space::L;
+            at_right(ui, "keys-header-right", |ui| {
                 if ui.add(Button::ghost("Import…").icon(Icon::Download).compact()).clicked() {
                     actions.push(Action::Ask(Question::Import));
+                }
+                if ui.add(Button::ghost("New").icon(Icon::Plus).compact()).clicked() {
+                    actions.push(Action::NewKey);
                 }
             });
         })
@@ -123,7 +124,8 @@ fn row_note(app: &App, profile: &Profile) -> Option<String> {
 fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>) {
     let report = form.check(app.profiles());
     let problem = |form: &KeyForm, field: Field| {
-        let problem = report.problem(field)?;
+        // Swapped values are said once, with the button that swaps them.
+        let problem = report.problem(field).filter(|problem| **problem != FieldProblem::Swapped)?;
         // What another field demands of this one is said at once: nobody would come here to look.
         let is_demanded = matches!(problem, FieldProblem::SecretNeededForNewHost | FieldProblem::SecretNeededForNewId);
         (is_demanded || form.touched.has(field)).then(|| problem.to_string())
@@ -150,7 +152,7 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
         row.compact().id(client_id_id()).error(error.as_deref()).show(ui)
     } else {
         let row = TextField::new("Client ID", &mut *form.draft.client_id).label_width(LABEL);
-        let row = row.hint("24 hex characters").mono().compact().id(client_id_id());
+        let row = row.hint("24 hex characters").mono_small().compact().id(client_id_id());
         row.error(error.as_deref()).show(ui)
     };
     note(Field::ClientId, &response);
@@ -191,8 +193,14 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
     }
     if report.is_swapped() {
         let offer = Offer { word: "Swap them", icon: Icon::ArrowUpDown };
-        if notice(ui, Tone::Warn, Icon::TriangleAlert, "ID and secret are in each other's field.", Some(offer))
-            .clicked()
+        if notice(
+            ui,
+            Tone::Warn,
+            Icon::TriangleAlert,
+            "Client ID and client secret are in each other's field.",
+            Some(offer),
+        )
+        .clicked()
         {
             actions.push(Action::SwapIdAndSecret);
         }
@@ -240,14 +248,18 @@ fn urls(ui: &mut Ui, form: &mut KeyForm, report: &crate::keys::DraftReport) {
         return;
     }
     let problem = |field: Field| report.problem(field).map(ToString::to_string);
+    let mut is_changed = false;
     let mut row = |name: &str, text: &mut String, hint: &str, field: Field| {
         let error = problem(field);
         let row = TextField::new(name, text).label_width(LABEL).hint(hint).compact().mono();
-        row.id(Id::unique(name)).error(error.as_deref()).show(ui);
+        is_changed |= row.id(Id::unique(name)).error(error.as_deref()).show(ui).changed();
     };
     row("Token URL", &mut form.draft.token_url, crate::keys::profile::DEFAULT_TOKEN_URL, Field::TokenUrl);
     row("API URL", &mut form.draft.api_url, crate::keys::profile::DEFAULT_API_URL, Field::ApiUrl);
     row("CA file", &mut form.draft.ca_file, "Path of a PEM file, if needed", Field::CaFile);
+    if is_changed {
+        form.suit_environment_to_urls();
+    }
 }
 
 fn buttons(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
@@ -256,8 +268,9 @@ fn buttons(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
     let busy = app.key_work().map(|(what, _)| what);
     let is_new = saved.is_none();
     let nothing = if is_new { "Fill in the form first." } else { "Nothing was changed." };
-    let save = busy.or((!is_changed).then_some(nothing));
-    let test = busy.or((is_new && !is_changed).then_some("Fill in the form first."));
+    let swapped = form.check(app.profiles()).is_swapped().then_some("Swap client ID and client secret first.");
+    let save = busy.or((!is_changed).then_some(nothing)).or(swapped);
+    let test = busy.or((is_new && !is_changed).then_some("Fill in the form first.")).or(swapped);
     let replace = busy.or(is_new.then_some("A new key has no saved secret yet."));
     let delete = busy.or(is_new.then_some("This key is not saved."));
     let half = ((ui.available_width() - space::S) / 2.0).floor();
@@ -313,10 +326,13 @@ fn work(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     }
 }
 
-fn message(ui: &mut Ui, form: &KeyForm, actions: &mut Vec<Action>) {
+fn message(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
     let last_seen = Id::unique("last-form-message");
     let Some(message) = &form.message else {
         ui.data_mut(|data| data.remove::<String>(last_seen));
+        if form.editing.is_some() && app.status().is_none() {
+            ui.label(theme::caption("Not tested in this run.").color(Palette::of(ui).muted));
+        }
         return;
     };
     let palette = Palette::of(ui);
@@ -326,7 +342,7 @@ fn message(ui: &mut Ui, form: &KeyForm, actions: &mut Vec<Action>) {
         FormMessage::KeptForThisRun => {
             (Tone::Warn, Icon::Clock, "Kept in memory. It is gone when the window closes.".to_owned(), None)
         }
-        FormMessage::Deleted => (Tone::Ok, Icon::CircleCheck, "Deleted.".to_owned(), None),
+        FormMessage::Deleted(name) => (Tone::Ok, Icon::CircleCheck, format!("“{name}” is deleted."), None),
         FormMessage::Works(lifetime) => {
             let text = format!("The key works. Its tokens live {}.", words::spoken(*lifetime));
             (Tone::Ok, Icon::CircleCheck, text, None)
@@ -345,7 +361,12 @@ fn message(ui: &mut Ui, form: &KeyForm, actions: &mut Vec<Action>) {
         }
         FormMessage::Other(text) => (Tone::Err, Icon::CircleX, text.clone(), None),
     };
-    notice(ui, tone, icon, &text, None);
+    let said = notice(ui, tone, icon, &text, None);
+    if let FormMessage::Keychain { error, .. } = message
+        && let Some(detail) = error.detail()
+    {
+        said.on_hover_text(detail);
+    }
     if let Some(next) = next {
         ui.add(egui::Label::new(theme::caption(next).color(palette.text2)).wrap());
     }

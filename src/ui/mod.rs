@@ -5,6 +5,7 @@
 
 pub mod theme;
 pub mod icon;
+mod at_right;
 pub mod widgets;
 pub mod words;
 pub mod top_bar;

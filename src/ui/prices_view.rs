@@ -46,10 +46,10 @@ pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut PricesState
     });
 }
 
-/// The SKUs looked up last, as buttons.
+/// The SKUs looked up last with this key, as buttons that put them into the field.
 fn recent(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
-    let skus = &app.settings.recent_skus;
-    if skus.is_empty() || app.active_profile().is_none() {
+    let skus = app.active_profile().map_or(&[][..], |profile| &profile.recent_skus);
+    if skus.is_empty() {
         return;
     }
     ui.horizontal(|ui| {
@@ -60,10 +60,9 @@ fn recent(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
             if ui.available_width() < wide {
                 break;
             }
-            let name = format!("Look up {sku}");
             let button = Button::secondary(sku).compact().mono();
-            if ui.add(button).on_hover_text(name).clicked() {
-                actions.push(Action::LookUpAgain(sku.clone()));
+            if ui.add(button.tooltip("Put it into the field; Enter looks it up")).clicked() {
+                actions.push(Action::PutSku(sku.clone()));
             }
         }
     });
@@ -117,8 +116,12 @@ fn sku_field(ui: &mut Ui, app: &App, search: &mut Search, actions: &mut Vec<Acti
     }
     if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
         // Judged anew: in a slow frame the SKU and Enter come together.
-        if why_not(app, &search.sku).is_none() {
-            actions.push(Action::LookUp);
+        match why_not(app, &search.sku) {
+            None => actions.push(Action::LookUp),
+            Some(_) if app.active_profile().is_none() => {
+                search.problem = Some("Choose or add a key first, or start the sandbox.".to_owned());
+            }
+            Some(why) => search.problem = Some(why.to_owned()),
         }
         // The next SKU is typed or pasted right away, over this one.
         response.request_focus();
@@ -200,6 +203,9 @@ fn parameter_row(ui: &mut Ui, search: &mut Search) {
 fn request_row(ui: &mut Ui, app: &App, search: &Search, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
     let Some(profile) = app.active_profile() else {
+        if search.problem.is_some() {
+            return;
+        }
         ui.horizontal(|ui| {
             ui.add_space(32.0 + space::S);
             ui.label(theme::caption("A lookup needs a key, or the sandbox.").color(palette.muted));
@@ -233,7 +239,7 @@ fn request_row(ui: &mut Ui, app: &App, search: &Search, actions: &mut Vec<Action
 
 fn answer(ui: &mut Ui, app: &App, desk: &Desk, sku: &str, state: &mut PricesState, actions: &mut Vec<Action>) {
     if let Some(time) = desk.running_for() {
-        under_way(ui, desk, time, actions);
+        under_way(ui, desk, time);
         ui.add_space(space::S);
     }
     if let Some(broken) = desk.broken {
@@ -247,7 +253,7 @@ fn answer(ui: &mut Ui, app: &App, desk: &Desk, sku: &str, state: &mut PricesStat
 }
 
 /// What a lookup is waiting for, and how long; the old answer keeps its place beneath.
-fn under_way(ui: &mut Ui, desk: &Desk, time: Duration, actions: &mut Vec<Action>) {
+fn under_way(ui: &mut Ui, desk: &Desk, time: Duration) {
     let palette = Palette::of(ui);
     let sku = desk.asked.as_ref().map_or("", |query| query.sku());
     let what = match desk.progress() {
@@ -270,11 +276,6 @@ fn under_way(ui: &mut Ui, desk: &Desk, time: Duration, actions: &mut Vec<Action>
                 spinner(ui, icon::BODY, "Looking up");
                 ui.label(theme::body_strong(format!("Looking up {sku}")));
                 ui.label(theme::small(what).color(palette.text2));
-                if time > Duration::from_secs(2)
-                    && ui.add(Button::ghost("Cancel lookup").icon(Icon::X).compact()).clicked()
-                {
-                    actions.push(Action::CancelLookUp);
-                }
             });
         });
     });

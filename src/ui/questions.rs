@@ -9,6 +9,9 @@ use crate::app::action::Question;
 use crate::app::{Action, App, KeyForm};
 use crate::keys::SecretPlace;
 
+/// The width of the button beside the path, in points.
+const READ_IT: f32 = 80.0;
+
 /// Draws the open question, if there is one.
 pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>) {
     let Some(question) = app.question else { return };
@@ -94,12 +97,14 @@ fn import(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
     });
     ui.label(theme::caption("If no dialog opens on this system, type the path:").color(palette.muted));
     ui.horizontal_top(|ui| {
-        let room = ui.available_width() - 96.0;
+        let room = ui.available_width() - READ_IT - ui.spacing().item_spacing.x;
         let field = Field::new("File path", &mut form.import_path).label_unseen().mono().hint("/home/you/key.env");
         let response = field.width(room).id(Id::unique("import-path")).show(ui);
         let enter = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let blocked = form.import_path.trim().is_empty().then_some("Type a path first.");
-        if (ui.add(Button::secondary("Read it").blocked(blocked)).clicked() || enter) && blocked.is_none() {
+        if (ui.add(Button::secondary("Read it").width(READ_IT).blocked(blocked)).clicked() || enter)
+            && blocked.is_none()
+        {
             actions.push(Action::ImportFile(form.import_path.clone()));
         }
     });

@@ -19,12 +19,20 @@ pub struct ResultState {
     /// 0 is the tree, 1 the text.
     face: usize,
     find: String,
+    /// Whether the body is open, once the user said so; until then the window's size decides.
+    open: Option<bool>,
 }
+
+/// In a window less wide or high than this, in points, the body is folded at first.
+const FOLDS_BELOW: f32 = 640.0;
 
 /// The least height of the body's part, in points; it takes what the window has left.
 const BODY_HEIGHT: f32 = 160.0;
 /// So many rows of prices are shown before they scroll.
 const TABLE_HEIGHT: f32 = 420.0;
+
+/// The head of the column with a price's place in the body.
+const READ_FROM: &str = "Read from";
 
 /// Draws the answer; `sku` is what stands in the field above, which may have moved on.
 pub fn show(ui: &mut Ui, app: &App, shown: &Shown, sku: &str, state: &mut ResultState, actions: &mut Vec<Action>) {
@@ -35,6 +43,12 @@ pub fn show(ui: &mut Ui, app: &App, shown: &Shown, sku: &str, state: &mut Result
     }
     card(ui, |ui| {
         head(ui, shown, (sku != lookup.sku).then_some("Earlier answer"));
+        if let Some(article) = &shown.article {
+            line(ui, article);
+        }
+        if lookup.outcome == Outcome::ZeroPrice {
+            line(ui, "The server says that the price is 0. That is a price, not a missing one.");
+        }
         for note in &lookup.notes {
             card_body(ui, |ui| notice(ui, Tone::Warn, Icon::Info, note, None));
             rule(ui);
@@ -50,6 +64,14 @@ pub fn show(ui: &mut Ui, app: &App, shown: &Shown, sku: &str, state: &mut Result
     });
 }
 
+/// A line of text beneath the head.
+fn line(ui: &mut Ui, text: &str) {
+    egui::Frame::new().inner_margin(egui::Margin::symmetric(12, 6)).show(ui, |ui| {
+        ui.add(egui::Label::new(theme::small(text).color(Palette::of(ui).text2)).wrap());
+    });
+    rule(ui);
+}
+
 fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions: &mut Vec<Action>) {
     let (tone, icon) = match lookup.outcome {
         Outcome::Forbidden => (Tone::Deny, Icon::Lock),
@@ -63,13 +85,16 @@ fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions
         LookupErrorKind::KeyRefused => (Offer { word: "Ask again", icon: Icon::RefreshCw }, Action::GetToken),
         _ => (Offer { word: "Look up again", icon: Icon::RefreshCw }, Action::LookUpAgain(lookup.sku.clone())),
     };
-    let others = [
-        Offer { word: "Account Portal", icon: Icon::ExternalLink },
-        Offer { word: "Copy this finding", icon: Icon::Copy },
-    ];
-    match Verdict::new(tone, icon, &error.message, &error.hint).main(main).others(&others).show(ui) {
+    // A revoked key needs a new one, and the way to a new key leads through the Account Portal.
+    let (elsewhere, there) = match error.kind {
+        LookupErrorKind::KeyRefused => (Offer { word: "Add another key", icon: Icon::Plus }, Action::NewKey),
+        _ => (Offer { word: "Account Portal", icon: Icon::ExternalLink }, Action::OpenPortal),
+    };
+    let others = [elsewhere, Offer { word: "Copy this finding", icon: Icon::Copy }];
+    let hint = lookup.hint(jiff::Timestamp::now()).unwrap_or_default();
+    match Verdict::new(tone, icon, &error.message, &hint).main(main).others(&others).show(ui) {
         Some(Taken::Main) => actions.push(action),
-        Some(Taken::Other(0)) => actions.push(Action::OpenPortal),
+        Some(Taken::Other(0)) => actions.push(there),
         Some(Taken::Other(_)) => {
             actions.push(Action::Copy { text: finding(app, lookup, error), what: "Finding copied." });
         }
@@ -85,13 +110,13 @@ fn finding(app: &App, lookup: &Lookup, error: &LookupError) -> String {
     let token =
         lookup.token_generation.map_or_else(|| "no token".to_owned(), |generation| format!("token #{generation}"));
     format!(
-        "SKU {sku}, key “{name}” ({environment}), {at}\n{outcome}: {message}\n{hint}\n{status}, {token}, {ms} ms\n",
+        "SKU {sku}, key “{name}” ({environment}), {at}\n{outcome}: {message}\n{hint}\n{status}, {token}, {took}\n",
         sku = lookup.sku,
         at = lookup.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
         outcome = lookup.outcome.label(),
         message = error.message,
         hint = error.hint,
-        ms = lookup.elapsed.as_millis(),
+        took = lookup.took(),
     )
 }
 
@@ -100,7 +125,7 @@ fn head(ui: &mut Ui, shown: &Shown, earlier: Option<&str>) {
     let palette = Palette::of(ui);
     let lookup = &shown.lookup;
     let status = lookup.http_status.map(|status| format!("HTTP {status}"));
-    let time = format!("{} ms", lookup.elapsed.as_millis());
+    let time = lookup.took();
     let token = lookup.token_generation.map(|generation| format!("Token #{generation}"));
     let at = words::time_of_day(lookup.started);
     let room = ui.available_width();
@@ -122,7 +147,7 @@ fn head(ui: &mut Ui, shown: &Shown, earlier: Option<&str>) {
             }
         },
         |ui| {
-            facts(ui, &parts);
+            facts(ui, &parts).on_hover_text("Tokens are numbered in the order in which this run fetched them.");
         },
     );
 }
@@ -145,7 +170,7 @@ fn no_prices(ui: &mut Ui, lookup: &Lookup) {
     let text = match lookup.outcome {
         Outcome::NoPrice => "The server knows the SKU and names no price for it. That is not a price of zero.",
         Outcome::UnknownSku => "The server does not know this SKU. Check its spelling, leading zeros and spaces.",
-        Outcome::Forbidden => "Whether there is a price was not said.",
+        Outcome::Forbidden => "The server did not say whether this SKU has a price.",
         Outcome::Failed => "No answer about a price.",
         Outcome::Priced | Outcome::ZeroPrice => return,
     };
@@ -164,7 +189,7 @@ struct PriceColumn {
 
 fn prices(ui: &mut Ui, shown: &Shown) {
     let prices = &shown.lookup.prices;
-    let Overview { fraction_digits, kinds, units, .. } = shown.overview;
+    let Overview { fraction_digits, list_names, kinds, units, .. } = shown.overview;
     let mut columns = vec![
         PriceColumn {
             head: "Price list",
@@ -221,6 +246,15 @@ fn prices(ui: &mut Ui, shown: &Shown) {
             cell: |price| optional(price.unit.as_deref()),
         });
     }
+    if list_names == Named::Somewhere {
+        columns.push(PriceColumn {
+            head: "List name",
+            width: 104.0,
+            align: CellAlign::Left,
+            drops: Some(4),
+            cell: |price| optional(price.price_list_name.as_deref()).secondary(),
+        });
+    }
     columns.push(PriceColumn {
         head: "Valid from",
         width: 84.0,
@@ -236,10 +270,10 @@ fn prices(ui: &mut Ui, shown: &Shown) {
         cell: |price| date(price.valid_to.as_deref()),
     });
     columns.push(PriceColumn {
-        head: "Read from",
+        head: READ_FROM,
         width: 142.0,
         align: CellAlign::Left,
-        drops: Some(4),
+        drops: Some(5),
         cell: |price| Cell::new(place(&price.path)).mono_small().muted(),
     });
     let shown: Vec<Column<'_>> = columns
@@ -251,8 +285,15 @@ fn prices(ui: &mut Ui, shown: &Shown) {
             if index == 0 { shown.grows() } else { shown }
         })
         .collect();
+    let mut hidden = Table::hidden(&shown, ui.available_width());
+    // Where a price was read from is nothing that the body says, and the body shows it.
+    hidden.retain(|head| *head != READ_FROM);
     let table = Table::new("prices", &shown).grouped().max_height(TABLE_HEIGHT);
     table.show(ui, prices.len(), |row| columns.iter().map(|column| (column.cell)(&prices[row])).collect());
+    if !hidden.is_empty() {
+        let text = format!("Not shown for lack of room: {}. Widen the window.", hidden.join(", "));
+        card_body(ui, |ui| ui.label(theme::caption(text).color(Palette::of(ui).muted)));
+    }
 }
 
 /// The object that an amount was read from; the name of its field says little and takes room.
@@ -282,14 +323,18 @@ fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<A
     }
     rule(ui);
     let wide = ui.available_width() > 560.0;
-    let ResultState { face, find } = state;
-    let has_find = tree.is_some() && *face == 0 && wide;
+    let ResultState { face, find, open } = state;
+    let is_open = open.unwrap_or(ui.ctx().content_rect().size().min_elem() >= FOLDS_BELOW);
+    let has_find = is_open && tree.is_some() && *face == 0 && wide;
     header_row(
         ui,
         44.0,
         |ui| {
-            ui.label(theme::small_strong("Response body"));
-            if tree.is_some() {
+            let chevron = if is_open { Icon::ChevronDown } else { Icon::ChevronRight };
+            if ui.add(Button::ghost("Response body").icon(chevron).compact()).clicked() {
+                *open = Some(!is_open);
+            }
+            if is_open && tree.is_some() {
                 segmented(ui, face, &["Tree", "Text"]);
             }
             ui.label(theme::caption(words::size(body.size())).color(palette.muted));
@@ -307,6 +352,9 @@ fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<A
             }
         },
     );
+    if !is_open {
+        return;
+    }
     ui.push_id(("body", shown.number), |ui| {
         card_body(ui, |ui| {
             let left = ui.clip_rect().bottom() - ui.cursor().top() - space::XXL;

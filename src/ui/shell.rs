@@ -57,7 +57,10 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     let room = if size.y < LOW { Room::Low } else { Room::Full };
     if width == Width::Narrow {
         if app.drawer == Drawer::Open {
-            drawer(ui, column, |ui| left_column(ui, app, width, room, &mut form, &mut actions));
+            let beside = drawer(ui, column, |ui| left_column(ui, app, width, room, &mut form, &mut actions));
+            if beside == Clicked::Beside && app.question.is_none() {
+                actions.push(Action::ToggleDrawer);
+            }
         }
     } else {
         let left = Panel::left("left-column").exact_size(column).resizable(false).frame(column_frame(ui));
@@ -81,8 +84,15 @@ fn column_frame(ui: &Ui) -> Frame {
     Frame::new().fill(Palette::of(ui).panel).inner_margin(Margin::symmetric(0, 12))
 }
 
+/// Where the pointer was pressed, as the drawer sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clicked {
+    Beside,
+    Elsewhere,
+}
+
 /// The left column over the centre of a narrow window, so that the centre keeps its width.
-fn drawer(ui: &Ui, width: f32, contents: impl FnOnce(&mut Ui)) {
+fn drawer(ui: &Ui, width: f32, contents: impl FnOnce(&mut Ui)) -> Clicked {
     let palette = Palette::of(ui);
     let rect = ui.available_rect_before_wrap().with_max_x(ui.max_rect().left() + width);
     let area = Area::new(Id::unique("drawer")).order(Order::Middle).fixed_pos(rect.min).constrain(false);
@@ -97,6 +107,11 @@ fn drawer(ui: &Ui, width: f32, contents: impl FnOnce(&mut Ui)) {
             ui.painter().vline(rect.right() - 0.5, rect.y_range(), (1.0, palette.control));
         });
     });
+    let beside = ui.available_rect_before_wrap().with_min_x(rect.right());
+    let at = ui.input(|input| input.pointer.interact_pos().filter(|_| input.pointer.any_click()));
+    // A list that hangs out of the drawer is a part of it.
+    let is_beside = at.is_some_and(|at| beside.contains(at)) && !egui::Popup::is_any_open(ui.ctx());
+    if is_beside { Clicked::Beside } else { Clicked::Elsewhere }
 }
 
 fn left_column(ui: &mut Ui, app: &App, width: Width, room: Room, form: &mut KeyForm, actions: &mut Vec<Action>) {
@@ -198,7 +213,10 @@ fn wake_later(ctx: &Context, app: &App) {
         || app.desk().is_some_and(crate::app::Desk::is_running)
         || app.status().is_some_and(|status| status.fetching.is_some());
     let work = is_waiting.then_some(Duration::from_millis(250));
-    if let Some(delay) = token.into_iter().chain(work).min() {
+    let shown = app.desk().and_then(|desk| desk.shown.as_ref());
+    let wait = shown.and_then(|shown| shown.lookup.wait_left(jiff::Timestamp::now())).filter(|left| !left.is_zero());
+    let wait = wait.map(|left| Duration::from_nanos(u64::from(left.subsec_nanos()) + 1));
+    if let Some(delay) = token.into_iter().chain(work).chain(wait).min() {
         ctx.request_repaint_after(delay);
     }
 }

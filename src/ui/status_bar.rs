@@ -28,7 +28,8 @@ pub fn show(ui: &mut Ui, app: &App) {
                 let label = ui.label(theme::caption(text).color(palette.text2));
                 icon::show(ui, icon, icon::SMALL, palette.text2);
                 if let Some(Err(error)) = &app.keychain_state {
-                    label.on_hover_text(format!("{error} {}", error.next_step()));
+                    let detail = error.detail().map(|detail| format!("\n\n{detail}")).unwrap_or_default();
+                    label.on_hover_text(format!("{error} {}{detail}", error.next_step()));
                 }
             });
         });
@@ -36,8 +37,8 @@ pub fn show(ui: &mut Ui, app: &App) {
 }
 
 fn left(app: &App) -> (Icon, String) {
-    if let Some(what) = app.copied {
-        return (Icon::ClipboardCheck, what.to_owned());
+    if let Some(what) = app.done {
+        return (Icon::Check, what.to_owned());
     }
     let status = app.status();
     if status.as_ref().is_some_and(|status| status.token.is_none() && status.failure.is_some()) {
@@ -49,12 +50,13 @@ fn left(app: &App) -> (Icon, String) {
     match status.and_then(|status| status.token) {
         None => (Icon::Info, "No token yet: the first lookup fetches one.".into()),
         Some(token) => {
-            let served = match token.served() {
-                0 => "has served no lookup yet".to_owned(),
-                1 => "served 1 lookup".to_owned(),
-                many => format!("served {many} lookups"),
+            // Refused requests count as well, so nothing is said of answers.
+            let used = match token.served() {
+                0 => "not used yet".to_owned(),
+                1 => "sent with 1 price request".to_owned(),
+                many => format!("sent with {many} price requests"),
             };
-            (Icon::Activity, format!("Token #{} {served}", token.generation()))
+            (Icon::Activity, format!("Token {} of this run: {used}", token.generation()))
         }
     }
 }

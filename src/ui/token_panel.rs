@@ -19,7 +19,7 @@ use crate::token::{AccessToken, State, Status};
 pub enum Room {
     /// The large ring with the expiry beside it.
     Full,
-    /// The small ring; the expiry is in its tooltip.
+    /// The small ring; the expiry in UTC is in its tooltip.
     Low,
 }
 
@@ -72,6 +72,9 @@ fn low(ui: &mut Ui, state: &StateWords, status: Option<&Status>) {
             ui.spacing_mut().item_spacing.y = space::XS;
             ui.label(theme::body_strong("Token status"));
             ui.add(Chip::new(state.tone, state.icon, state.word).time(state.time.as_deref()).plain());
+            if let Some(token) = status.and_then(|status| status.token.as_deref()) {
+                key_value(ui, "Expires", &words::time_of_day(token.expires_at()));
+            }
         });
     });
 }
@@ -165,20 +168,32 @@ fn expiry(ui: &mut Ui, token: &AccessToken) {
     ui.label(theme::caption(words::in_utc(token.expires_at())).color(palette.muted));
     ui.add_space(space::XS);
     if token.soft_lead() > token.stale_lead() {
-        mark(ui, Tone::Warn, &format!("{} renews behind a lookup", countdown(token.soft_lead())));
+        let text = format!("Renewed from {} left on", countdown(token.soft_lead()));
+        mark(
+            ui,
+            Tone::Warn,
+            &text,
+            "From then on, the next lookup has the token renewed in the background and does not wait for it. Without a lookup nothing is renewed. The moment differs a little from token to token, so that programs do not all ask at once.",
+        );
     }
-    mark(ui, Tone::Err, &format!("{} lookups wait for it", countdown(token.stale_lead())));
+    let text = format!("Last {}: lookups wait", countdown(token.stale_lead()));
+    mark(
+        ui,
+        Tone::Err,
+        &text,
+        "So short before its end the token may die on the way, so a lookup waits for the new one.",
+    );
 }
 
 /// A line of the legend: the mark on the ring, and what happens there.
-fn mark(ui: &mut Ui, tone: Tone, text: &str) {
+fn mark(ui: &mut Ui, tone: Tone, text: &str, detail: &str) {
     let palette = Palette::of(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 0.0;
         ui.spacing_mut().item_spacing.x = space::XS;
         let (rect, _) = ui.allocate_exact_size(vec2(4.0, 14.0), egui::Sense::hover());
         ui.painter().rect_filled(egui::Rect::from_center_size(rect.center(), vec2(2.5, 12.0)), 0.0, tone.ink(palette));
-        ui.label(theme::caption(text).color(palette.text2));
+        ui.label(theme::caption(text).color(palette.text2)).on_hover_text(detail);
     });
 }
 

@@ -2,6 +2,7 @@
 
 use egui::{Align, Frame, Layout, Margin, Panel, Rect, Sense, Ui, pos2, vec2};
 
+use super::at_right::at_right;
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, height, radius, space};
 use super::widgets::{Button, Chip, Choice, EnvTag, Select};
@@ -16,7 +17,7 @@ pub enum Width {
     Wide,
     /// Without the program's name.
     Medium,
-    /// With a menu button for the left column, without the theme button.
+    /// With a menu button for the left column.
     Narrow,
 }
 
@@ -40,11 +41,9 @@ pub fn show(ui: &mut Ui, app: &App, width: Width, left_column: f32, actions: &mu
             if let Some(profile) = app.active_profile() {
                 ui.add(EnvTag::new(words::environment(profile.environment)).bar());
             }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if width != Width::Narrow {
-                    theme_button(ui, app, actions);
-                }
+            at_right(ui, "top-bar-right", |ui| {
                 chip(ui, app, actions);
+                theme_button(ui, app, actions);
             });
         });
     });
@@ -71,19 +70,24 @@ fn brand(ui: &mut Ui, width: Width, actions: &mut Vec<Action>) {
 }
 
 fn profiles(ui: &mut Ui, app: &App, width: Width, actions: &mut Vec<Action>) {
-    let choices: Vec<Choice<'_>> = app
+    let mut choices: Vec<Choice<'_>> = app
         .profiles()
         .iter()
         .map(|profile| Choice { word: &profile.name, env: Some(words::environment(profile.environment)) })
         .collect();
+    // Once it runs, the sandbox is among the profiles.
+    if app.sandbox_profile().is_none() && !app.is_sandbox_starting() {
+        choices.push("Start the sandbox".into());
+    }
     let before = app.active.as_ref().and_then(|id| app.profiles().iter().position(|profile| profile.id == *id));
     let mut chosen = before;
     let nothing = if app.profiles().is_empty() { "No key yet" } else { "New key" };
     let wide = if width == Width::Wide { 232.0 } else { 176.0 };
     let select = Select::new("Profile").icon(Icon::KeyRound).strong().width(wide).nothing(nothing);
     select.show(ui, &mut chosen, &choices);
-    if let (true, Some(profile)) = (chosen != before, chosen.and_then(|index| app.profiles().get(index))) {
-        actions.push(Action::Select(profile.id.clone()));
+    if let Some(index) = chosen.filter(|_| chosen != before) {
+        let profile = app.profiles().get(index);
+        actions.push(profile.map_or(Action::StartSandbox, |profile| Action::Select(profile.id.clone())));
     }
 }
 

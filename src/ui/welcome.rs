@@ -7,6 +7,8 @@ use super::theme::{self, Palette, height, space};
 use super::widgets::{Button, EnvTag, EnvTone, card, card_body, spinner};
 use crate::app::action::Question;
 use crate::app::{Action, App};
+use crate::keys::Imported;
+use crate::origin;
 
 /// Draws the two ways.
 pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
@@ -28,9 +30,9 @@ pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
             columns[1].with_layout(Layout::top_down(Align::LEFT), |ui| own_key(ui, height, actions));
         });
     }
-    if app.environment.is_some() {
+    if let Some(imported) = &app.environment {
         ui.add_space(space::S);
-        environment(ui, actions);
+        environment(ui, imported, actions);
     }
     ui.add_space(space::XL);
 }
@@ -52,7 +54,11 @@ fn sandbox(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
                     spinner(ui, icon::BODY, "Starting the sandbox");
                     ui.label(theme::body("Starting the sandbox…"));
                 });
-            } else if ui.add(Button::primary("Start the sandbox").icon(Icon::Play)).clicked() {
+                return;
+            }
+            let is_running = app.sandbox_profile().is_some();
+            let word = if is_running { "Open the sandbox" } else { "Start the sandbox" };
+            if ui.add(Button::primary(word).icon(Icon::Play)).clicked() {
                 actions.push(Action::StartSandbox);
             }
         });
@@ -80,22 +86,28 @@ fn own_key(ui: &mut Ui, least_height: f32, actions: &mut Vec<Action>) {
     });
 }
 
-fn environment(ui: &mut Ui, actions: &mut Vec<Action>) {
+fn environment(ui: &mut Ui, imported: &Imported, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
+    let missing = origin::missing_variable(imported);
+    let (title, said) = match &missing {
+        Some(missing) => ("Half a key is in the environment", missing.as_str()),
+        None => (
+            "A key is waiting in the environment",
+            "QUANTAPRICE_CLIENT_ID and …_SECRET are set. Used for this run only, never written anywhere.",
+        ),
+    };
     card(ui, |ui| {
         card_body(ui, |ui| {
             ui.horizontal(|ui| {
                 icon::show(ui, Icon::Terminal, icon::BODY, palette.accent);
                 ui.vertical(|ui| {
                     ui.spacing_mut().item_spacing.y = space::XS;
-                    ui.label(theme::small_strong("A key is waiting in the environment"));
-                    ui.label(
-                        theme::small("QUANTAPRICE_CLIENT_ID and …_SECRET are set. Used for this run only, never written anywhere.")
-                            .color(palette.text2),
-                    );
+                    ui.label(theme::small_strong(title));
+                    ui.label(theme::small(said).color(palette.text2));
                 });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if ui.add(Button::secondary("Use for this run").icon(Icon::ArrowRight).compact()).clicked() {
+                    let button = Button::secondary("Use for this run").icon(Icon::ArrowRight).compact();
+                    if missing.is_none() && ui.add(button).clicked() {
                         actions.push(Action::UseEnvironmentKey);
                     }
                 });

@@ -83,13 +83,13 @@ pub fn in_utc(at: Timestamp) -> String {
     at.strftime("%H:%M:%S UTC, %-d %b %Y").to_string()
 }
 
-/// A span as a screen reader should say it: `53 min 48 s`.
+/// A span as a screen reader should say it: `53 min 48 s`. Units of which there are none are left out.
 pub fn spoken(span: Duration) -> String {
-    match span.as_secs() {
-        secs if secs >= 3600 => format!("{} h {} min {} s", secs / 3600, secs / 60 % 60, secs % 60),
-        secs if secs >= 60 => format!("{} min {} s", secs / 60, secs % 60),
-        secs => format!("{secs} s"),
-    }
+    let secs = span.as_secs();
+    let units = [(secs / 3600, "h"), (secs / 60 % 60, "min"), (secs % 60, "s")];
+    let said: Vec<_> =
+        units.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
+    if said.is_empty() { "0 s".to_owned() } else { said.join(" ") }
 }
 
 /// A size for people: `1.2 kB`.
@@ -98,5 +98,19 @@ pub fn size(bytes: usize) -> String {
         0..1000 => format!("{bytes} B"),
         1000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
         _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spoken_span_leaves_out_what_is_zero() {
+        let said = |secs| spoken(Duration::from_secs(secs));
+        assert_eq!(
+            [said(0), said(59), said(3600), said(3605), said(3228)],
+            ["0 s", "59 s", "1 h", "1 h 5 s", "53 min 48 s"]
+        );
     }
 }

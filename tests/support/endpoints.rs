@@ -32,6 +32,7 @@ pub fn profile(token_url: &str, api_url: &str, ca_file: Option<PathBuf>) -> Prof
         ca_file,
         created: now,
         last_used: None,
+        recent_skus: Vec::new(),
         secret: Some(SecretRecord::new(&SECRET.into(), SecretPlace::Memory, None, now)),
     }
 }

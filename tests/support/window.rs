@@ -479,6 +479,7 @@ impl Server {
             ca_file: None,
             created: now,
             last_used: None,
+            recent_skus: Vec::new(),
             secret: Some(SecretRecord::new(self.sandbox.client_secret(), SecretPlace::Keychain, None, now)),
         }
     }
@@ -497,6 +498,7 @@ pub fn unreachable_profile(name: &str) -> Profile {
         ca_file: None,
         created: now,
         last_used: None,
+        recent_skus: Vec::new(),
         secret: Some(SecretRecord::new(&SecretString::from(CANARY), SecretPlace::Keychain, None, now)),
     }
 }

@@ -41,7 +41,7 @@ impl KeychainCall {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeychainError {
     /// There is no store, or it does not answer at all.
-    #[error("The {STORE_NAME} does not answer: {reason}.")]
+    #[error("The {STORE_NAME} does not answer, so no secret can be saved or read.")]
     NoStore {
         /// The system's own words, cut and cleaned.
         reason: String,
@@ -131,6 +131,14 @@ impl KeychainError {
             Self::Other { .. } => {
                 "Try again; if it keeps failing, restart the keychain or keep the key in memory for this run."
             }
+        }
+    }
+
+    /// The system's own words behind a message that leaves them out.
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::NoStore { reason } => Some(reason),
+            _ => None,
         }
     }
 

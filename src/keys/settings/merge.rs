@@ -1,6 +1,6 @@
 //! Joins the changes of two running programs. Pure.
 
-use super::{RECENT_SKUS, Settings, VERSION};
+use super::{Settings, VERSION};
 use crate::keys::profile::Profile;
 
 /// What comes of `base` when both `mine` and `theirs` changed it, as two windows do.
@@ -28,25 +28,11 @@ pub fn merge(base: &Settings, mine: &Settings, theirs: &Settings) -> Settings {
         }
     }
 
-    let mut recent_skus = mine.recent_skus.clone();
-    if mine.recent_skus == base.recent_skus {
-        recent_skus.clone_from(&theirs.recent_skus);
-    } else {
-        let new = theirs.recent_skus.iter().filter(|sku| !base.recent_skus.contains(sku));
-        for sku in new {
-            if !recent_skus.contains(sku) {
-                recent_skus.push(sku.clone());
-            }
-        }
-        recent_skus.truncate(RECENT_SKUS);
-    }
-
     let active = if mine.active == base.active { &theirs.active } else { &mine.active };
     Settings {
         version: VERSION,
         active: active.clone().filter(|id| profiles.iter().any(|profile| profile.id == *id)),
         theme: if mine.theme == base.theme { theirs.theme } else { mine.theme },
-        recent_skus,
         profiles,
     }
 }
@@ -92,14 +78,11 @@ mod tests {
         let (mut mine, mut theirs) = (base.clone(), base.clone());
         mine.profiles[0].name = "a2".to_owned();
         mine.theme = ThemeChoice::Dark;
-        mine.remember_sku("m");
         theirs.profiles[1].name = "b2".to_owned();
         theirs.active = Some(base.profiles[0].id.clone());
-        theirs.remember_sku("t");
         let both = merge(&base, &mine, &theirs);
         assert_eq!(names(&both), ["a2", "b2"]);
         assert_eq!((both.theme, &both.active), (ThemeChoice::Dark, &theirs.active));
-        assert_eq!(both.recent_skus, ["m", "t"]);
     }
 
     #[test]

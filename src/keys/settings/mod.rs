@@ -1,4 +1,4 @@
-//! What the program remembers besides secrets: profiles, the chosen one, the theme, recent SKUs.
+//! What the program remembers besides secrets: profiles with their recent SKUs, the chosen one, the theme.
 //!
 //! Owns the shape of the settings file. A secret cannot get into it: a profile has no field for one.
 
@@ -18,8 +18,6 @@ pub use store::{
 
 /// The version of the settings file that this program writes.
 pub const VERSION: u32 = 1;
-/// So many SKUs are remembered.
-pub const RECENT_SKUS: usize = 50;
 
 /// Which theme the window has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -46,9 +44,6 @@ pub struct Settings {
     /// Which theme the window has.
     #[serde(default)]
     pub theme: ThemeChoice,
-    /// The SKUs looked up last, the latest first.
-    #[serde(default)]
-    pub recent_skus: Vec<String>,
     /// The profiles, in the order in which they are listed. Those for this run only are never written.
     #[serde(default)]
     pub profiles: Vec<Profile>,
@@ -60,13 +55,7 @@ const fn current_version() -> u32 {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            version: VERSION,
-            active: None,
-            theme: ThemeChoice::default(),
-            recent_skus: Vec::new(),
-            profiles: Vec::new(),
-        }
+        Self { version: VERSION, active: None, theme: ThemeChoice::default(), profiles: Vec::new() }
     }
 }
 
@@ -109,13 +98,6 @@ impl Settings {
         Some(self.profiles.remove(at))
     }
 
-    /// Puts a SKU first among the recent ones, byte for byte as it is.
-    pub fn remember_sku(&mut self, sku: &str) {
-        self.recent_skus.retain(|known| known != sku);
-        self.recent_skus.insert(0, sku.to_owned());
-        self.recent_skus.truncate(RECENT_SKUS);
-    }
-
     /// These settings as they may be written, where `base` is what was last seen on disk.
     ///
     /// A profile for this run only is left out. One that is on disk already, but whose new secret went to memory, stays with no
@@ -134,7 +116,7 @@ impl Settings {
             Some(id) if !keeps(id) => base.active.clone().filter(keeps),
             other => other.clone(),
         };
-        Self { version: VERSION, active, theme: self.theme, recent_skus: self.recent_skus.clone(), profiles }
+        Self { version: VERSION, active, theme: self.theme, profiles }
     }
 
     /// Gives a profile whose id is taken, as after copying a block of the file by hand, an id of its own and no secret, and
@@ -149,7 +131,6 @@ impl Settings {
             seen.push(profile.id.clone());
         }
         self.active = self.active.filter(|id| seen.contains(id));
-        self.recent_skus.truncate(RECENT_SKUS);
         self.version = VERSION;
         self
     }
@@ -201,17 +182,6 @@ pub(super) mod tests {
         assert_ne!(tidy.profiles[1].id, one.id);
         assert_eq!(tidy.profiles[1].secret, None);
         assert_eq!(tidy.active, None);
-    }
-
-    #[test]
-    fn recent_skus_are_kept_byte_for_byte_and_once() {
-        let mut settings = Settings::default();
-        settings.remember_sku("007");
-        settings.remember_sku("a b&c");
-        settings.remember_sku("007");
-        assert_eq!(settings.recent_skus, ["007", "a b&c"]);
-        (0..100).for_each(|n| settings.remember_sku(&n.to_string()));
-        assert_eq!(settings.recent_skus.len(), RECENT_SKUS);
     }
 
     #[test]

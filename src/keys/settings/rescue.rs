@@ -49,9 +49,6 @@ fn read_head(mut table: Table, settings: &mut Settings) {
     if let Some(theme) = table.remove("theme") {
         settings.theme = theme.try_into().unwrap_or_default();
     }
-    if let Some(skus) = table.remove("recent_skus") {
-        settings.recent_skus = skus.try_into().unwrap_or_default();
-    }
 }
 
 /// The text up to the first profile, and the text of each profile.
@@ -86,10 +83,10 @@ mod tests {
 
     fn three() -> (Settings, String) {
         let mut settings = Settings { theme: ThemeChoice::Dark, ..Settings::default() };
-        settings.remember_sku("007");
         for name in ["a", "b", "c"] {
             settings.put(profile(name));
         }
+        settings.profiles[0].remember_sku("007");
         settings.active = Some(settings.profiles[2].id.clone());
         let text = toml::to_string_pretty(&settings).unwrap();
         (settings, text)

@@ -391,7 +391,7 @@ mod tests {
         settings.put(profile("Acme “Ä”"));
         settings.active = Some(settings.profiles[0].id.clone());
         settings.theme = ThemeChoice::Light;
-        settings.remember_sku("00 7 🦀");
+        settings.profiles[0].remember_sku("00 7 🦀");
         assert_eq!(save(&store, &settings).outcome, SaveOutcome::Written);
         let again = SettingsStore::load(&path, now());
         assert_eq!((again.settings, again.notice), (settings, None));
@@ -558,10 +558,10 @@ mod tests {
             let mut one = profile(&name);
             one.ca_file = Some(ca.into());
             one.last_used = Timestamp::from_second(seconds).ok();
-            settings.put(one);
             for sku in &skus {
-                settings.remember_sku(sku);
+                one.remember_sku(sku);
             }
+            settings.put(one);
             let text = toml::to_string_pretty(&settings).unwrap();
             prop_assert_eq!(toml::from_str::<Settings>(&text).unwrap(), settings);
         }

@@ -44,7 +44,7 @@ const COLUMNS: [Column; 11] = [
 pub fn write_table(out: &mut impl Write, lookup: &Lookup) -> io::Result<()> {
     let mut facts = vec![lookup.outcome.label().to_owned()];
     facts.extend(lookup.http_status.map(|status| format!("HTTP {status}")));
-    facts.push(format!("{} ms", lookup.elapsed.as_millis()));
+    facts.push(lookup.took());
     facts.extend(lookup.token_generation.map(|generation| format!("token #{generation}")));
     writeln!(out, "{}  {}", visible_text(&lookup.sku), facts.join(" · "))?;
     if !lookup.prices.is_empty() {

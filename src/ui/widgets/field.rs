@@ -17,6 +17,8 @@ use crate::ui::theme::{self, Palette, height, radius, space};
 enum Face {
     Words,
     Mono,
+    /// Mono of caption size, for an id that must be seen whole.
+    MonoSmall,
 }
 
 /// Where the name of a field is.
@@ -85,6 +87,12 @@ impl<'a> Field<'a> {
     /// Set in mono, for ids and SKUs.
     pub fn mono(mut self) -> Self {
         self.face = Face::Mono;
+        self
+    }
+
+    /// Set in mono of caption size, for an id that is to be seen whole in a narrow column.
+    pub fn mono_small(mut self) -> Self {
+        self.face = Face::MonoSmall;
         self
     }
 
@@ -221,6 +229,7 @@ impl EditBox<'_> {
     fn text_style(&self) -> TextStyle {
         match (self.face, self.height < height::CONTROL) {
             (Face::Mono, _) => TextStyle::Monospace,
+            (Face::MonoSmall, _) => theme::mono_small_style(),
             (Face::Words, true) => theme::small_style(),
             (Face::Words, false) => TextStyle::Body,
         }
@@ -248,6 +257,8 @@ impl EditBox<'_> {
         let background = ui.painter().add(Shape::Noop);
         let hint_style = match self.face {
             Face::Mono if self.height >= height::CONTROL => TextStyle::Monospace,
+            // No higher than what is typed, or the box would shrink with the first letter.
+            Face::MonoSmall => theme::mono_small_style(),
             _ if self.height < height::CONTROL => theme::small_style(),
             _ => TextStyle::Body,
         };

@@ -234,6 +234,13 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// The heads of the columns that give way where there are `available` points.
+    pub fn hidden(columns: &[Column<'a>], available: f32) -> Vec<&'a str> {
+        let places = lay_out(columns, available);
+        let is_hidden = |index: &usize| places.iter().all(|place| place.column != *index);
+        (0..columns.len()).filter(is_hidden).map(|index| columns[index].head).collect()
+    }
+
     pub fn row_size(mut self, size: RowSize) -> Self {
         self.row_size = size;
         self
