@@ -80,29 +80,42 @@ fn title_of(html: &str) -> Option<String> {
     Some(clean(html[start..end].trim())).filter(|title| !title.is_empty())
 }
 
-/// The parameters of the Bearer challenge in a `WWW-Authenticate` value (RFC 9110 s11.6.1); empty when there is none.
-fn bearer_parameters(value: &str) -> Vec<(String, String)> {
-    let Some(at) = value.to_ascii_lowercase().find("bearer") else { return Vec::new() };
-    let mut rest = &value[at + "bearer".len()..];
+/// The parameters of the Bearer challenges in a `WWW-Authenticate` value (RFC 9110 s11.6.1), which may hold challenges of
+/// several schemes; empty when there is no Bearer challenge.
+pub fn bearer_parameters(value: &str) -> Vec<(String, String)> {
     let mut parameters = Vec::new();
+    let mut is_bearer = false;
+    let mut rest = value;
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
-        let Some((name, after)) = rest.split_once('=') else { break };
-        let name = name.trim();
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
-            break;
+        let length = rest.bytes().take_while(|byte| is_token(*byte)).count();
+        if length == 0 {
+            return parameters;
         }
-        let after = after.trim_start();
+        let (name, after) = rest.split_at(length);
+        let Some(after) = after.trim_start_matches([' ', '\t']).strip_prefix('=') else {
+            // A word without a value begins a challenge.
+            is_bearer = name.eq_ignore_ascii_case("bearer");
+            rest = after;
+            continue;
+        };
+        let after = after.trim_start_matches([' ', '\t']);
         let (parsed, remaining) = if let Some(quoted) = after.strip_prefix('"') {
             unquote(quoted)
         } else {
-            let end = after.find([',', ' ']).unwrap_or(after.len());
+            let end = after.find([',', ' ', '\t']).unwrap_or(after.len());
             (after[..end].to_owned(), &after[end..])
         };
-        parameters.push((name.to_ascii_lowercase(), parsed));
+        if is_bearer {
+            parameters.push((name.to_ascii_lowercase(), parsed));
+        }
         rest = remaining;
     }
-    parameters
+}
+
+/// The letters of a token in the sense of RFC 9110 s5.6.2.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// Reads a quoted-string up to its closing quote; an unclosed one ends with the text.
@@ -142,6 +155,18 @@ mod tests {
         assert_eq!(get("error_description"), Some("short"));
         assert!(bearer_parameters("Basic realm=\"x\"").is_empty());
         assert_eq!(bearer_parameters("Bearer error=\"open").len(), 1);
+    }
+
+    #[test]
+    fn h5_two_bearer_challenges_and_the_word_bearer_elsewhere_are_told_apart() {
+        let code = |value: &str| {
+            let parameters = bearer_parameters(value);
+            parameters.into_iter().find(|(name, _)| name == "error").map(|(_, value)| value)
+        };
+        assert_eq!(code(r#"Bearer realm="a", Bearer error="invalid_token""#).as_deref(), Some("invalid_token"));
+        assert_eq!(code(r#"Basic realm="bearer x", error="no", Bearer error=yes"#).as_deref(), Some("yes"));
+        assert_eq!(code(r#"Bearer realm="a", Basic error="of another scheme""#), None);
+        assert_eq!(code("Negotiate dG9rZW4==, Bearer error=x").as_deref(), Some("x"));
     }
 
     #[test]
