@@ -168,8 +168,8 @@ pub(super) fn all(
             checks.push(expires_in(facts, granted));
         }
         checks.push(lifetime(facts));
-        checks.push(not_before(facts, around.now));
-        checks.push(issued(facts, around));
+        checks.push(with_oddity(not_before(facts, around.now), "nbf", facts.nbf.as_ref()));
+        checks.push(with_oddity(issued(facts, around), "iat", facts.iat.as_ref()));
         checks.push(issuer(facts, around.token_url));
         checks.push(audience(facts, around.api_url));
     }
@@ -227,16 +227,21 @@ fn expiry(facts: &Facts, now: Timestamp) -> Check {
     };
     let Some(at) = exp.read.at() else { return unreadable(NAME, "exp", exp) };
     let left = between(now, at);
-    let (verdict, mut sentence) = if left > 0 {
+    let (verdict, sentence) = if left > 0 {
         (Verdict::Good, format!("Valid for another {}.", span(left)))
     } else {
         (Verdict::Bad, format!("Expired {} ago.", span(left)))
     };
-    if let Some(oddity) = exp.read.oddity() {
-        sentence = format!("{sentence} But exp ({}) {oddity}.", exp.written);
-        return Check::new(NAME, if verdict == Verdict::Bad { verdict } else { Verdict::Doubt }, sentence);
-    }
-    Check::new(NAME, verdict, sentence)
+    with_oddity(Check::new(NAME, verdict, sentence), "exp", facts.exp.as_ref())
+}
+
+/// Adds what is odd about a date that could be read; the check is no longer good then.
+fn with_oddity(check: Check, claim: &str, date: Option<&Date>) -> Check {
+    let readable = date.filter(|date| date.read.at().is_some());
+    let Some((date, oddity)) = readable.and_then(|date| Some((date, date.read.oddity()?))) else { return check };
+    let verdict = if check.verdict == Verdict::Bad { Verdict::Bad } else { Verdict::Doubt };
+    let sentence = format!("{} But {claim} ({}) {oddity}.", check.sentence, date.written);
+    Check { verdict, sentence, ..check }
 }
 
 fn unreadable(name: &'static str, claim: &str, date: &Date) -> Check {
@@ -298,9 +303,7 @@ fn not_before(facts: &Facts, now: Timestamp) -> Check {
     };
     let Some(at) = nbf.read.at() else { return unreadable(NAME, "nbf", nbf) };
     match between(now, at) {
-        ..=ROUNDING_SECS => {
-            Check::new(NAME, Verdict::Good, format!("Valid since {} ago.", span(between(at, now).max(0))))
-        }
+        ..=ROUNDING_SECS => Check::new(NAME, Verdict::Good, format!("Began {} ago.", span(between(at, now).max(0)))),
         ahead @ ..=LEEWAY_SECS => {
             let sentence = format!("Valid in {} only; this PC's clock may be that much slow.", length(ahead));
             Check::new(NAME, Verdict::Doubt, sentence)
@@ -340,10 +343,8 @@ fn issued(facts: &Facts, around: &Surroundings<'_>) -> Check {
             Check::new(NAME, Verdict::Good, format!("Issued {} ago.", span(between(at, around.now).max(0))))
         }
         ahead => {
-            let sentence = format!(
-                "Issued in the future, in {}: this PC's clock is slow, or the issuer's is fast.",
-                length(ahead)
-            );
+            let sentence =
+                format!("Issued {} in the future: this PC's clock is slow, or the issuer's is fast.", length(ahead));
             Check::new(NAME, Verdict::Doubt, sentence)
         }
     }

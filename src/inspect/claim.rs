@@ -56,7 +56,7 @@ fn row(node: Node<'_>, duplicates: &HashSet<&str>, part: Part) -> ClaimRow {
         meaning = format!("{registered} {}", at.strftime("%H:%M:%S UTC, %-d %b %Y"));
     }
     if let Some(oddity) = date.and_then(NumericDate::oddity) {
-        meaning = format!("{meaning}; {oddity}");
+        meaning = format!("{meaning}; this {oddity}");
     }
     let hidden = name.hidden + value.hidden;
     if duplicates.contains(name.text.as_str()) {
