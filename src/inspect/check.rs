@@ -305,12 +305,11 @@ fn not_before(facts: &Facts, now: Timestamp) -> Check {
     match between(now, at) {
         ..=ROUNDING_SECS => Check::new(NAME, Verdict::Good, format!("Began {} ago.", span(between(at, now).max(0)))),
         ahead @ ..=LEEWAY_SECS => {
-            let sentence = format!("Valid in {} only; this PC's clock may be that much slow.", length(ahead));
+            let sentence = format!("Valid in {} only; this PC's clock may be that much slow.", span(ahead));
             Check::new(NAME, Verdict::Doubt, sentence)
         }
         ahead => {
-            let sentence =
-                format!("Not valid for another {}, unless this PC's clock is that much slow.", length(ahead));
+            let sentence = format!("Not valid for another {}, unless this PC's clock is that much slow.", span(ahead));
             Check::new(NAME, Verdict::Bad, sentence)
         }
     }
@@ -344,7 +343,7 @@ fn issued(facts: &Facts, around: &Surroundings<'_>) -> Check {
         }
         ahead => {
             let sentence =
-                format!("Issued {} in the future: this PC's clock is slow, or the issuer's is fast.", length(ahead));
+                format!("Issued {} in the future: this PC's clock is slow, or the issuer's is fast.", span(ahead));
             Check::new(NAME, Verdict::Doubt, sentence)
         }
     }
