@@ -27,9 +27,8 @@ impl Inspector {
     /// Takes in a file that was read.
     pub(super) fn poll(&mut self) {
         match self.task.take() {
-            None => {}
-            // The dialog was cancelled, or there is none on this system; the path field stays open for that.
-            Some(Ok(None)) => {}
+            // Nothing is being read; or the dialog was cancelled, or there is none on this system: the path field is for that.
+            None | Some(Ok(None)) => {}
             Some(Ok(Some((name, Ok(keys))))) => {
                 self.set(Some((name, keys)));
             }

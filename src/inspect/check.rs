@@ -398,7 +398,7 @@ fn issuer(facts: &Facts, token_url: Option<&Url>) -> Check {
     let [text] = &iss.texts[..] else {
         return Check::new(NAME, Verdict::Doubt, format!("iss is {}, where one text belongs.", iss.written));
     };
-    against(NAME, "token URL", &iss.written, &[text.clone()], token_url)
+    against(NAME, "token URL", &iss.written, std::slice::from_ref(text), token_url)
 }
 
 fn audience(facts: &Facts, api_url: Option<&Url>) -> Check {

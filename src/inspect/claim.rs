@@ -1,8 +1,9 @@
 //! The members of a header or payload as rows of a table: what they are called, what stands there, what that means.
 //!
-//! Owns the words for registered names (RFC 7519 s4.1, RFC 7515 s4.1, OpenID Connect Core, RFC 8693, RFC 7800). A name that it
+//! Owns the words for registered names (RFC 7519 s4.1, RFC 7515 s4.1, `OpenID` Connect Core, RFC 8693, RFC 7800). A name that it
 //! does not know is shown as it was written, without a meaning. Refuses to judge; see [`super::check`].
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use jiff::Timestamp;
@@ -60,10 +61,10 @@ fn row(node: Node<'_>, duplicates: &HashSet<&str>, part: Part) -> ClaimRow {
     }
     let hidden = name.hidden + value.hidden;
     if duplicates.contains(name.text.as_str()) {
-        meaning = sentence(meaning, "named more than once");
+        meaning = sentence(&meaning, "named more than once");
     }
     if hidden > 0 {
-        meaning = sentence(meaning, "holds hidden characters");
+        meaning = sentence(&meaning, "holds hidden characters");
     }
     ClaimRow {
         name: name.text,
@@ -75,7 +76,7 @@ fn row(node: Node<'_>, duplicates: &HashSet<&str>, part: Part) -> ClaimRow {
     }
 }
 
-fn sentence(meaning: String, addition: &str) -> String {
+fn sentence(meaning: &str, addition: &str) -> String {
     if meaning.is_empty() { format!("No registered name; {addition}") } else { format!("{meaning}; {addition}") }
 }
 
@@ -160,7 +161,7 @@ fn header_meaning(name: &str) -> &'static str {
 /// The text of a claim, or the texts of a list, as `aud` may be either (RFC 7519 s4.1.3).
 pub(super) fn texts(node: Node<'_>) -> Vec<String> {
     match node.kind() {
-        Kind::String => node.text().map(|text| text.into_owned()).into_iter().collect(),
+        Kind::String => node.text().map(Cow::into_owned).into_iter().collect(),
         Kind::Array => node.children().filter_map(|child| Some(child.text()?.into_owned())).collect(),
         _ => Vec::new(),
     }

@@ -17,7 +17,7 @@ const SEQUENCE: u8 = 0x30;
 /// `[0]`, the version of a certificate.
 const CONTEXT_0: u8 = 0xa0;
 
-/// A public key as SubjectPublicKeyInfo names it (RFC 5280 s4.1.2.7).
+/// A public key as `SubjectPublicKeyInfo` names it (RFC 5280 s4.1.2.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PublicKey<'a> {
     /// The algorithm's object identifier, encoded.

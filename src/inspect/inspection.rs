@@ -115,16 +115,16 @@ mod tests {
         assert!(check.verdict == verdict && check.sentence.contains(words), "{check:?}");
     }
 
-    fn granted(requested_at: i64, expires_in: u64) -> Option<Granted> {
-        Some(Granted {
+    fn granted(requested_at: i64, expires_in: u64) -> Granted {
+        Granted {
             requested_at: Timestamp::from_second(requested_at).unwrap(),
             expires_in: Duration::from_secs(expires_in),
-        })
+        }
     }
 
     #[test]
     fn a_token_as_documented_passes_and_only_the_signature_is_not_known() {
-        let checks = checks_of(&token(r#"{"alg":"RS256","kid":"a"}"#, GOOD), granted(1_795_526_800, 3600));
+        let checks = checks_of(&token(r#"{"alg":"RS256","kid":"a"}"#, GOOD), Some(granted(1_795_526_800, 3600)));
         for check in &checks {
             let expected = if check.name == "Signature" { Verdict::NotKnown } else { Verdict::Good };
             assert_eq!(check.verdict, expected, "{check:?}");
@@ -136,16 +136,17 @@ mod tests {
 
     #[test]
     fn expires_in_and_exp_that_differ_are_told_with_both_figures() {
-        let checks = checks_of(&token(r#"{"alg":"RS256"}"#, GOOD), granted(1_795_526_800, 7200));
+        let checks = checks_of(&token(r#"{"alg":"RS256"}"#, GOOD), Some(granted(1_795_526_800, 7200)));
         assert_check(
             &checks,
             "expires_in",
             Verdict::Doubt,
             "said 7200 s, but exp − iat is 3600 s: it dies 1 h earlier",
         );
-        let checks = checks_of(&token(r#"{"alg":"RS256"}"#, r#"{"exp":1795530401}"#), granted(1_795_526_800, 3600));
+        let checks =
+            checks_of(&token(r#"{"alg":"RS256"}"#, r#"{"exp":1795530401}"#), Some(granted(1_795_526_800, 3600)));
         assert_check(&checks, "expires_in", Verdict::Good, "the time of the request");
-        let checks = checks_of(&token(r#"{"alg":"RS256"}"#, "{}"), granted(1_795_526_800, 3600));
+        let checks = checks_of(&token(r#"{"alg":"RS256"}"#, "{}"), Some(granted(1_795_526_800, 3600)));
         assert_check(&checks, "expires_in", Verdict::NotKnown, "no readable exp");
     }
 
@@ -156,7 +157,7 @@ mod tests {
         assert_check(&checks(r#"{"nbf":1795527203}"#), "Not before", Verdict::Doubt, "0:30");
         assert_check(&checks(r#"{"nbf":1795527533}"#), "Not before", Verdict::Bad, "another 6:00");
         assert_check(&checks(r#"{"iat":1795527533}"#), "Issued at", Verdict::Doubt, "Issued 6:00 in the future");
-        let late = checks_of(&token(r#"{"alg":"RS256"}"#, GOOD), granted(1_795_526_441, 3600));
+        let late = checks_of(&token(r#"{"alg":"RS256"}"#, GOOD), Some(granted(1_795_526_441, 3600)));
         assert_check(
             &late,
             "Issued at",
@@ -296,7 +297,7 @@ mod tests {
             let url = Url::parse("https://login.quantaprice.com").unwrap();
             let read = Inspection::of(token(&json, &json).into()).ok().unwrap();
             let now = Timestamp::from_second(now).unwrap();
-            let around = Surroundings { now, token_url: Some(&url), api_url: Some(&url), granted: granted(NOW, 3600) };
+            let around = Surroundings { now, token_url: Some(&url), api_url: Some(&url), granted: Some(granted(NOW, 3600)) };
             prop_assert!(!read.checks(&around).is_empty());
             prop_assert_eq!(read.claims.len(), values.len());
             _ = (read.headline(), read.changes_in(now));

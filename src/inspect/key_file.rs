@@ -84,11 +84,11 @@ impl fmt::Display for KeyKind {
 impl KeyFile {
     /// The file in a line: `JWK set with 2 keys: RSA key of 2048 bits (kid a), P-256 key (kid b)`.
     pub fn summary(&self) -> String {
-        let named = self.keys.iter().take(3).map(|key| match &key.kid {
+        let first = self.keys.iter().take(3).map(|key| match &key.kid {
             Some(kid) => format!("{} (kid {kid})", key.kind),
             None => key.kind.to_string(),
         });
-        let mut names = named.collect::<Vec<_>>().join(", ");
+        let mut names = first.collect::<Vec<_>>().join(", ");
         if self.keys.len() > 3 {
             names = format!("{names} and {} more", self.keys.len() - 3);
         }

@@ -22,12 +22,10 @@ pub fn relative(at: Timestamp, now: Timestamp) -> Relative {
     let seconds = at.as_second().saturating_sub(now.as_second());
     let distance = seconds.saturating_abs();
     let text = span(distance);
-    let text = if seconds > 0 {
-        format!("in {text}")
-    } else if seconds < 0 {
-        format!("{text} ago")
-    } else {
-        "now".to_owned()
+    let text = match seconds {
+        1.. => format!("in {text}"),
+        0 => "now".to_owned(),
+        ..0 => format!("{text} ago"),
     };
     let unit = match distance {
         0..HOUR => 1,

@@ -1,4 +1,4 @@
-//! Checks a signature against the keys of a file: RS, PS and ES with SHA-2, and EdDSA.
+//! Checks a signature against the keys of a file: RS, PS and ES with SHA-2, and `EdDSA`.
 //!
 //! Owns the choice of the key and what a token may ask of it. The file says what kind of key it is; the token's `alg` only chooses
 //! among what such a key does, so that a public key can never be taken for an HMAC secret (RFC 8725 s3.1). Refuses `none`
@@ -157,9 +157,9 @@ pub(super) fn is_symmetric(alg: &str) -> bool {
 /// The keys that the token's `kid` chooses: those of that name, else those without a name, else none.
 fn candidates<'a>(file: &'a KeyFile, kid: Option<&str>) -> Result<Vec<&'a PublicKey>, SignatureFault> {
     let Some(kid) = kid else { return Ok(file.keys.iter().collect()) };
-    let named: Vec<_> = file.keys.iter().filter(|key| key.kid.as_deref() == Some(kid)).collect();
-    if !named.is_empty() {
-        return Ok(named);
+    let chosen: Vec<_> = file.keys.iter().filter(|key| key.kid.as_deref() == Some(kid)).collect();
+    if !chosen.is_empty() {
+        return Ok(chosen);
     }
     let nameless: Vec<_> = file.keys.iter().filter(|key| key.kid.is_none()).collect();
     if !nameless.is_empty() {

@@ -3,6 +3,8 @@
 //! Owns the spelling of such characters (Unicode TR 36) and the cutting of long text. It differs from `prices::shown`, which
 //! hides them behind one sign: here they are evidence. Refuses to be used for copying a value back out.
 
+use std::fmt::Write as _;
+
 /// The longest text that stands in a table, in characters. A longer one is a click away.
 pub const LONGEST_IN_TABLE: usize = 200;
 /// The longest text that is shown at all, in characters: no screen shows more at once.
@@ -26,7 +28,8 @@ pub fn visible(text: &str, longest: usize) -> Visible {
     for c in chars.by_ref().take(longest) {
         if is_hidden(c) {
             shown.hidden += 1;
-            shown.text.push_str(&format!("<U+{:04X}>", u32::from(c)));
+            // Writing into a `String` cannot fail.
+            _ = write!(shown.text, "<U+{:04X}>", u32::from(c));
         } else {
             shown.text.push(c);
         }

@@ -152,7 +152,7 @@ fn centre(
             Tab::Prices => prices_view::show(ui, app, search, &mut views.prices, actions),
             Tab::Token => token_view::show(ui, app, &mut views.token, actions),
         }
-        views.token.leave_unless(ui.ctx(), app.tab == Tab::Token);
+        views.token.follow(ui.ctx(), app.tab);
     });
 }
 

@@ -15,7 +15,7 @@ use super::icon::{self, Icon};
 use super::scrolled;
 use super::theme::{self, Palette, space};
 use super::widgets::{Button, Tone, notice};
-use crate::app::{Action, App};
+use crate::app::{Action, App, Tab};
 use crate::inspect::{Granted, Inspection, NotAJwt, Surroundings};
 use crate::keys::ProfileId;
 
@@ -31,9 +31,9 @@ pub struct TokenState {
 }
 
 impl TokenState {
-    /// Forgets every token when another tab is open.
-    pub fn leave_unless(&mut self, ctx: &Context, is_open: bool) {
-        if !is_open {
+    /// Forgets every token when another tab than this is open.
+    pub fn follow(&mut self, ctx: &Context, open: Tab) {
+        if open != Tab::Token {
             self.current = None;
             self.pasted.wipe(ctx);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egui::{Label, Ui};
+use egui::{InnerResponse, Label, Ui};
 use jiff::Timestamp;
 
 use crate::inspect::{Check, ClaimRow, Inspection, KeyFile, Part, Surroundings, Verdict};
@@ -25,6 +25,14 @@ pub(super) struct Token {
     checks: Option<(i64, Vec<Check>)>,
     /// The row that is shown in full.
     chosen: Option<(Part, usize)>,
+    /// Whether that row was opened a moment ago and has yet to be scrolled to.
+    reveal: Reveal,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reveal {
+    Due,
+    Done,
 }
 
 /// What a token is called on screen, and what tells its parts from those of another.
@@ -36,7 +44,7 @@ pub(super) struct Subject<'a> {
 impl Token {
     pub(super) fn new(mut read: Inspection, keys: Option<&KeyFile>) -> Self {
         read.check_signature(keys);
-        Self { read, checks: None, chosen: None }
+        Self { read, checks: None, chosen: None, reveal: Reveal::Done }
     }
 
     pub(super) fn check_signature(&mut self, keys: Option<&KeyFile>) {
@@ -82,10 +90,16 @@ impl Token {
         .inner;
         if let Some(TableClicked::Row(row)) = clicked {
             self.chosen = if chosen == Some(row) { None } else { Some((part, row)) };
+            self.reveal = Reveal::Due;
         }
         if let Some(row) = chosen.and_then(|row| rows.get(row)) {
             ui.add_space(space::S);
-            if in_full(ui, &self.read, part, row, now) {
+            let shown = in_full(ui, &self.read, part, row, now);
+            if self.reveal == Reveal::Due {
+                self.reveal = Reveal::Done;
+                shown.response.scroll_to_me(None);
+            }
+            if shown.inner {
                 self.chosen = None;
             }
         }
@@ -133,7 +147,7 @@ fn local(at: Timestamp, now: Timestamp) -> String {
 }
 
 /// One row with nothing cut. Says whether it is to be closed.
-fn in_full(ui: &mut Ui, read: &Inspection, part: Part, row: &ClaimRow, now: Timestamp) -> bool {
+fn in_full(ui: &mut Ui, read: &Inspection, part: Part, row: &ClaimRow, now: Timestamp) -> InnerResponse<bool> {
     let palette = Palette::of(ui);
     card(ui, |ui| {
         let close = card_header(ui, &format!("“{}” in full", row.name), |ui| {
@@ -158,7 +172,6 @@ fn in_full(ui: &mut Ui, read: &Inspection, part: Part, row: &ClaimRow, now: Time
         });
         close
     })
-    .inner
 }
 
 fn checks_card(ui: &mut Ui, subject: &Subject<'_>, read: &Inspection, checks: &[Check]) {
