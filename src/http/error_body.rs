@@ -134,6 +134,8 @@ fn unquote(text: &str) -> (String, &str) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -184,5 +186,29 @@ mod tests {
         let cut = clean(&"é".repeat(2000));
         assert_eq!(cut.chars().count(), LONGEST_DESCRIPTION);
         assert!(cut.ends_with('…'));
+    }
+
+    proptest! {
+        #[test]
+        fn h5_no_header_and_no_body_makes_it_panic_and_what_is_shown_is_clean(header in any::<String>(), body in any::<Vec<u8>>()) {
+            for (name, value) in bearer_parameters(&header).into_iter().chain(bearer_parameters(&format!("Bearer {header}"))) {
+                prop_assert!(!name.is_empty() && value.len() <= header.len());
+            }
+            for content_type in [None, Some("text/html")] {
+                let read = ErrorBody::read(&body, content_type);
+                for text in [read.code, read.description, read.scope].into_iter().flatten() {
+                    prop_assert!(text.chars().count() <= LONGEST_DESCRIPTION && !text.contains(char::is_control));
+                }
+            }
+        }
+
+        #[test]
+        fn h5_pieces_of_challenges_in_any_order_do_not_make_it_panic(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "Bearer", "Basic", " ", ",", "=", "\"", "\\", "error", "scope", "realm", "é", "\t", "a=b", "==", "dG9rZW4=",
+            ]), 0..24)
+        ) {
+            _ = bearer_parameters(&pieces.concat());
+        }
     }
 }
