@@ -85,7 +85,7 @@ impl KeyFile {
     /// The file in a line: `JWK set with 2 keys: RSA key of 2048 bits (kid a), P-256 key (kid b)`.
     pub fn summary(&self) -> String {
         let first = self.keys.iter().take(3).map(|key| match &key.kid {
-            Some(kid) => format!("{} (kid {kid})", key.kind),
+            Some(kid) => format!("{} (kid {})", key.kind, visible(kid, 40).text),
             None => key.kind.to_string(),
         });
         let mut names = first.collect::<Vec<_>>().join(", ");
