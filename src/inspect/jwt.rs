@@ -81,7 +81,7 @@ pub enum PartFault {
     Missing { part: Part },
     #[error("The {part} is empty.")]
     Empty { part: Part },
-    #[error("The {part} is not base64url: character {at} is “{found}”.{}", hint(*.found))]
+    #[error("The {part} is not base64url: character {at} is “{}”.{}", visible::character(*.found), hint(*.found))]
     NotBase64Url { part: Part, at: usize, found: char },
     #[error(
         "The {part} is not base64url: {length} characters cannot be whole bytes, so at least one is missing or too many."
@@ -338,6 +338,13 @@ mod tests {
         assert_eq!(payload_fault(&part(&deep)), PartFault::TooDeep { part: Part::Payload });
         let jwt = read(&format!("{}.{}.a=", part("{}"), part("{}")));
         assert_eq!(jwt.signature.err().unwrap(), PartFault::NotBase64Url { part: Part::Signature, at: 2, found: '=' });
+    }
+
+    #[test]
+    fn a_character_that_would_turn_the_sentence_around_shows_as_its_code_point() {
+        let jwt = read(&format!("{}.{}.c2ln\u{202e}", part("{}"), part("{}")));
+        let sentence = jwt.signature.err().unwrap().to_string();
+        assert_eq!(sentence, "The signature is not base64url: character 5 is “<U+202E>”.");
     }
 
     #[test]
