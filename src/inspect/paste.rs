@@ -184,7 +184,8 @@ fn other_value(value: &str, dropped: &mut BTreeSet<Dropped>) -> Result<Zeroizing
 /// Where the value of a command line option begins.
 fn option_value(lower: &str, option: &str) -> Option<usize> {
     let at = lower.find(option)? + option.len();
-    lower[at..].starts_with(|c: char| c.is_whitespace() || c == '=').then_some(at + 1)
+    let parting = lower[at..].chars().next().filter(|c| c.is_whitespace() || *c == '=')?;
+    Some(at + parting.len_utf8())
 }
 
 /// Where the value of an `Authorization` header begins, in any of the spellings of tools: `Authorization: …`,
@@ -377,6 +378,12 @@ mod tests {
         assert_found(&format!("curl https://api --oauth2-bearer='{TOKEN}'"), &[Curl, Quotes]);
         assert_eq!(fault("curl https://api -d grant_type=client_credentials"), PasteFault::CurlWithoutToken);
         assert_eq!(fault("curl https://api -H 'Authorization: Basic dXNlcjpwYXNz'"), PasteFault::OtherScheme);
+    }
+
+    #[test]
+    fn white_space_of_other_scripts_parts_an_option_from_its_value() {
+        assert_found(&format!("curl --oauth2-bearer\u{3000}{TOKEN}"), &[Curl]);
+        assert_found(&format!("Authorization\u{3000}:\u{a0}Bearer\u{3000}{TOKEN}"), &[Header, Scheme]);
     }
 
     #[test]
