@@ -6,6 +6,7 @@
 pub mod action;
 pub mod desk;
 pub mod key_form;
+pub mod inspector;
 mod apply;
 mod article;
 mod jobs;
@@ -71,6 +72,8 @@ pub struct App {
     /// What the last use of the token buttons came to, for the profile it was about.
     pub token_problem: Option<(ProfileId, String, String)>,
     pub form: KeyForm,
+    /// The keys that the token inspector checks signatures with.
+    pub inspector: inspector::Inspector,
     pub search: Search,
     pub tab: Tab,
     pub question: Option<Question>,
@@ -136,6 +139,7 @@ impl App {
             keychain_state: None,
             token_problem: None,
             form: KeyForm::default(),
+            inspector: inspector::Inspector::default(),
             search: Search::default(),
             tab: Tab::default(),
             question: None,

@@ -13,6 +13,7 @@
 //! - [`token`]: the cache that decides when a token request is sent, and what is known of a token.
 //! - [`explorer`]: the core that window and command line share; from a profile to a session.
 //! - [`prices`]: query, client, reading of any JSON, outcomes, output.
+//! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
 //! - [`sandbox`]: the vendor's API embedded, with faults to rehearse. [`origin`]: keys of one run only.
 //! - [`cli`]: the command line. [`task`]: promises. [`app`]: the window's state and actions. [`ui`]: views and widgets.
 //!
@@ -31,6 +32,7 @@ pub mod keys;
 pub mod token;
 pub mod explorer;
 pub mod prices;
+pub mod inspect;
 pub mod sandbox;
 pub mod origin;
 pub mod cli;

@@ -29,6 +29,11 @@ pub enum Action {
     RefreshToken,
     ForgetToken,
     CopyToken,
+    /// Choose the public keys that the token inspector checks signatures with.
+    ChooseKeyFile,
+    /// Read them from this path.
+    ReadKeyFile(String),
+    ForgetKeyFile,
     LookUp,
     CancelLookUp,
     /// Put a SKU into the field.

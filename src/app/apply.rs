@@ -56,6 +56,9 @@ impl App {
                 self.token_problem = None;
             }
             Action::CopyToken => self.copy_token(),
+            Action::ChooseKeyFile => self.choose_key_file(),
+            Action::ReadKeyFile(path) => self.read_key_file(&path),
+            Action::ForgetKeyFile => self.forget_key_file(),
             Action::LookUp => self.look_up(),
             Action::CancelLookUp => {
                 if let Some(desk) = self.active.as_ref().and_then(|id| self.desks.get_mut(id)) {

@@ -82,6 +82,7 @@ impl App {
         for desk in self.desks.values_mut() {
             desk.poll();
         }
+        self.inspector.poll();
         if let Some(answer) = self.jobs.probe.take() {
             self.keychain_state = answer.ok();
         }

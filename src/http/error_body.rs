@@ -80,29 +80,42 @@ fn title_of(html: &str) -> Option<String> {
     Some(clean(html[start..end].trim())).filter(|title| !title.is_empty())
 }
 
-/// The parameters of the Bearer challenge in a `WWW-Authenticate` value (RFC 9110 s11.6.1); empty when there is none.
-fn bearer_parameters(value: &str) -> Vec<(String, String)> {
-    let Some(at) = value.to_ascii_lowercase().find("bearer") else { return Vec::new() };
-    let mut rest = &value[at + "bearer".len()..];
+/// The parameters of the Bearer challenges in a `WWW-Authenticate` value (RFC 9110 s11.6.1), which may hold challenges of
+/// several schemes; empty when there is no Bearer challenge.
+pub fn bearer_parameters(value: &str) -> Vec<(String, String)> {
     let mut parameters = Vec::new();
+    let mut is_bearer = false;
+    let mut rest = value;
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
-        let Some((name, after)) = rest.split_once('=') else { break };
-        let name = name.trim();
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
-            break;
+        let length = rest.bytes().take_while(|byte| is_token(*byte)).count();
+        if length == 0 {
+            return parameters;
         }
-        let after = after.trim_start();
+        let (name, after) = rest.split_at(length);
+        let Some(after) = after.trim_start_matches([' ', '\t']).strip_prefix('=') else {
+            // A word without a value begins a challenge.
+            is_bearer = name.eq_ignore_ascii_case("bearer");
+            rest = after;
+            continue;
+        };
+        let after = after.trim_start_matches([' ', '\t']);
         let (parsed, remaining) = if let Some(quoted) = after.strip_prefix('"') {
             unquote(quoted)
         } else {
-            let end = after.find([',', ' ']).unwrap_or(after.len());
+            let end = after.find([',', ' ', '\t']).unwrap_or(after.len());
             (after[..end].to_owned(), &after[end..])
         };
-        parameters.push((name.to_ascii_lowercase(), parsed));
+        if is_bearer {
+            parameters.push((name.to_ascii_lowercase(), parsed));
+        }
         rest = remaining;
     }
-    parameters
+}
+
+/// The letters of a token in the sense of RFC 9110 s5.6.2.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// Reads a quoted-string up to its closing quote; an unclosed one ends with the text.
@@ -121,6 +134,8 @@ fn unquote(text: &str) -> (String, &str) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -145,6 +160,18 @@ mod tests {
     }
 
     #[test]
+    fn h5_two_bearer_challenges_and_the_word_bearer_elsewhere_are_told_apart() {
+        let code = |value: &str| {
+            let parameters = bearer_parameters(value);
+            parameters.into_iter().find(|(name, _)| name == "error").map(|(_, value)| value)
+        };
+        assert_eq!(code(r#"Bearer realm="a", Bearer error="invalid_token""#).as_deref(), Some("invalid_token"));
+        assert_eq!(code(r#"Basic realm="bearer x", error="no", Bearer error=yes"#).as_deref(), Some("yes"));
+        assert_eq!(code(r#"Bearer realm="a", Basic error="of another scheme""#), None);
+        assert_eq!(code("Negotiate dG9rZW4==, Bearer error=x").as_deref(), Some("x"));
+    }
+
+    #[test]
     fn h5_a_web_page_is_recognised_by_its_title() {
         let page = b"<!DOCTYPE html><html><head><TITLE> Guest Wi-Fi login </TITLE></head>";
         let found = ErrorBody::read(page, Some("text/html; charset=utf-8"));
@@ -159,5 +186,29 @@ mod tests {
         let cut = clean(&"é".repeat(2000));
         assert_eq!(cut.chars().count(), LONGEST_DESCRIPTION);
         assert!(cut.ends_with('…'));
+    }
+
+    proptest! {
+        #[test]
+        fn h5_no_header_and_no_body_makes_it_panic_and_what_is_shown_is_clean(header in any::<String>(), body in any::<Vec<u8>>()) {
+            for (name, value) in bearer_parameters(&header).into_iter().chain(bearer_parameters(&format!("Bearer {header}"))) {
+                prop_assert!(!name.is_empty() && value.len() <= header.len());
+            }
+            for content_type in [None, Some("text/html")] {
+                let read = ErrorBody::read(&body, content_type);
+                for text in [read.code, read.description, read.scope].into_iter().flatten() {
+                    prop_assert!(text.chars().count() <= LONGEST_DESCRIPTION && !text.contains(char::is_control));
+                }
+            }
+        }
+
+        #[test]
+        fn h5_pieces_of_challenges_in_any_order_do_not_make_it_panic(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "Bearer", "Basic", " ", ",", "=", "\"", "\\", "error", "scope", "realm", "é", "\t", "a=b", "==", "dG9rZW4=",
+            ]), 0..24)
+        ) {
+            _ = bearer_parameters(&pieces.concat());
+        }
     }
 }

@@ -22,6 +22,8 @@ pub fn parse(value: &str, now: Timestamp) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn now() -> Timestamp {
@@ -47,6 +49,18 @@ mod tests {
     fn t18_an_unreadable_retry_after_is_none() {
         for value in ["", "soon", "-5", "1.5", "\u{661}"] {
             assert_eq!(parse(value, now()), None, "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn t18_no_value_at_no_time_makes_it_panic_or_wait_longer_than_an_hour(
+            value in prop_oneof![any::<String>(), "[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT"],
+            seconds in -377_705_023_201_i64..253_402_207_200,
+        ) {
+            if let Some(wait) = parse(&value, Timestamp::from_second(seconds).unwrap()) {
+                prop_assert!(wait <= LONGEST);
+            }
         }
     }
 }

@@ -167,6 +167,7 @@ fn centre(
             Tab::Prices => prices_view::show(ui, app, search, &mut views.prices, actions),
             Tab::Token => token_view::show(ui, app, &mut views.token, actions),
         }
+        views.token.follow(ui.ctx(), app.tab);
     });
 }
 

@@ -1,45 +1,105 @@
-//! The *Token* tab: what the current token says of itself. For display only; the signature is not checked here.
+//! The *Token* tab: what the current token says of itself, whether that fits, and a box to inspect any other token.
+//!
+//! Owns the pasted token while the tab is open: it is wiped when the tab or the profile is left, undo history included, and
+//! reaches neither a log nor the accessibility tree. Nothing here is sent anywhere.
 
-use egui::Ui;
-use serde_json::{Map, Value};
+mod paste_box;
+mod shown;
 
+use egui::{Context, Ui};
+use jiff::Timestamp;
+
+use self::paste_box::PasteBox;
+use self::shown::{Subject, Token};
 use super::icon::{self, Icon};
+use super::scrolled;
 use super::theme::{self, Palette, space};
-use super::widgets::{Button, Cell, Column, Table, Tone, card, card_header, notice};
-use super::{scrolled, words};
-use crate::app::{Action, App};
-use crate::http::error_body::clean;
-use crate::token::claims::{self, Claims};
+use super::widgets::{Button, Tone, notice};
+use crate::app::{Action, App, Tab};
+use crate::inspect::{Granted, Inspection, NotAJwt, Surroundings};
+use crate::keys::ProfileId;
 
-/// The decoded token, remembered by its number so that it is decoded once.
+/// What the tab remembers while it is open.
 #[derive(Default)]
 pub struct TokenState {
-    decoded: Option<(u64, Option<Claims>)>,
+    profile: Option<ProfileId>,
+    /// The current token, remembered by its number so that it is read once.
+    current: Option<(u64, Result<Token, NotAJwt>)>,
+    pasted: PasteBox,
+    /// The key file that the signatures were last checked with.
+    checked_with: u64,
+}
+
+impl TokenState {
+    /// Forgets every token when another tab than this is open.
+    pub fn follow(&mut self, ctx: &Context, open: Tab) {
+        if open != Tab::Token {
+            self.current = None;
+            self.pasted.wipe(ctx);
+        }
+    }
+
+    fn tokens(&mut self) -> impl Iterator<Item = &mut Token> {
+        let current = self.current.as_mut().and_then(|(_, read)| read.as_mut().ok());
+        current.into_iter().chain(self.pasted.token())
+    }
 }
 
 /// Draws the tab.
 pub fn show(ui: &mut Ui, app: &App, state: &mut TokenState, actions: &mut Vec<Action>) {
-    scrolled::column(ui, |ui| {
-        let Some(token) = app.status().and_then(|status| status.token) else {
-            state.decoded = None;
-            empty(ui, app, actions);
-            return;
-        };
-        let generation = token.generation();
-        if state.decoded.as_ref().is_none_or(|(decoded, _)| *decoded != generation) {
-            state.decoded = Some((generation, claims::read(token.secret())));
+    if state.profile != app.active {
+        // A token and the keys of one environment are not held against another's.
+        state.current = None;
+        state.pasted.wipe(ui.ctx());
+        if state.profile.is_some() {
+            actions.push(Action::ForgetKeyFile);
         }
-        let title = format!("Claims of token #{generation}");
-        let Some((_, Some(decoded))) = &state.decoded else {
-            let text = "This token is opaque: it is not a JWT, so there is nothing to read in it. That is allowed.";
-            notice(ui, Tone::Info, Icon::Info, text, None);
-            return;
-        };
-        table(ui, &title, "claims", &decoded.claims);
+        state.profile.clone_from(&app.active);
+    }
+    let keys = app.inspector.keys.as_ref().map(|(_, keys)| keys);
+    let token = app.status().and_then(|status| status.token);
+    let number = token.as_ref().map(|token| token.generation());
+    if state.current.as_ref().map(|(number, _)| *number) != number {
+        state.current = token.as_ref().map(|token| {
+            let read = Inspection::of(token.secret().clone()).map(|read| Token::new(read, keys));
+            (token.generation(), read)
+        });
+    }
+    if state.checked_with != app.inspector.number {
+        state.checked_with = app.inspector.number;
+        state.tokens().for_each(|token| token.check_signature(keys));
+    }
+    let now = Timestamp::now();
+    let profile = app.active_profile();
+    let around = Surroundings {
+        now,
+        token_url: profile.map(|profile| &profile.token_url),
+        api_url: profile.map(|profile| &profile.api_url),
+        granted: None,
+    };
+    scrolled::column(ui, |ui| {
+        state.pasted.show(ui, app, actions);
         ui.add_space(space::L);
-        table(ui, "Header", "header", &decoded.header);
-        ui.add_space(space::L);
+        if let Some(token) = state.pasted.token() {
+            token.show(ui, &Subject { name: "the pasted token", salt: "pasted" }, &around);
+        }
+        match (&token, &mut state.current) {
+            (Some(token), Some((_, Ok(read)))) => {
+                let granted = Granted { requested_at: token.requested_at(), expires_in: token.lifetime() };
+                let name = format!("token #{}", token.generation());
+                let around = Surroundings { granted: Some(granted), ..around };
+                read.show(ui, &Subject { name: &name, salt: "current" }, &around);
+            }
+            (Some(_), Some((_, Err(fault)))) => {
+                notice(ui, Tone::Info, Icon::Info, &fault.to_string(), None);
+            }
+            _ => empty(ui, app, actions),
+        }
     });
+    let changes_in = state.tokens().filter_map(|token| token.changes_in(now)).min();
+    if let Some(delay) = changes_in {
+        ui.ctx().request_repaint_after(delay);
+    }
 }
 
 fn empty(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
@@ -56,53 +116,4 @@ fn empty(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
             actions.push(Action::GetToken);
         }
     });
-}
-
-fn table(ui: &mut Ui, title: &str, salt: &str, object: &Map<String, Value>) {
-    let columns =
-        [Column::new("Name", 140.0), Column::new("Value", 220.0).grows(), Column::new("Meaning", 400.0).drops(1)];
-    let rows: Vec<(String, String, String)> = object
-        .iter()
-        .map(|(name, value)| {
-            let text = match value {
-                Value::String(text) => clean(text),
-                other => clean(&other.to_string()),
-            };
-            (clean(name), text, meaning(name, value))
-        })
-        .collect();
-    card(ui, |ui| {
-        card_header(ui, title, |_| {});
-        Table::new(salt, &columns).show(ui, rows.len(), |row| {
-            let (name, value, meaning) = &rows[row];
-            vec![
-                Cell::new(name.as_str()).strong(),
-                Cell::new(value.as_str()).mono(),
-                Cell::new(meaning.as_str()).secondary(),
-            ]
-        });
-    });
-}
-
-/// A registered claim in words (RFC 7519 s4.1); times in local time and UTC.
-fn meaning(name: &str, value: &Value) -> String {
-    let time = || {
-        let secs = value.as_i64()?;
-        let at = jiff::Timestamp::from_second(secs).ok()?;
-        Some(format!("{} {} ({})", words::day(at), words::time_of_day(at), words::in_utc(at)))
-    };
-    match name {
-        "exp" => time().map_or("Expires; not a readable time".into(), |time| format!("Expires {time}")),
-        "iat" => time().map_or("Issued; not a readable time".into(), |time| format!("Issued {time}")),
-        "nbf" => time().map_or("Valid from; not a readable time".into(), |time| format!("Valid from {time}")),
-        "iss" => "Issuer".into(),
-        "aud" => "Audience: who it is for".into(),
-        "sub" => "Subject: whose it is".into(),
-        "jti" => "Number of the token at its issuer".into(),
-        "scope" => "Permissions".into(),
-        "alg" => "Algorithm of the signature".into(),
-        "kid" => "Key that signed it".into(),
-        "typ" => "Kind of token".into(),
-        _ => String::new(),
-    }
 }

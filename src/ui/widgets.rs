@@ -28,7 +28,7 @@ pub use button::{Button, Look};
 pub use card::{card, card_body, card_frame, card_header, header_row, rule};
 pub use chip::Chip;
 pub use env_tag::{EnvTag, EnvTone};
-pub use field::{Field, SecretField, in_box, read_only_row, text_area, wipe_undo};
+pub use field::{Field, SecretField, in_box, read_only_row, secret_area, text_area, wipe_undo};
 pub use progress::{progress_bar, spinner};
 pub use ring::{Ring, RingCentre, RingFill, RingSize};
 pub use select::{Choice, MenuRow, Select, key_cap};

@@ -422,9 +422,13 @@ fn eye_button(ui: &mut Ui, field: Rect, id: Id, shown: Shown) -> Response {
 /// A box of several lines, for what is pasted: a list of SKUs, a token. `rows` lines high, set in mono.
 /// Its accessible name is `name`; no label is drawn.
 pub fn text_area(ui: &mut Ui, name: &str, text: &mut dyn TextBuffer, hint: &str, rows: usize) -> Response {
+    area(ui, name, TextEdit::multiline(text), hint, rows)
+}
+
+fn area(ui: &mut Ui, name: &str, edit: TextEdit<'_>, hint: &str, rows: usize) -> Response {
     let palette = Palette::of(ui);
     let background = ui.painter().add(Shape::Noop);
-    let response = TextEdit::multiline(text)
+    let response = edit
         .font(TextStyle::Monospace)
         .text_color(palette.text)
         .hint_text(egui::RichText::new(hint).text_style(TextStyle::Monospace).color(palette.muted))
@@ -443,6 +447,21 @@ pub fn text_area(ui: &mut Ui, name: &str, text: &mut dyn TextBuffer, hint: &str,
     };
     ui.painter().set(background, boxed(response.rect, palette.field, edge));
     response.accessible_name(name)
+}
+
+/// A box of several lines for a secret that is pasted: dots on screen, in the accessibility tree and to the clipboard. `id` is
+/// what [`wipe_undo`] needs. Its accessible name is `name`; no label is drawn.
+pub fn secret_area(
+    ui: &mut Ui,
+    name: &str,
+    text: &mut dyn TextBuffer,
+    hint: &str,
+    rows: usize,
+    id: Id,
+    char_limit: usize,
+) -> Response {
+    let edit = TextEdit::multiline(text).password(true).id(id).char_limit(char_limit);
+    area(ui, name, edit, hint, rows)
 }
 
 /// Forgets what can be undone in the text field `id`. A cleared field alone is not enough: Ctrl+Z brings its text back.

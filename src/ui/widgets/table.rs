@@ -300,7 +300,8 @@ impl<'a> Table<'a> {
                 // Inside a view that scrolls, the room that is left says nothing: as high as its rows, up to the limit.
                 .min_scrolled_height(least)
                 .auto_shrink([false, true]);
-            scroll.show_rows(ui, row_height, rows, |ui, range| {
+            let mut focused = None;
+            let output = scroll.show_rows(ui, row_height, rows, |ui, range| {
                 let mut above =
                     range.start.checked_sub(1).filter(|_| self.grouped).and_then(|index| first_text(&row(index)));
                 for index in range {
@@ -311,9 +312,17 @@ impl<'a> Table<'a> {
                     if response.clicked() {
                         clicked = Some(TableClicked::Row(index));
                     }
+                    if response.gained_focus() {
+                        focused = Some(response.rect);
+                    }
                     above = first;
                 }
             });
+            if let Some(row) = focused {
+                // The rows' own scroll area has used up the wish; the view around the table has to follow as well.
+                let inside = row.intersect(output.inner_rect);
+                ui.scroll_to_rect(if inside.is_positive() { inside } else { output.inner_rect }, None);
+            }
             clicked
         })
         .inner
