@@ -119,6 +119,10 @@ pub struct Outbox {
 impl App {
     /// The window's state at its first frame. Starts what belongs to the start: the keychain's probe, and the sandbox if asked for.
     pub fn new(start: Start) -> Self {
+        start.explorer.watch(&start.keychain);
+        for profile in &start.settings.profiles {
+            start.explorer.activity.call(profile.id.as_str(), &profile.name);
+        }
         let mut app = Self {
             spawner: start.spawner,
             explorer: start.explorer,

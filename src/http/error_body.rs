@@ -68,7 +68,7 @@ pub fn clean(text: &str) -> String {
 }
 
 /// Characters that reorder or hide text (Unicode TR 36): bidirectional marks, zero-width characters, the BOM.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}')
 }
 

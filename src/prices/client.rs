@@ -14,11 +14,13 @@ use super::body::Body;
 use super::lookup::{Lookup, LookupError, LookupErrorKind as Kind};
 use super::outcome::Outcome;
 use super::query::PriceQuery;
+use crate::activity::{Event, EventOutcome, EventReason, Kind as EventKind};
 use crate::explorer::{Explorer, Session};
 use crate::http::error_body::ErrorBody;
-use crate::http::{HttpError, Reply, retry_after};
+use crate::http::traffic::{ANSWER_KEPT, REFUSAL_KEPT};
+use crate::http::{HttpError, Reply, Traffic, retry_after};
 use crate::token::error::secs;
-use crate::token::{FetchError, TokenError};
+use crate::token::{AccessToken, FetchError, TokenError};
 
 /// The most requests for one lookup when the server says 429 or 503 (H6).
 pub const MOST_TRIES: u32 = 3;
@@ -50,8 +52,15 @@ pub async fn look_up(
 ) -> Lookup {
     let started = Timestamp::now();
     let clock = Instant::now();
-    let mut exchange = Exchange { explorer, session, query, progress, generation: None, status: None };
+    let mut exchange = Exchange { explorer, session, query, progress, generation: None, status: None, open: None };
     let found = exchange.run().await;
+    match &found {
+        Ok(answer) => {
+            let sentence = answer.error.as_ref().map_or("", |error| &error.message);
+            exchange.close(EventOutcome::Answered(answer.outcome), sentence);
+        }
+        Err(error) => exchange.close(EventOutcome::Failed, &error.message),
+    }
     let (http_status, token_generation) = (exchange.status, exchange.generation);
     let lookup = Lookup { http_status, token_generation, ..Lookup::failed(query, broken(), started) };
     let lookup = Lookup { elapsed: clock.elapsed(), ..lookup };
@@ -72,6 +81,8 @@ struct Exchange<'a, P> {
     progress: P,
     generation: Option<u64>,
     status: Option<u16>,
+    /// The request under way, for the activity log.
+    open: Option<Event>,
 }
 
 impl<P: Fn(Progress)> Exchange<'_, P> {
@@ -82,13 +93,17 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
         let client = self.explorer.http.client(source.ca_file()).await.map_err(|error| network(&error))?;
         let mut replayed = false;
         let mut tries = 1;
+        let mut reason = EventReason::Lookup;
         loop {
             (self.progress)(Progress::Token);
             let token = source.get().await.map_err(|error| no_token(&error))?;
             self.generation = Some(token.generation());
             (self.progress)(Progress::Price);
             token.count_use();
+            self.begin(reason, Traffic::of_get(&url, token.secret()), &token);
+            let clock = Instant::now();
             let sent = client.get_with_bearer(&url, token.secret(), Body::MAX_BYTES).await;
+            self.take(clock.elapsed(), sent.as_ref().ok(), &token);
             if let Err(HttpError::Redirected { status, .. }) = &sent {
                 self.status = Some(*status);
             }
@@ -109,7 +124,11 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
                     if replayed {
                         return self.read(reply, Some(unauthorized(&refusal, token.generation()))).await;
                     }
+                    let code = refusal.code.as_deref().unwrap_or("no reason named");
+                    let sentence = format!("The API rejected the token ({code}); it is asked again with a new one.");
+                    self.close(EventOutcome::Failed, &sentence);
                     replayed = true;
+                    reason = EventReason::Replay;
                 }
                 429 | 503 => {
                     let asked =
@@ -121,12 +140,48 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
                         return self.read(reply, Some(error)).await;
                     }
                     tries += 1;
+                    let sentence = format!("The API asks to wait: try {tries} of {MOST_TRIES} in {} s.", secs(wait));
+                    self.close(EventOutcome::Failed, &sentence);
+                    reason = EventReason::Retry { number: tries };
                     (self.progress)(Progress::Waiting { until: Instant::now() + wait, next_try: tries });
                     tokio::time::sleep(wait).await;
                 }
                 _ => return self.read_refusal(reply, &refusal).await,
             }
         }
+    }
+
+    /// Opens the record of a request that is about to be sent.
+    fn begin(&mut self, reason: EventReason, traffic: Traffic, token: &AccessToken) {
+        let mut event = self.event(reason);
+        event.generation = Some(token.generation());
+        event.traffic = Some(traffic);
+        self.open = Some(event);
+    }
+
+    /// Takes what came into the record of the request under way.
+    fn take(&mut self, took: Duration, reply: Option<&Reply>, token: &AccessToken) {
+        let Some(event) = &mut self.open else { return };
+        event.took = took;
+        if let (Some(traffic), Some(reply)) = (&mut event.traffic, reply) {
+            let kept = if reply.is_success() { ANSWER_KEPT } else { REFUSAL_KEPT };
+            traffic.answered(reply, token.secret(), kept);
+        }
+    }
+
+    /// Closes the record of the request under way, or notes that none was sent.
+    fn close(&mut self, outcome: EventOutcome, sentence: &str) {
+        let event = match self.open.take() {
+            Some(event) => event.ended(outcome, sentence),
+            None => self.event(EventReason::Lookup).ended(outcome, &format!("Nothing was sent. {sentence}")),
+        };
+        self.explorer.activity.record(event);
+    }
+
+    fn event(&self, reason: EventReason) -> Event {
+        let mut event = Event::new(EventKind::Price, reason, Timestamp::now(), self.query.sku());
+        event.profile = self.explorer.activity.profile(&self.session.source.key().profile);
+        event
     }
 
     /// Reads a reply to its meaning; `error` is what is known of it from elsewhere than its body.
@@ -153,6 +208,16 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             error.message = format!("{} It says: {}.", error.message, said.trim_end_matches('.'));
         }
         Ok(answer)
+    }
+}
+
+impl<P> Drop for Exchange<'_, P> {
+    /// Whoever leaves while a request is under way gives it up.
+    fn drop(&mut self) {
+        if let Some(event) = self.open.take() {
+            let sentence = "It was cancelled before the answer came.";
+            self.explorer.activity.record(event.ended(EventOutcome::GivenUp, sentence));
+        }
     }
 }
 
