@@ -2,7 +2,10 @@
 //!
 //! Owns cutting and cleaning of server text. Refuses to pass on control or bidirectional characters, or long texts.
 
+use secrecy::SecretString;
+
 use super::Reply;
+use super::traffic::hide;
 
 /// The longest description that is shown, in characters.
 pub const LONGEST_DESCRIPTION: usize = 512;
@@ -32,6 +35,18 @@ impl ErrorBody {
             found.scope = found.scope.or_else(|| get("scope"));
         }
         found
+    }
+
+    /// The same without a secret that the server repeats, as debugging servers and some proxies do.
+    #[must_use]
+    pub fn without(self, secret: &SecretString) -> Self {
+        let hidden = |text: Option<String>| text.map(|text| hide(&text, secret));
+        Self {
+            code: hidden(self.code),
+            description: hidden(self.description),
+            scope: hidden(self.scope),
+            is_html: self.is_html,
+        }
     }
 
     /// Reads a body alone.

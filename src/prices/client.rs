@@ -4,6 +4,7 @@
 //! future cancels the request, but never the token request that others may wait for (T2).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use super::query::PriceQuery;
 use crate::activity::{Event, EventOutcome, EventReason, Kind as EventKind};
 use crate::explorer::{Explorer, Session};
 use crate::http::error_body::ErrorBody;
-use crate::http::traffic::{ANSWER_KEPT, REFUSAL_KEPT};
+use crate::http::traffic::{ANSWER_KEPT, REFUSAL_KEPT, hide};
 use crate::http::{HttpError, Reply, Traffic, retry_after};
 use crate::token::error::secs;
 use crate::token::{AccessToken, FetchError, TokenError};
@@ -52,7 +53,7 @@ pub async fn look_up(
 ) -> Lookup {
     let started = Timestamp::now();
     let clock = Instant::now();
-    let mut exchange = Exchange { explorer, session, query, progress, generation: None, status: None, open: None };
+    let mut exchange = Exchange { explorer, session, query, progress, generation: None, status: None, open: None, token: None };
     let found = exchange.run().await;
     match &found {
         Ok(answer) => {
@@ -83,6 +84,8 @@ struct Exchange<'a, P> {
     status: Option<u16>,
     /// The request under way, for the activity log.
     open: Option<Event>,
+    /// The token that was sent last; a server may repeat it in its words.
+    token: Option<Arc<AccessToken>>,
 }
 
 impl<P: Fn(Progress)> Exchange<'_, P> {
@@ -101,6 +104,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             (self.progress)(Progress::Price);
             token.count_use();
             self.begin(reason, Traffic::of_get(&url, token.secret()), &token);
+            self.token = Some(Arc::clone(&token));
             let clock = Instant::now();
             let sent = client.get_with_bearer(&url, token.secret(), Body::MAX_BYTES).await;
             self.take(clock.elapsed(), sent.as_ref().ok(), &token);
@@ -112,7 +116,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             if reply.is_success() {
                 return self.read(reply, None).await;
             }
-            let refusal = ErrorBody::of(&reply);
+            let refusal = ErrorBody::of(&reply).without(token.secret());
             match reply.status {
                 401 if refusal.code.as_deref() == Some("insufficient_scope") => {
                     // A new token would not help, whatever the status (H6).
@@ -171,6 +175,10 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
 
     /// Closes the record of the request under way, or notes that none was sent.
     fn close(&mut self, outcome: EventOutcome, sentence: &str) {
+        let sentence = match &self.token {
+            Some(token) => &hide(sentence, token.secret()),
+            None => sentence,
+        };
         let event = match self.open.take() {
             Some(event) => event.ended(outcome, sentence),
             None => self.event(EventReason::Lookup).ended(outcome, &format!("Nothing was sent. {sentence}")),

@@ -50,7 +50,7 @@ impl Fetch for TokenEndpoint {
             traffic.answered_with_token(&reply, &credentials.client_secret);
             wire.leave(traffic);
             tracing::debug!(status = reply.status, elapsed_ms = reply.elapsed.as_millis(), "token endpoint answered");
-            judge(&reply, Timestamp::now())
+            judge(&reply, Timestamp::now()).map_err(|error| error.without(&credentials.client_secret))
         })
     }
 }

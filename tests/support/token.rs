@@ -1,5 +1,7 @@
 //! Time, chance and a token endpoint that a test holds in its hands (T24).
 
+#![allow(dead_code, reason = "each test crate takes what it needs from here")]
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -145,7 +147,6 @@ pub fn rig_with_jitter(jitter: f64) -> Rig {
 }
 
 /// With somebody who is told of every token request.
-#[allow(dead_code, reason = "each test crate takes what it needs from here")]
 pub fn watched_rig(watch: Arc<dyn Watch>) -> Rig {
     rig_of(|fetch, clock| TokenCache::watched(fetch, clock, Arc::new(FixedJitter(0.5)), watch, || {}))
 }
