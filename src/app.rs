@@ -19,6 +19,7 @@ pub use desk::{Desk, Named, Overview, Shown};
 pub use jobs::Jobs;
 pub use key_form::{FormMessage, KeyForm};
 
+use crate::activity::ActivityLog;
 use crate::explorer::{Explorer, SecretAt};
 use crate::keys::{Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, Settings, SettingsStore};
 use crate::sandbox::Sandbox;
@@ -187,6 +188,11 @@ impl App {
     /// The state of any profile's token.
     pub fn status_of(&self, profile: &Profile) -> Option<Status> {
         self.explorer.status(profile)
+    }
+
+    /// What was sent, why, and what came of it.
+    pub fn activity(&self) -> &ActivityLog {
+        &self.explorer.activity
     }
 
     /// The lookups of the active profile.
