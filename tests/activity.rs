@@ -113,10 +113,7 @@ async fn h6_each_try_of_a_busy_server_is_told() {
     let bench = Bench::new().await;
     bench.sandbox.set_fault(Fault::prices(ReplyFault::Unavailable(Duration::ZERO)));
     bench.look_up("PRODUCT-001").await;
-    assert_eq!(
-        told(bench.log()),
-        ["First use: Done", "Lookup: Failed", "Second try: Failed", "Further try: Failed"]
-    );
+    assert_eq!(told(bench.log()), ["First use: Done", "Lookup: Failed", "Second try: Failed", "Further try: Failed"]);
     assert!(events(bench.log())[1].sentence.contains("try 2 of 3"), "{}", events(bench.log())[1].sentence);
 }
 

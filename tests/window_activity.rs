@@ -51,7 +51,11 @@ fn before_anything_was_sent_the_tab_says_what_will_be_there() {
     window.click_role(Role::Tab, "Activity");
     // The keychain was asked at the start already.
     assert_eq!(rows(&window).len(), 1);
-    assert!(rows(&window)[0].contains("Keychain") && rows(&window)[0].contains("See if it answers, –, Done"), "{:?}", rows(&window));
+    assert!(
+        rows(&window)[0].contains("Keychain") && rows(&window)[0].contains("See if it answers, –, Done"),
+        "{:?}",
+        rows(&window)
+    );
     window.click_role(Role::RadioButton, "Prices");
     window.assert_says("No event is like that");
     window.assert_says("0 of 1 events");

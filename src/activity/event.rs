@@ -282,7 +282,8 @@ impl Event {
         // The counters of an `Arc`, and the pointer and the mark of the slot that holds it.
         const HOLDER: usize = 2 * size_of::<usize>() + 2 * size_of::<usize>();
         let traffic = self.traffic.as_ref();
-        let texts = traffic.map_or(0, |traffic| traffic.request.len() + traffic.response.as_ref().map_or(0, |t| t.len()));
+        let texts =
+            traffic.map_or(0, |traffic| traffic.request.len() + traffic.response.as_ref().map_or(0, |t| t.len()));
         size_of::<Self>() + HOLDER + self.subject.len() + self.sentence.len() + texts
     }
 }
@@ -297,8 +298,7 @@ mod tests {
         let mut event = Event::new(Kind::Token, EventReason::Token(token::Reason::Unauthorized), at, "Token #7");
         event.took = Duration::from_millis(212);
         event.generation = Some(7);
-        event.service =
-            Some(Service { uses: None, waited: 36, longest_wait: Duration::from_millis(212) });
+        event.service = Some(Service { uses: None, waited: 36, longest_wait: Duration::from_millis(212) });
         assert_eq!(
             event.to_text(),
             "Token · Token #7 · Forced by a 401 · Done\nA price request got 401, so the token was renewed.\n\

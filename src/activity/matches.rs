@@ -160,8 +160,14 @@ impl Word {
 
     fn is_in(&self, event: &Event) -> bool {
         let profile = event.profile.as_ref().map_or("", |profile| &*profile.name);
-        let texts =
-            [&*event.subject, &*event.sentence, event.reason.label(), event.outcome.label(), event.kind.label(), profile];
+        let texts = [
+            &*event.subject,
+            &*event.sentence,
+            event.reason.label(),
+            event.outcome.label(),
+            event.kind.label(),
+            profile,
+        ];
         let is_status = event.status().is_some_and(|status| self.lower == status.to_string());
         is_status
             || (self.generation.is_some() && self.generation == event.generation)

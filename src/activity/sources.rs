@@ -48,7 +48,10 @@ impl ActivityLog {
             Some(Some(error)) => (EventOutcome::Failed, error.to_string()),
             Some(None) => {
                 let secs = secs(called.took);
-                (EventOutcome::GivenUp, format!("It was cancelled after {secs} s; the call itself may still end later."))
+                (
+                    EventOutcome::GivenUp,
+                    format!("It was cancelled after {secs} s; the call itself may still end later."),
+                )
             }
         };
         let reason = EventReason::Keychain(called.call);

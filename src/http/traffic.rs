@@ -204,11 +204,8 @@ pub(crate) fn cut(text: &str, limit: usize) -> String {
 /// The text with `secret`, and whatever looks like a JWT, replaced.
 pub(crate) fn hide(text: &str, secret: &SecretString) -> String {
     let secret = secret.expose_secret();
-    let without = if !secret.is_empty() && text.contains(secret) {
-        text.replace(secret, HIDDEN)
-    } else {
-        text.to_owned()
-    };
+    let without =
+        if !secret.is_empty() && text.contains(secret) { text.replace(secret, HIDDEN) } else { text.to_owned() };
     hide_jwts(without)
 }
 

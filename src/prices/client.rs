@@ -53,7 +53,8 @@ pub async fn look_up(
 ) -> Lookup {
     let started = Timestamp::now();
     let clock = Instant::now();
-    let mut exchange = Exchange { explorer, session, query, progress, generation: None, status: None, open: None, token: None };
+    let mut exchange =
+        Exchange { explorer, session, query, progress, generation: None, status: None, open: None, token: None };
     let found = exchange.run().await;
     match &found {
         Ok(answer) => {

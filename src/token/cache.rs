@@ -577,11 +577,9 @@ impl Record {
             sent: self.sent,
             took: now.saturating_sub(self.sent.monotonic),
             landing: match answer {
-                Ok(token) => Landing::Token {
-                    generation: token.generation(),
-                    lifetime: token.lifetime(),
-                    uses: token.uses(),
-                },
+                Ok(token) => {
+                    Landing::Token { generation: token.generation(), lifetime: token.lifetime(), uses: token.uses() }
+                }
                 Err(error) => error.cause().map_or(Landing::Dropped, Landing::Failed),
             },
             waited,

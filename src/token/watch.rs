@@ -33,7 +33,11 @@ pub struct Flown<'a> {
 /// What a token request came to.
 pub enum Landing<'a> {
     /// A new token.
-    Token { generation: u64, lifetime: Duration, uses: &'a Uses },
+    Token {
+        generation: u64,
+        lifetime: Duration,
+        uses: &'a Uses,
+    },
     Failed(&'a FetchError),
     /// It was dropped: the token or its key was forgotten meanwhile.
     Dropped,

@@ -16,10 +16,13 @@ pub fn show(ui: &mut Ui, size: Vec2, event: &Event, actions: &mut Vec<Action>) -
     let palette = Palette::of(ui);
     card(ui, |ui| {
         ui.set_height(size.y - 2.0);
-        let closed = header_row(ui, 44.0, |ui| title(ui, event), |ui| {
-            ui.add(Button::ghost("Close event").icon_only(Icon::X).compact()).clicked()
-        });
-        let inside = Margin { left: 16, right: 16, top: 12, bottom: 12 };
+        let closed = header_row(
+            ui,
+            44.0,
+            |ui| title(ui, event),
+            |ui| ui.add(Button::ghost("Close event").icon_only(Icon::X).compact()).clicked(),
+        );
+        let inside = Margin { left: 12, right: 16, top: 12, bottom: 12 };
         ScrollArea::vertical().id_salt(("event", event.number)).auto_shrink([false, false]).show(ui, |ui| {
             Frame::new().inner_margin(inside).show(ui, |ui| {
                 ui.set_width(ui.available_width());
@@ -32,16 +35,16 @@ pub fn show(ui: &mut Ui, size: Vec2, event: &Event, actions: &mut Vec<Action>) -
                     ui.label(theme::small(format!("This request {service}.")).color(palette.text2));
                 }
                 facts(ui, event);
+                let copy = Button::secondary("Copy event").icon(Icon::Copy).compact();
+                if ui.add(copy.tooltip("As plain text; secrets and tokens are not in it")).clicked() {
+                    actions.push(Action::Copy { text: event.to_text(), what: "Event copied. No secret is in it." });
+                }
                 if let Some(traffic) = &event.traffic {
                     exchange(ui, "Request", &traffic.request, traffic.sent);
                     match &traffic.response {
                         Some(response) => exchange(ui, "Answer", response, traffic.received),
                         None => _ = ui.label(theme::small("No answer came.").color(palette.text2)),
                     }
-                }
-                let copy = Button::secondary("Copy event").icon(Icon::Copy).compact();
-                if ui.add(copy.tooltip("As plain text; secrets and tokens are not in it")).clicked() {
-                    actions.push(Action::Copy { text: event.to_text(), what: "Event copied. No secret is in it." });
                 }
             });
         });

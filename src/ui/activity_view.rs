@@ -203,12 +203,12 @@ fn list(ui: &mut Ui, rect: Rect, matches: &Matches, state: &mut ActivityState) {
     let columns = [
         Column::new("Time", 56.0),
         Column::new("Kind", 78.0),
-        Column::new("What", 150.0).grows(),
-        Column::new("Reason", 112.0).drops(2),
-        Column::new("Profile", 84.0).drops(3),
+        Column::new("What", 130.0).grows(),
+        Column::new("Reason", 112.0).drops(3),
+        Column::new("Profile", 84.0).drops(4),
         Column::new("Outcome", 104.0),
-        Column::new("HTTP", 32.0).align(CellAlign::Right).drops(1),
-        Column::new("ms", 44.0).align(CellAlign::Right),
+        Column::new("HTTP", 32.0).align(CellAlign::Right).drops(2),
+        Column::new("ms", 44.0).align(CellAlign::Right).drops(1),
     ];
     let key = |index: usize| matches.newest(index).map_or(0, |event| event.number);
     let height = rect.height() - 2.0;
@@ -240,8 +240,14 @@ fn cells(event: &Event) -> Vec<Cell<'_>> {
         Cell::new(event.reason.label()).secondary(),
         event.profile.as_ref().map_or_else(Cell::absent, |profile| Cell::new(&*profile.name).secondary()),
         Cell::new(event.outcome.label()).icon(outcome_icon).tone(tone),
-        event.status().map_or_else(Cell::absent, |status| Cell::new(status.to_string()).strong().tone(status_tone(status))),
-        if event.kind == Kind::Note { Cell::absent() } else { Cell::new(event.took.as_millis().to_string()).secondary() },
+        event
+            .status()
+            .map_or_else(Cell::absent, |status| Cell::new(status.to_string()).strong().tone(status_tone(status))),
+        if event.kind == Kind::Note {
+            Cell::absent()
+        } else {
+            Cell::new(event.took.as_millis().to_string()).secondary()
+        },
     ]
 }
 

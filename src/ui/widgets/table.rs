@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use egui::{
     Color32, CornerRadius, CursorIcon, EventFilter, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense,
-    StrokeKind, TextStyle, Ui, WidgetInfo, pos2, style::ScrollAnimation, vec2,
+    StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::paint;
@@ -317,18 +317,17 @@ impl<'a> Table<'a> {
                 // Inside a view that scrolls, the room that is left says nothing: as high as its rows, up to the limit.
                 .min_scrolled_height(least)
                 .auto_shrink([false, true]);
-            let offset_id = id.with("offset");
-            let before = ui.data(|data| data.get_temp::<f32>(offset_id)).filter(|offset| *offset > 0.0);
+            let scrolled_id = id.with("scrolled");
+            let before = ui.data(|data| data.get_temp::<Scrolled>(scrolled_id)).unwrap_or_default();
+            let came = self.came_on_top as f32 * row_height;
             let scroll = match before {
-                Some(offset) if self.came_on_top > 0 => {
-                    scroll.vertical_scroll_offset(offset + self.came_on_top as f32 * row_height)
-                }
-                _ => scroll,
+                Scrolled { goes_to: Some(offset), .. } => scroll.vertical_scroll_offset(offset + came),
+                Scrolled { offset, .. } if offset > 0.0 && came > 0.0 => scroll.vertical_scroll_offset(offset + came),
+                Scrolled { .. } => scroll,
             };
+            let mut goes_to = None;
             let output = scroll.show_rows(ui, row_height, rows, |ui, range| {
-                let top = ui.max_rect().top() - range.start as f32 * row_height;
                 let page = range.len().saturating_sub(2).max(1);
-                let mut goes_to = None;
                 let mut above =
                     range.start.checked_sub(1).filter(|_| self.grouped).and_then(|index| first_text(&row(index)));
                 for index in range {
@@ -345,15 +344,17 @@ impl<'a> Table<'a> {
                         goes_to = moved_by_key(ui, response.id, index, page, rows);
                     }
                 }
-                if let Some(index) = goes_to {
-                    ui.memory_mut(|memory| memory.request_focus(self.row_id(id, index)));
-                    let at = pos2(ui.max_rect().left(), top + index as f32 * row_height);
-                    let rect = Rect::from_min_size(at, vec2(ui.max_rect().width(), row_height));
-                    ui.scroll_to_rect_animation(rect, None, ScrollAnimation::none());
-                }
             });
             if self.keys.is_some() {
-                ui.data_mut(|data| data.insert_temp(offset_id, output.state.clamped_offset().y));
+                let offset = output.state.clamped_offset().y;
+                // At once and not in a glide: a row that is not drawn in the next frame loses the keyboard.
+                let goes_to = goes_to.map(|index: usize| {
+                    ui.memory_mut(|memory| memory.request_focus(self.row_id(id, index)));
+                    ui.ctx().request_repaint();
+                    let row = index as f32 * row_height;
+                    offset.min(row).max(row + row_height - output.inner_rect.height())
+                });
+                ui.data_mut(|data| data.insert_temp(scrolled_id, Scrolled { offset, goes_to }));
             }
             clicked
         })
@@ -490,6 +491,13 @@ impl<'a> Table<'a> {
         }
         if self.clickable { response.on_hover_cursor(CursorIcon::PointingHand) } else { response }
     }
+}
+
+/// How far down the rows were scrolled, in points, and how far they are to be in the next frame.
+#[derive(Debug, Clone, Copy, Default)]
+struct Scrolled {
+    offset: f32,
+    goes_to: Option<f32>,
 }
 
 /// Whether a row belongs to the group of the one above it.
@@ -689,7 +697,7 @@ mod tests {
 
     #[test]
     fn keys_go_from_row_to_row_and_a_row_keeps_the_keyboard_when_others_come_on_top() {
-        use egui_kittest::kittest::Queryable as _;
+        use egui_kittest::kittest::{NodeT as _, Queryable as _};
         // The rows are numbers, the largest on top; the state is how many there are.
         let mut harness = super::super::trial::with(1000_usize, |ui, rows: &mut usize| {
             let columns = [Column::new("Number", 100.0).grows(), Column::new("HTTP", 50.0)];
@@ -717,16 +725,16 @@ mod tests {
             harness.run();
             assert_eq!(focused(&harness).as_deref(), Some(row), "{key:?}");
         }
-        for _ in 0..60 {
-            harness.key_press(Key::ArrowDown);
+        for key in [[Key::ArrowDown; 60].as_slice(), &[Key::ArrowUp; 5]].concat() {
+            harness.key_press(key);
             harness.run();
         }
-        assert_eq!(focused(&harness).as_deref(), Some("N940, x, 200"));
-        let place = harness.get_by_role_and_label(Role::Row, "N940, x, 200").rect();
+        assert_eq!(focused(&harness).as_deref(), Some("N945, x, 200"));
+        let place = harness.get_by_role_and_label(Role::Row, "N945, x, 200").rect();
         *harness.state_mut() = 1003;
         harness.step();
-        assert_eq!(focused(&harness).as_deref(), Some("N940, x, 200"), "known by its key, it keeps the keyboard");
-        let now = harness.get_by_role_and_label(Role::Row, "N940, x, 200").rect();
+        assert_eq!(focused(&harness).as_deref(), Some("N945, x, 200"), "known by its key, it keeps the keyboard");
+        let now = harness.get_by_role_and_label(Role::Row, "N945, x, 200").rect();
         assert!((now.top() - place.top() - 2.0 * height::TABLE_ROW).abs() < 1.0, "one row of three was said: {now:?}");
     }
 
