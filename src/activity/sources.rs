@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::event::{Event, EventOutcome, EventReason, Kind, Service};
 use super::log::ActivityLog;
 use crate::keys::Profile;
-use crate::keys::keychain::{Called, STORE_NAME};
+use crate::keys::keychain::{CallEnd, Called, STORE_NAME};
 use crate::token::error::secs;
 use crate::token::{Flown, Landing, Watch};
 
@@ -43,10 +43,10 @@ impl ActivityLog {
         let subject = profile.as_ref().map_or(STORE_NAME, |profile| &*profile.name);
         let took = SignedDuration::try_from(called.took).unwrap_or_default();
         let at = Timestamp::now().saturating_sub(took).unwrap_or(Timestamp::UNIX_EPOCH);
-        let (outcome, sentence) = match called.failure {
-            None => (EventOutcome::Done, String::new()),
-            Some(Some(error)) => (EventOutcome::Failed, error.to_string()),
-            Some(None) => {
+        let (outcome, sentence) = match called.end {
+            CallEnd::Done => (EventOutcome::Done, String::new()),
+            CallEnd::Failed(error) => (EventOutcome::Failed, error.to_string()),
+            CallEnd::GivenUp => {
                 let secs = secs(called.took);
                 (
                     EventOutcome::GivenUp,

@@ -163,7 +163,7 @@ fn without_values(url: &Url) -> String {
 
 /// Enough of a client ID to know it again. Not the whole, since a secret may have been put into its place.
 fn shortened(id: &str) -> String {
-    let chars: Vec<char> = id.chars().filter(|c| c.is_ascii_graphic()).collect();
+    let chars: Vec<char> = id.chars().filter(char::is_ascii_graphic).collect();
     match chars.len() {
         0..16 => HIDDEN.into(),
         many => chars[..8].iter().chain(&['…']).chain(&chars[many - 4..]).collect(),

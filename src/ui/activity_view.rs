@@ -18,8 +18,9 @@ use crate::activity::{Event, EventOutcome, Filter, Kind, Matches, Scan, Wanted};
 use crate::app::{Action, App, Desk};
 use crate::prices::Outcome;
 
-/// So many events are looked at in one frame when the filter changes: a millisecond or two.
-const LOOKED_AT_IN_A_FRAME: u64 = 20_000;
+/// So many events are looked at in one frame when the filter changes: a millisecond or less. A log of the usual size takes a
+/// frame or two.
+const LOOKED_AT_IN_A_FRAME: u64 = 5_000;
 /// From this width on, in points, the open event stands beside the list; below, in its place.
 const SIDE_BY_SIDE: f32 = 720.0;
 const DETAILS_WIDTH: f32 = 344.0;

@@ -71,8 +71,16 @@ pub struct Called<'a> {
     pub profile: Option<&'a ProfileId>,
     /// From the wish until the answer, waiting for other calls included.
     pub took: Duration,
-    /// Why it brought nothing, if it did; `Some(None)` when its caller did not wait for the end.
-    pub failure: Option<Option<&'a KeychainError>>,
+    pub end: CallEnd<'a>,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy)]
+pub enum CallEnd<'a> {
+    Done,
+    Failed(&'a KeychainError),
+    /// Its caller did not wait for the end.
+    GivenUp,
 }
 
 type Watch = dyn Fn(&Called<'_>) + Send + Sync;
@@ -132,9 +140,9 @@ impl Keychain {
 
     /// Reads the secret of a profile, within [`READ_LIMIT`].
     pub async fn read(&self, id: &ProfileId) -> Result<SecretString, KeychainError> {
-        let id = id.clone();
-        self.call(KeychainCall::Read, Some(&id.clone()), READ_LIMIT, move |backend, reply| {
-            let result = backend.read(id.as_str()).map(|secret| SecretString::from(secret.as_str()));
+        let kept_under = id.clone();
+        self.call(KeychainCall::Read, Some(id), READ_LIMIT, move |backend, reply| {
+            let result = backend.read(kept_under.as_str()).map(|secret| SecretString::from(secret.as_str()));
             _ = reply.send(result);
         })
         .await
@@ -150,9 +158,9 @@ impl Keychain {
         if size > SIZE_LIMIT {
             return Err(KeychainError::TooLarge { size, limit: SIZE_LIMIT });
         }
-        let id = id.clone();
-        self.call(KeychainCall::Write, Some(&id.clone()), WRITE_LIMIT, move |backend, reply| {
-            let id = id.as_str();
+        let kept_under = id.clone();
+        self.call(KeychainCall::Write, Some(id), WRITE_LIMIT, move |backend, reply| {
+            let id = kept_under.as_str();
             let earlier = match backend.read(id) {
                 Ok(earlier) => Some(earlier),
                 Err(KeychainError::NotFound | KeychainError::Unreadable) => None,
@@ -173,9 +181,9 @@ impl Keychain {
 
     /// Deletes the secret of a profile, within [`WRITE_LIMIT`]. Duplicates are deleted with it.
     pub async fn delete(&self, id: &ProfileId) -> Result<Removed, KeychainError> {
-        let id = id.clone();
-        self.call(KeychainCall::Delete, Some(&id.clone()), WRITE_LIMIT, move |backend, reply| {
-            _ = reply.send(backend.delete(id.as_str()));
+        let kept_under = id.clone();
+        self.call(KeychainCall::Delete, Some(id), WRITE_LIMIT, move |backend, reply| {
+            _ = reply.send(backend.delete(kept_under.as_str()));
         })
         .await
     }
@@ -209,7 +217,7 @@ impl Keychain {
             answer.await.unwrap_or(Err(KeychainError::Crashed))
         };
         let answer = tokio::time::timeout(limit, whole).await.unwrap_or(Err(KeychainError::TimedOut { call, limit }));
-        record.tell(answer.as_ref().err().map(Some));
+        record.tell(answer.as_ref().err().map_or(CallEnd::Done, CallEnd::Failed));
         answer
     }
 
@@ -255,10 +263,10 @@ struct Record<'a> {
 }
 
 impl Record<'_> {
-    fn tell(&mut self, failure: Option<Option<&KeychainError>>) {
+    fn tell(&mut self, end: CallEnd<'_>) {
         self.is_told = true;
         if let Some(watch) = self.shared.watch.get() {
-            watch(&Called { call: self.call, profile: self.profile, took: self.started.elapsed(), failure });
+            watch(&Called { call: self.call, profile: self.profile, took: self.started.elapsed(), end });
         }
     }
 }
@@ -266,7 +274,7 @@ impl Record<'_> {
 impl Drop for Record<'_> {
     fn drop(&mut self) {
         if !self.is_told {
-            self.tell(Some(None));
+            self.tell(CallEnd::GivenUp);
         }
     }
 }

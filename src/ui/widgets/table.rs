@@ -703,7 +703,7 @@ mod tests {
             let columns = [Column::new("Number", 100.0).grows(), Column::new("HTTP", 50.0)];
             let key = |index: usize| (*rows - index) as u64;
             let cells = |index: usize| vec![Cell::new(format!("N{}", *rows - index)).remark("x"), Cell::new("200")];
-            let came = if *rows == 1003 { 1 } else { 0 };
+            let came = usize::from(*rows == 1003);
             Table::new("log", &columns).clickable(None).keyed(&key).came_on_top(came).show(ui, *rows, cells);
         });
         let focused = |harness: &egui_kittest::Harness<'_, usize>| {
