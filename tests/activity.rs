@@ -132,6 +132,21 @@ async fn t16_a_lookup_that_sent_nothing_says_so() {
 }
 
 #[tokio::test]
+async fn h1_a_redirect_is_told_with_its_status() {
+    let bench = Bench::new().await;
+    bench.look_up("PRODUCT-001").await;
+    bench.sandbox.set_fault(Fault::prices(ReplyFault::Redirect));
+    bench.look_up("PRODUCT-001").await;
+    bench.sandbox.set_fault(Fault::token(ReplyFault::Redirect));
+    bench.session.source.refresh().await.unwrap_err();
+    for event in &events(bench.log())[2..] {
+        assert!(event.status().is_some_and(|status| (300..400).contains(&status)), "{event:?}");
+        assert!(event.sentence.contains("redirect"), "{}", event.sentence);
+    }
+    assert_eq!(events(bench.log())[0].lifetime, Some(Duration::from_secs(3600)));
+}
+
+#[tokio::test]
 async fn who_leaves_gives_the_request_up() {
     let bench = Bench::new().await;
     bench.look_up("PRODUCT-001").await;

@@ -201,6 +201,8 @@ pub struct Event {
     /// The token's number: the one that was sent, or the one that came.
     pub generation: Option<u64>,
     pub service: Option<Service>,
+    /// How long the token that came lives, counted from before its request was sent (T10).
+    pub lifetime: Option<Duration>,
     /// What was sent and what came, where anything was sent.
     pub traffic: Option<Traffic>,
 }
@@ -220,6 +222,7 @@ impl Event {
             sentence: Box::default(),
             generation: None,
             service: None,
+            lifetime: None,
             traffic: None,
         }
     }
@@ -266,6 +269,7 @@ impl Event {
         line("Took", &format!("{} ms", self.took.as_millis()));
         line("Profile", self.profile.as_ref().map_or("", |profile| &profile.name));
         line("Token", &self.generation.map(|generation| format!("#{generation}")).unwrap_or_default());
+        line("Lifetime", &self.lifetime.map(|lifetime| format!("{} s", lifetime.as_secs())).unwrap_or_default());
         if let Some(traffic) = &self.traffic {
             line("Sent", &format!("{} bytes of body", traffic.sent));
             line("Received", &format!("{} bytes of body", traffic.received));
@@ -298,11 +302,12 @@ mod tests {
         let mut event = Event::new(Kind::Token, EventReason::Token(token::Reason::Unauthorized), at, "Token #7");
         event.took = Duration::from_millis(212);
         event.generation = Some(7);
+        event.lifetime = Some(Duration::from_secs(3600));
         event.service = Some(Service { uses: None, waited: 36, longest_wait: Duration::from_millis(212) });
         assert_eq!(
             event.to_text(),
             "Token · Token #7 · Forced by a 401 · Done\nA price request got 401, so the token was renewed.\n\
-             Served: 36 waited 212 ms\nStarted: 2026-11-24T13:26:41.020Z\nTook: 212 ms\nToken: #7\n"
+             Served: 36 waited 212 ms\nStarted: 2026-11-24T13:26:41.020Z\nTook: 212 ms\nToken: #7\nLifetime: 3600 s\n"
         );
         assert_eq!(event.remark(), "36 waited 212 ms");
     }

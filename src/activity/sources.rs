@@ -24,8 +24,9 @@ impl Watch for ActivityLog {
         event.took = flight.took;
         event.profile = self.profile(&flight.key.profile);
         let uses = match flight.landing {
-            Landing::Token { generation, uses, .. } => {
+            Landing::Token { generation, uses, lifetime } => {
                 event.generation = Some(generation);
+                event.lifetime = Some(lifetime);
                 Some(uses.clone())
             }
             _ => None,

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
 use super::error_body::{clean, is_invisible};
-use super::{Form, Reply};
+use super::{Form, HttpError, Reply};
 
 /// What stands in place of a value that is not shown.
 pub const HIDDEN: &str = "…";
@@ -113,6 +113,13 @@ impl Traffic {
             let _infallible = write!(body, "\n({} bytes in all)", reply.body.len());
         }
         self.take(reply, &body, bearer);
+    }
+
+    /// Takes in what is known of a reply that was not read: a redirect has a status all the same.
+    pub fn failed(&mut self, error: &HttpError) {
+        if let HttpError::Redirected { status, .. } = error {
+            self.status = Some(*status);
+        }
     }
 
     fn take(&mut self, reply: &Reply, body: &str, secret: &SecretString) {

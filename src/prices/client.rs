@@ -108,7 +108,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             self.token = Some(Arc::clone(&token));
             let clock = Instant::now();
             let sent = client.get_with_bearer(&url, token.secret(), Body::MAX_BYTES).await;
-            self.take(clock.elapsed(), sent.as_ref().ok(), &token);
+            self.take(clock.elapsed(), &sent, &token);
             if let Err(HttpError::Redirected { status, .. }) = &sent {
                 self.status = Some(*status);
             }
@@ -165,12 +165,16 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
     }
 
     /// Takes what came into the record of the request under way.
-    fn take(&mut self, took: Duration, reply: Option<&Reply>, token: &AccessToken) {
+    fn take(&mut self, took: Duration, sent: &Result<Reply, HttpError>, token: &AccessToken) {
         let Some(event) = &mut self.open else { return };
         event.took = took;
-        if let (Some(traffic), Some(reply)) = (&mut event.traffic, reply) {
-            let kept = if reply.is_success() { ANSWER_KEPT } else { REFUSAL_KEPT };
-            traffic.answered(reply, token.secret(), kept);
+        match (&mut event.traffic, sent) {
+            (Some(traffic), Ok(reply)) => {
+                let kept = if reply.is_success() { ANSWER_KEPT } else { REFUSAL_KEPT };
+                traffic.answered(reply, token.secret(), kept);
+            }
+            (Some(traffic), Err(error)) => traffic.failed(error),
+            (None, _) => {}
         }
     }
 

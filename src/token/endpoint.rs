@@ -46,7 +46,11 @@ impl Fetch for TokenEndpoint {
             };
             let mut traffic = Traffic::of_form(&credentials.key.token_url, &form);
             wire.leave(traffic.clone());
-            let reply = client.post_form(&credentials.key.token_url, &form, LARGEST_REPLY).await?;
+            let sent = client.post_form(&credentials.key.token_url, &form, LARGEST_REPLY).await;
+            let reply = sent.inspect_err(|error| {
+                traffic.failed(error);
+                wire.leave(traffic.clone());
+            })?;
             traffic.answered_with_token(&reply, &credentials.client_secret);
             wire.leave(traffic);
             tracing::debug!(status = reply.status, elapsed_ms = reply.elapsed.as_millis(), "token endpoint answered");

@@ -74,6 +74,9 @@ fn facts(ui: &mut Ui, event: &Event) {
     if let Some(generation) = event.generation {
         fact(ui, Icon::KeyRound, "Token", &format!("#{generation}"));
     }
+    if let Some(lifetime) = event.lifetime {
+        fact(ui, Icon::Hourglass, "Lifetime", &words::spoken(lifetime));
+    }
 }
 
 fn fact(ui: &mut Ui, icon: Icon, what: &str, value: &str) {

@@ -38,6 +38,14 @@ pub struct ActivityState {
     open: Option<Arc<Event>>,
 }
 
+impl ActivityState {
+    /// Lets go of the picture of the log while the tab is not seen: it would keep events that the log has let go of.
+    pub fn put_away(&mut self) {
+        self.matches = None;
+        self.newest = None;
+    }
+}
+
 /// The words of the kinds that can be chosen, in the order in which they stand.
 const KINDS: [(&str, Option<Kind>); 5] = [
     ("All", None),

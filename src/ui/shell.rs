@@ -154,6 +154,9 @@ fn centre(
             });
             ui.add_space(space::S);
         }
+        if app.tab != Tab::Activity {
+            views.activity.put_away();
+        }
         match app.tab {
             Tab::Prices => prices_view::show(ui, app, search, &mut views.prices, actions),
             Tab::Token => token_view::show(ui, app, &mut views.token, actions),
