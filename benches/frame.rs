@@ -12,11 +12,14 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use egui::{Context, Event, Pos2, RawInput, Rect, pos2, vec2};
-use quantaprice_explorer::app::{Action, App, Desk, Opening, Start};
+use egui::{Context, Event, Key, Pos2, RawInput, Rect, pos2, vec2};
+use quantaprice_explorer::activity::{ActivityLog, Event as Logged, EventOutcome, EventReason, Kind};
+use quantaprice_explorer::app::{Action, App, Desk, Opening, Start, Tab};
 use quantaprice_explorer::explorer::Explorer;
+use quantaprice_explorer::http::Traffic;
 use quantaprice_explorer::keys::keychain::{Backend, Removed};
 use quantaprice_explorer::keys::{Keychain, KeychainError, Settings};
+use quantaprice_explorer::prices::Outcome;
 use quantaprice_explorer::task::Spawner;
 use quantaprice_explorer::ui::{shell, theme};
 use support::{Report, Times, millis};
@@ -26,6 +29,9 @@ use zeroize::Zeroizing;
 const FRAMES: usize = 400;
 const WARM_UP: usize = 40;
 const LIMIT_MS: f64 = 2.0;
+/// The limit with [`EVENTS`] in the activity log.
+const ACTIVITY_LIMIT_MS: f64 = 4.0;
+const EVENTS: u32 = 100_000;
 /// How long an idle window is watched.
 const WATCHED: Duration = Duration::from_secs(10);
 /// A state that is not reached by then will not be.
@@ -58,6 +64,9 @@ fn main() -> ExitCode {
     large.pointer = Pointer::Roams;
     large.time_frames("The same, the pointer moving over it", &mut report);
 
+    report.heading(&format!("The same with {EVENTS} events in the activity log"));
+    activity(&runtime, &mut report);
+
     report
         .heading(&format!("Frames of an idle window in {} s, the SKU's field having the keyboard", WATCHED.as_secs()));
     let seconds = WATCHED.as_secs_f64();
@@ -69,6 +78,54 @@ fn main() -> ExitCode {
     report.end()
 }
 
+/// The *Activity* tab over a full log: at rest, while it grows, and while somebody types into the filter.
+fn activity(runtime: &tokio::runtime::Runtime, report: &mut Report) {
+    let mut window = Window::open(runtime, Opening::SavedKeys);
+    window.until("the keychain has answered", |app| app.keychain_state.is_some());
+    let log = window.app.activity().clone();
+    (0..EVENTS).for_each(|number| log.record(logged(number)));
+    assert!(log.snapshot().len() >= EVENTS as usize, "the log let some go");
+    window.app.apply(Action::Show(Tab::Activity));
+    window.limit_ms = ACTIVITY_LIMIT_MS;
+    window.time_frames("The list", report);
+    window.pointer = Pointer::Roams;
+    window.time_frames("The same, the pointer moving over it", report);
+    window.pointer = Pointer::Away;
+    window.ctx.enable_accesskit();
+    window.time_frames("The same, with a screen reader", report);
+    window.ctx.disable_accesskit();
+    window.before_frame = Some(Box::new(move |number| log.record(logged(number))));
+    window.time_frames("An event more in each frame", report);
+    window.before_frame = None;
+    for _ in 0..60 {
+        window.events.push(press(Key::Tab));
+        window.draw();
+        if window.ctx.memory(|memory| memory.has_focus(egui::Id::unique("activity-filter"))) {
+            break;
+        }
+    }
+    window.types = true;
+    window.time_frames("A letter typed into the filter in each frame", report);
+}
+
+fn logged(number: u32) -> Logged {
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let mut event = Logged::new(Kind::Price, EventReason::Lookup, at, &format!("PRODUCT-{number}"));
+    event.outcome = EventOutcome::Answered(Outcome::Priced);
+    event.traffic = Some(Traffic {
+        request: "GET https://api.example.com/api/v1/prices?sku=PRODUCT-001".into(),
+        response: Some("HTTP 200\ncontent-type: application/json\n\n[]".into()),
+        status: Some(200),
+        sent: 0,
+        received: 2,
+    });
+    event
+}
+
+fn press(key: Key) -> Event {
+    Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: egui::Modifiers::NONE }
+}
+
 /// The window without the system's part: its state, its views, and the egui that runs them.
 struct Window {
     ctx: Context,
@@ -77,6 +134,13 @@ struct Window {
     started: Instant,
     frame: usize,
     pointer: Pointer,
+    /// What comes in with the next frame.
+    events: Vec<Event>,
+    /// Whether a letter is typed in each frame.
+    types: bool,
+    /// Done before each frame, with its number.
+    before_frame: Option<Box<dyn Fn(u32)>>,
+    limit_ms: f64,
     /// When egui wants the next frame, as it tells the window's event loop.
     wanted: Receiver<Instant>,
 }
@@ -101,7 +165,11 @@ impl Window {
         let (for_tasks, for_tokens) = (ctx.clone(), ctx.clone());
         let app = App::new(Start {
             spawner: Spawner::new(runtime.handle().clone(), move || for_tasks.request_repaint()),
-            explorer: Explorer::new(move || for_tokens.request_repaint()),
+            // A log that lets nothing go, whatever is put into it.
+            explorer: Explorer {
+                activity: ActivityLog::with_limit(usize::MAX),
+                ..Explorer::new(move || for_tokens.request_repaint())
+            },
             keychain: Keychain::with_backend(|| Box::new(NoSecrets)),
             store: None,
             settings: Settings::default(),
@@ -111,16 +179,35 @@ impl Window {
             opening,
         });
         let views = shell::Views::default();
-        Self { ctx, app, views, started: Instant::now(), frame: 0, pointer: Pointer::Away, wanted }
+        Self {
+            ctx,
+            app,
+            views,
+            started: Instant::now(),
+            frame: 0,
+            pointer: Pointer::Away,
+            events: Vec::new(),
+            types: false,
+            before_frame: None,
+            limit_ms: LIMIT_MS,
+            wanted,
+        }
     }
 
     /// Draws one frame and returns the triangles, so that nobody leaves them out.
     fn draw(&mut self) -> Vec<egui::ClippedPrimitive> {
         self.frame += 1;
-        let events = match self.pointer {
-            Pointer::Away => Vec::new(),
-            Pointer::Roams => vec![Event::PointerMoved(self.roaming())],
-        };
+        let mut events = std::mem::take(&mut self.events);
+        if self.pointer == Pointer::Roams {
+            events.push(Event::PointerMoved(self.roaming()));
+        }
+        if self.types {
+            // One filter after the other that nothing is like, so that all has to be looked at.
+            events.push(if self.frame.is_multiple_of(2) { Event::Text("q".into()) } else { press(Key::Backspace) });
+        }
+        if let Some(before) = &self.before_frame {
+            before(self.frame as u32);
+        }
         let input = RawInput {
             screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1280.0, 800.0))),
             time: Some(self.started.elapsed().as_secs_f64()),
@@ -129,7 +216,9 @@ impl Window {
             ..RawInput::default()
         };
         let Self { ctx, app, views, .. } = self;
-        let output = ctx.run_ui(input, |ui| shell::show(ui, app, views));
+        let mut output = ctx.run_ui(input, |ui| shell::show(ui, app, views));
+        // The graphics card's part is missing, so nobody takes the letters that came new.
+        output.textures_delta.clear();
         ctx.tessellate(output.shapes, output.pixels_per_point)
     }
 
@@ -171,7 +260,7 @@ impl Window {
         }
         let beside = format!("90th percentile {}", millis(times.at(0.9)));
         let median = times.median();
-        report.held(what, millis(median), beside, median.as_secs_f64() * 1e3, LIMIT_MS);
+        report.held(what, millis(median), beside, median.as_secs_f64() * 1e3, self.limit_ms);
     }
 
     /// Draws whenever egui wants a frame, as the window's event loop does, and counts the frames of [`WATCHED`].

@@ -21,6 +21,7 @@ pub use desk::{Desk, Named, Overview, Shown};
 pub use jobs::Jobs;
 pub use key_form::{FormMessage, KeyForm};
 
+use crate::activity::ActivityLog;
 use crate::explorer::{Explorer, SecretAt};
 use crate::keys::{Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, Settings, SettingsStore};
 use crate::sandbox::Sandbox;
@@ -123,6 +124,10 @@ pub struct Outbox {
 impl App {
     /// The window's state at its first frame. Starts what belongs to the start: the keychain's probe, and the sandbox if asked for.
     pub fn new(start: Start) -> Self {
+        start.explorer.watch(&start.keychain);
+        for profile in &start.settings.profiles {
+            start.explorer.activity.call(profile.id.as_str(), &profile.name);
+        }
         let mut app = Self {
             spawner: start.spawner,
             explorer: start.explorer,
@@ -188,6 +193,11 @@ impl App {
     /// The state of any profile's token.
     pub fn status_of(&self, profile: &Profile) -> Option<Status> {
         self.explorer.status(profile)
+    }
+
+    /// What was sent, why, and what came of it.
+    pub fn activity(&self) -> &ActivityLog {
+        &self.explorer.activity
     }
 
     /// The lookups of the active profile.

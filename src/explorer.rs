@@ -8,6 +8,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::activity::ActivityLog;
 use crate::http::Http;
 use crate::keys::{Keychain, KeychainError, Profile};
 use crate::token::{Credentials, RandomJitter, Status, SystemClock, TokenCache, TokenEndpoint, TokenKey, TokenSource};
@@ -27,11 +28,12 @@ pub struct Session {
     pub api_url: Url,
 }
 
-/// Cheap to clone; all clones share the token cache.
+/// Cheap to clone; all clones share the token cache and the activity log.
 #[derive(Clone)]
 pub struct Explorer {
     pub http: Http,
     pub cache: TokenCache,
+    pub activity: ActivityLog,
 }
 
 impl Explorer {
@@ -43,8 +45,10 @@ impl Explorer {
     /// The same over an [`Http`] of one's own.
     pub fn over(http: Http, changed: impl Fn() + Send + Sync + 'static) -> Self {
         let endpoint = Arc::new(TokenEndpoint::new(http.clone()));
-        let cache = TokenCache::new(endpoint, Arc::new(SystemClock::default()), Arc::new(RandomJitter), changed);
-        Self { http, cache }
+        let activity = ActivityLog::new();
+        let (clock, watch) = (Arc::new(SystemClock::default()), Arc::new(activity.clone()));
+        let cache = TokenCache::watched(endpoint, clock, Arc::new(RandomJitter), watch, changed);
+        Self { http, cache, activity }
     }
 
     /// The session of a profile. Reads the keychain only when the cache does not know the key yet.
@@ -52,17 +56,27 @@ impl Explorer {
     /// # Errors
     /// [`KeychainError`] when the secret had to be read and could not be.
     pub async fn open(&self, profile: &Profile, secret: &SecretAt) -> Result<Session, KeychainError> {
+        self.activity.call(profile.id.as_str(), &profile.name);
         let key = token_key(profile);
         let source = if let Some(source) = self.cache.find(&key) {
             source
         } else {
             let client_secret = match secret {
                 SecretAt::Memory(secret) => secret.clone(),
-                SecretAt::Keychain(keychain) => keychain.read(&profile.id).await?,
+                SecretAt::Keychain(keychain) => {
+                    self.watch(keychain);
+                    keychain.read(&profile.id).await?
+                }
             };
             self.cache.source(Credentials { key, client_secret, ca_file: profile.ca_file.clone() })
         };
         Ok(Session { source, api_url: profile.api_url.clone() })
+    }
+
+    /// Has the calls to a keychain recorded.
+    pub fn watch(&self, keychain: &Keychain) {
+        let activity = self.activity.clone();
+        keychain.watch(move |called| activity.keychain_called(called));
     }
 
     /// The state of a profile's token, as far as one was ever asked for; never waits.
@@ -78,6 +92,7 @@ impl Explorer {
     /// Forgets a profile's token and secret, and drops what is in flight for it (T20).
     pub fn forget(&self, profile: &Profile) {
         self.cache.forget_profile(profile.id.as_str());
+        self.activity.forget_name(profile.id.as_str());
         if let Some(path) = &profile.ca_file {
             self.http.forget_ca_file(path);
         }

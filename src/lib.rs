@@ -8,9 +8,12 @@
 //!                              └────────── http ───────────┘
 //! ```
 //!
+//! What is sent on that way, why, and what came of it, is told to [`activity`], which holds no secret and no token.
+//!
 //! - [`http`]: one client per trust store, limits, transport faults in words.
 //! - [`keys`]: profiles, settings, the keychain's own thread, checks of typed values, import.
 //! - [`token`]: the cache that decides when a token request is sent, and what is known of a token.
+//! - [`activity`]: the log of every exchange with its reason; a ring with a limit, never waited for.
 //! - [`explorer`]: the core that window and command line share; from a profile to a session.
 //! - [`prices`]: query, client, reading of any JSON, outcomes, output.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
@@ -30,6 +33,7 @@
 pub mod http;
 pub mod keys;
 pub mod token;
+pub mod activity;
 pub mod explorer;
 pub mod prices;
 pub mod inspect;

@@ -7,7 +7,6 @@
 #![allow(clippy::cast_possible_wrap, clippy::match_same_arms, reason = "small figures, and one line a rule")]
 
 #[path = "support/token.rs"]
-#[expect(dead_code, reason = "the model uses a part of the support")]
 mod support;
 
 use std::time::Duration;

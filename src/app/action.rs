@@ -57,6 +57,7 @@ pub enum Tab {
     #[default]
     Prices,
     Token,
+    Activity,
 }
 
 /// A question that stands in front of the window.

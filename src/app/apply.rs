@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use super::action::Action;
 use super::jobs::{KeyFailure, SaveFailure, SavedKey};
 use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown};
+use crate::activity::EventReason;
 use crate::explorer::{Explorer, SecretAt};
 use crate::keys::keychain::Removed;
 use crate::keys::{
@@ -98,6 +99,11 @@ impl App {
 
     pub(super) fn select(&mut self, id: ProfileId) {
         let Some(profile) = self.settings.profile(&id) else { return };
+        if self.active.as_ref() != Some(&id) {
+            let before = self.active_profile().map_or("no key", |before| &before.name);
+            let sentence = format!("Switched from {before}.");
+            self.explorer.activity.note(EventReason::ProfileSwitch, Timestamp::now(), profile, &sentence);
+        }
         self.form = KeyForm::of(profile);
         self.active = Some(id.clone());
         self.search.focus = Focus::Take;
@@ -166,6 +172,12 @@ impl App {
         match result {
             Ok(()) => {
                 self.explorer.forget(&profile);
+                let sentence = match (&secret, self.settings.profile(&profile.id)) {
+                    (Some(_), Some(_)) => "The secret was replaced; tokens of the old one are no longer used.",
+                    (Some(_), None) => "A new key was saved.",
+                    (None, _) => "The profile was changed; its token is fetched anew.",
+                };
+                self.explorer.activity.note(EventReason::KeyChange, Timestamp::now(), &profile, sentence);
                 let id = profile.id.clone();
                 if secret.is_some() {
                     self.memory.remove(&id);
@@ -195,6 +207,8 @@ impl App {
         let saved = self.form.editing.as_ref().and_then(|id| self.settings.profile(id)).cloned();
         let profile = updated(saved.as_ref(), &key, now);
         self.explorer.forget(&profile);
+        let sentence = "The key is kept in memory for this run.";
+        self.explorer.activity.note(EventReason::KeyChange, now, &profile, sentence);
         let id = self.keep_in_memory(profile, secret, now);
         self.select(id);
         self.form.message = Some(FormMessage::KeptForThisRun);
@@ -244,6 +258,8 @@ impl App {
             self.form.message = Some(FormMessage::Keychain { error, can_keep: false });
             return;
         }
+        let sentence = "The key was deleted, and its token forgotten.";
+        self.explorer.activity.note(EventReason::KeyChange, Timestamp::now(), profile, sentence);
         self.explorer.forget(profile);
         self.memory.remove(&profile.id);
         self.desks.remove(&profile.id);

@@ -2,7 +2,10 @@
 //!
 //! Owns cutting and cleaning of server text. Refuses to pass on control or bidirectional characters, or long texts.
 
+use secrecy::SecretString;
+
 use super::Reply;
+use super::traffic::hide;
 
 /// The longest description that is shown, in characters.
 pub const LONGEST_DESCRIPTION: usize = 512;
@@ -32,6 +35,18 @@ impl ErrorBody {
             found.scope = found.scope.or_else(|| get("scope"));
         }
         found
+    }
+
+    /// The same without a secret that the server repeats, as debugging servers and some proxies do.
+    #[must_use]
+    pub fn without(self, secret: &SecretString) -> Self {
+        let hidden = |text: Option<String>| text.map(|text| hide(&text, secret));
+        Self {
+            code: hidden(self.code),
+            description: hidden(self.description),
+            scope: hidden(self.scope),
+            is_html: self.is_html,
+        }
     }
 
     /// Reads a body alone.
@@ -68,7 +83,7 @@ pub fn clean(text: &str) -> String {
 }
 
 /// Characters that reorder or hide text (Unicode TR 36): bidirectional marks, zero-width characters, the BOM.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}')
 }
 

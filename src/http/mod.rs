@@ -7,6 +7,7 @@
 pub mod error_body;
 mod fault;
 pub mod retry_after;
+pub mod traffic;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 pub use fault::HttpError;
+pub use traffic::{Traffic, Wire};
 
 /// Time to open a connection: DNS, TCP, proxy and TLS together.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -161,6 +163,18 @@ impl Reply {
     /// All values of a header that are visible ASCII.
     pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
         self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// Every header by its name in lower case, in the order of arrival as far as it is known; the value when it is visible ASCII.
+    pub fn all_headers(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().ok()))
+    }
+
+    /// A reply that no server sent.
+    #[cfg(test)]
+    pub(crate) fn for_tests(status: u16, body: Vec<u8>, headers: &[(&str, &str)]) -> Self {
+        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        Self { status, body, elapsed: Duration::ZERO, headers }
     }
 
     /// Whether the status is in 200..=299.

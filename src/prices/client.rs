@@ -4,6 +4,7 @@
 //! future cancels the request, but never the token request that others may wait for (T2).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,10 +15,13 @@ use super::body::Body;
 use super::lookup::{Lookup, LookupError, LookupErrorKind as Kind, wait_hint};
 use super::outcome::Outcome;
 use super::query::PriceQuery;
+use crate::activity::{Event, EventOutcome, EventReason, Kind as EventKind};
 use crate::explorer::{Explorer, Session};
 use crate::http::error_body::ErrorBody;
-use crate::http::{HttpError, Reply, retry_after};
-use crate::token::{FetchError, TokenError};
+use crate::http::traffic::{ANSWER_KEPT, REFUSAL_KEPT, hide};
+use crate::http::{HttpError, Reply, Traffic, retry_after};
+use crate::token::error::secs;
+use crate::token::{AccessToken, FetchError, TokenError};
 
 /// The most requests for one lookup when the server says 429 or 503 (H6).
 pub const MOST_TRIES: u32 = 3;
@@ -49,8 +53,16 @@ pub async fn look_up(
 ) -> Lookup {
     let started = Timestamp::now();
     let clock = Instant::now();
-    let mut exchange = Exchange { explorer, session, query, progress, generation: None, status: None };
+    let mut exchange =
+        Exchange { explorer, session, query, progress, generation: None, status: None, open: None, token: None };
     let found = exchange.run().await;
+    match &found {
+        Ok(answer) => {
+            let sentence = answer.error.as_ref().map_or("", |error| &error.message);
+            exchange.close(EventOutcome::Answered(answer.outcome), sentence);
+        }
+        Err(error) => exchange.close(EventOutcome::Failed, &error.message),
+    }
     let (http_status, token_generation) = (exchange.status, exchange.generation);
     let (outcome, prices, notes, body, error) = match found {
         Ok(Answer { outcome, prices, notes, body, error }) => (outcome, prices, notes, Some(body), error),
@@ -79,6 +91,10 @@ struct Exchange<'a, P> {
     progress: P,
     generation: Option<u64>,
     status: Option<u16>,
+    /// The request under way, for the activity log.
+    open: Option<Event>,
+    /// The token that was sent last; a server may repeat it in its words.
+    token: Option<Arc<AccessToken>>,
 }
 
 impl<P: Fn(Progress)> Exchange<'_, P> {
@@ -89,13 +105,18 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
         let client = self.explorer.http.client(source.ca_file()).await.map_err(|error| network(&error))?;
         let mut replayed = false;
         let mut tries = 1;
+        let mut reason = EventReason::Lookup;
         loop {
             (self.progress)(Progress::Token);
             let token = source.get().await.map_err(|error| no_token(&error))?;
             self.generation = Some(token.generation());
             (self.progress)(Progress::Price);
             token.count_use();
+            self.begin(reason, Traffic::of_get(&url, token.secret()), &token);
+            self.token = Some(Arc::clone(&token));
+            let clock = Instant::now();
             let sent = client.get_with_bearer(&url, token.secret(), Body::MAX_BYTES).await;
+            self.take(clock.elapsed(), &sent, &token);
             if let Err(HttpError::Redirected { status, .. }) = &sent {
                 self.status = Some(*status);
             }
@@ -104,7 +125,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             if reply.is_success() {
                 return self.read(reply, None).await;
             }
-            let refusal = ErrorBody::of(&reply);
+            let refusal = ErrorBody::of(&reply).without(token.secret());
             match reply.status {
                 401 if refusal.code.as_deref() == Some("insufficient_scope") => {
                     // A new token would not help, whatever the status (H6).
@@ -116,7 +137,11 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
                     if replayed {
                         return self.read(reply, Some(unauthorized(&refusal, token.generation()))).await;
                     }
+                    let code = refusal.code.as_deref().unwrap_or("no reason named");
+                    let sentence = format!("The API rejected the token ({code}); it is asked again with a new one.");
+                    self.close(EventOutcome::Failed, &sentence);
                     replayed = true;
+                    reason = EventReason::Replay;
                 }
                 429 | 503 => {
                     let asked =
@@ -128,12 +153,56 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
                         return self.read(reply, Some(error)).await;
                     }
                     tries += 1;
+                    let sentence = format!("The API asks to wait: try {tries} of {MOST_TRIES} in {} s.", secs(wait));
+                    self.close(EventOutcome::Failed, &sentence);
+                    reason = EventReason::Retry { number: tries };
                     (self.progress)(Progress::Waiting { until: Instant::now() + wait, next_try: tries });
                     tokio::time::sleep(wait).await;
                 }
                 _ => return self.read_refusal(reply, &refusal).await,
             }
         }
+    }
+
+    /// Opens the record of a request that is about to be sent.
+    fn begin(&mut self, reason: EventReason, traffic: Traffic, token: &AccessToken) {
+        let mut event = self.event(reason);
+        event.generation = Some(token.generation());
+        event.traffic = Some(traffic);
+        self.open = Some(event);
+    }
+
+    /// Takes what came into the record of the request under way.
+    fn take(&mut self, took: Duration, sent: &Result<Reply, HttpError>, token: &AccessToken) {
+        let Some(event) = &mut self.open else { return };
+        event.took = took;
+        match (&mut event.traffic, sent) {
+            (Some(traffic), Ok(reply)) => {
+                let kept = if reply.is_success() { ANSWER_KEPT } else { REFUSAL_KEPT };
+                traffic.answered(reply, token.secret(), kept);
+            }
+            (Some(traffic), Err(error)) => traffic.failed(error),
+            (None, _) => {}
+        }
+    }
+
+    /// Closes the record of the request under way, or notes that none was sent.
+    fn close(&mut self, outcome: EventOutcome, sentence: &str) {
+        let sentence = match &self.token {
+            Some(token) => &hide(sentence, token.secret()),
+            None => sentence,
+        };
+        let event = match self.open.take() {
+            Some(event) => event.ended(outcome, sentence),
+            None => self.event(EventReason::Lookup).ended(outcome, &format!("Nothing was sent. {sentence}")),
+        };
+        self.explorer.activity.record(event);
+    }
+
+    fn event(&self, reason: EventReason) -> Event {
+        let mut event = Event::new(EventKind::Price, reason, Timestamp::now(), self.query.sku());
+        event.profile = self.explorer.activity.profile(&self.session.source.key().profile);
+        event
     }
 
     /// Reads a reply to its meaning; `error` is what is known of it from elsewhere than its body.
@@ -160,6 +229,16 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             error.message = format!("{} It says: {}.", error.message, said.trim_end_matches('.'));
         }
         Ok(answer)
+    }
+}
+
+impl<P> Drop for Exchange<'_, P> {
+    /// Whoever leaves while a request is under way gives it up.
+    fn drop(&mut self) {
+        if let Some(event) = self.open.take() {
+            let sentence = "It was cancelled before the answer came.";
+            self.explorer.activity.record(event.ended(EventOutcome::GivenUp, sentence));
+        }
     }
 }
 

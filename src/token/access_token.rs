@@ -1,6 +1,7 @@
 //! One access token and its times. Pure: `now` is a parameter.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -24,7 +25,17 @@ pub struct AccessToken {
     lifetime: Duration,
     soft_lead: Duration,
     stale_lead: Duration,
-    served: AtomicU64,
+    uses: Uses,
+}
+
+/// How many requests were sent with a token. A handle of its own, so that a record can go on counting without the token.
+#[derive(Debug, Clone, Default)]
+pub struct Uses(Arc<AtomicU64>);
+
+impl Uses {
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl AccessToken {
@@ -37,7 +48,7 @@ impl AccessToken {
         let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 0.0 };
         let room = widest.saturating_sub(stale_lead);
         let soft_lead = widest.saturating_sub(room.mul_f64(jitter / 2.0));
-        Self { secret, generation, sent, lifetime, soft_lead, stale_lead, served: AtomicU64::new(0) }
+        Self { secret, generation, sent, lifetime, soft_lead, stale_lead, uses: Uses::default() }
     }
 
     /// The token itself, for an `Authorization` header or for the clipboard.
@@ -85,12 +96,17 @@ impl AccessToken {
 
     /// Notes that a request was sent with this token.
     pub fn count_use(&self) {
-        self.served.fetch_add(1, Ordering::Relaxed);
+        self.uses.0.fetch_add(1, Ordering::Relaxed);
     }
 
     /// How many requests were sent with this token.
     pub fn served(&self) -> u64 {
-        self.served.load(Ordering::Relaxed)
+        self.uses.count()
+    }
+
+    /// The count itself, which goes on after this.
+    pub fn uses(&self) -> &Uses {
+        &self.uses
     }
 }
 

@@ -25,7 +25,8 @@ use super::credentials::{Credentials, TokenKey};
 use super::error::{FetchError, TokenError};
 use super::reply::TokenReply;
 use super::status::Status;
-use crate::http::retry_after;
+use super::watch::{Flown, Landing, Unwatched, Watch};
+use crate::http::{Wire, retry_after};
 
 /// A token request's own time limit (T3).
 pub const REQUEST_DEADLINE: Duration = Duration::from_secs(30);
@@ -37,6 +38,15 @@ pub const BACK_OFF: (Duration, Duration) = (Duration::from_secs(1), Duration::fr
 /// Sends one token request. Implemented by [`super::TokenEndpoint`], and by tests.
 pub trait Fetch: Send + Sync {
     fn fetch(&self, credentials: &Credentials) -> BoxFuture<'static, Result<TokenReply, FetchError>>;
+
+    /// The same, and leaves on the wire what may be shown of the exchange, as far as it gets.
+    fn fetch_in_sight(
+        &self,
+        credentials: &Credentials,
+        _wire: &Wire,
+    ) -> BoxFuture<'static, Result<TokenReply, FetchError>> {
+        self.fetch(credentials)
+    }
 }
 
 /// Why a token request is sent.
@@ -73,6 +83,7 @@ struct Tools {
     clock: Arc<dyn Clock>,
     jitter: Arc<dyn Jitter>,
     generations: AtomicU64,
+    watch: Arc<dyn Watch>,
     changed: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -138,6 +149,8 @@ type Answer = Result<Arc<AccessToken>, TokenError>;
 
 struct Flight {
     id: u64,
+    /// Since when anybody waits for it, by the monotonic clock.
+    awaited_since: Option<Duration>,
     answer: watch::Receiver<Option<Answer>>,
     task: AbortHandle,
 }
@@ -168,7 +181,19 @@ impl TokenCache {
         jitter: Arc<dyn Jitter>,
         changed: impl Fn() + Send + Sync + 'static,
     ) -> Self {
-        let tools = Tools { fetch, clock, jitter, generations: AtomicU64::new(0), changed: Box::new(changed) };
+        Self::watched(fetch, clock, jitter, Arc::new(Unwatched), changed)
+    }
+
+    /// The same, with somebody who is told of every token request before `changed` is called for it.
+    pub fn watched(
+        fetch: Arc<dyn Fetch>,
+        clock: Arc<dyn Clock>,
+        jitter: Arc<dyn Jitter>,
+        watch: Arc<dyn Watch>,
+        changed: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        let generations = AtomicU64::new(0);
+        let tools = Tools { fetch, clock, jitter, generations, watch, changed: Box::new(changed) };
         Self { shared: Arc::new(Shared { tools: Arc::new(tools), entries: Mutex::default() }) }
     }
 
@@ -251,8 +276,8 @@ impl TokenSource {
                 Some(wait) if wait.server_asked && wait.until > now.monotonic => return Err(wait.error(now)),
                 _ => {}
             }
-            if let Some(flight) = &gate.flight {
-                flight.answer.clone()
+            if let Some(flight) = &mut gate.flight {
+                flight.join(now)
             } else {
                 let mut next = Published::clone(&published);
                 next.refused = None;
@@ -333,8 +358,8 @@ impl TokenSource {
                     return Ok(token);
                 }
                 Step::Fetch { reason, fallback } => (entry.start(&mut gate, reason, now), fallback),
-                Step::Join { fallback } => match &gate.flight {
-                    Some(flight) => (flight.answer.clone(), fallback),
+                Step::Join { fallback } => match &mut gate.flight {
+                    Some(flight) => (flight.join(now), fallback),
                     None => return Err(TokenError::Forgotten),
                 },
             }
@@ -420,9 +445,18 @@ impl Entry {
             gate.last_forced = Some(now.monotonic);
         }
         let (sender, answer) = watch::channel(None);
-        let task =
-            tokio::spawn(run(Arc::downgrade(self), Arc::clone(&self.tools), self.credentials.clone(), id, sender));
-        gate.flight = Some(Flight { id, answer: answer.clone(), task: task.abort_handle() });
+        let record = Record {
+            tools: Arc::clone(&self.tools),
+            credentials: self.credentials.clone(),
+            reason,
+            sent: now,
+            wire: Wire::default(),
+            is_told: false,
+        };
+        let task = tokio::spawn(run(Arc::downgrade(self), record, id, sender));
+        // A soft refresh is one that nobody waits for, as long as the old token serves.
+        let awaited_since = (reason != Reason::SoftRefresh).then_some(now.monotonic);
+        gate.flight = Some(Flight { id, awaited_since, answer: answer.clone(), task: task.abort_handle() });
         let mut next = Published::clone(&self.published.load());
         next.flight = Some((reason, now));
         self.published.store(Arc::new(next));
@@ -430,26 +464,26 @@ impl Entry {
         answer
     }
 
-    /// Takes a request's result in, unless the entry has moved on (T19, T20).
-    fn complete(&self, id: u64, sent: Moment, result: Result<TokenReply, FetchError>) -> Answer {
-        let answer = {
-            let mut gate = lock(&self.gate);
-            if gate.closed || gate.flight.as_ref().is_none_or(|flight| flight.id != id) {
-                return Err(TokenError::Forgotten);
+    /// Takes a request's result in, unless the entry has moved on (T19, T20). Also says since when it was waited for.
+    fn complete(&self, id: u64, sent: Moment, result: Result<TokenReply, FetchError>) -> (Answer, Option<Duration>) {
+        let mut gate = lock(&self.gate);
+        let flight = match gate.flight.take() {
+            Some(flight) if !gate.closed && flight.id == id => flight,
+            another => {
+                gate.flight = another;
+                return (Err(TokenError::Forgotten), None);
             }
-            gate.flight = None;
-            let now = self.tools.clock.now();
-            let mut next = Published::clone(&self.published.load());
-            next.flight = None;
-            let answer = match result {
-                Ok(reply) => Ok(self.accept(&mut gate, &mut next, sent, reply)),
-                Err(error) => Err(self.fail(&mut gate, &mut next, now, error)),
-            };
-            self.published.store(Arc::new(next));
-            answer
         };
-        (self.tools.changed)();
-        answer
+        let now = self.tools.clock.now();
+        let mut next = Published::clone(&self.published.load());
+        next.flight = None;
+        let answer = match result {
+            Ok(reply) => Ok(self.accept(&mut gate, &mut next, sent, reply)),
+            Err(error) => Err(self.fail(&mut gate, &mut next, now, error)),
+        };
+        self.published.store(Arc::new(next));
+        // With the flight goes the gate's own handle to the answer; its task, which runs this, waits for nothing more.
+        (answer, flight.awaited_since)
     }
 
     fn accept(&self, gate: &mut Gate, next: &mut Published, sent: Moment, reply: TokenReply) -> Arc<AccessToken> {
@@ -504,23 +538,63 @@ fn back_off(failures: u32, jitter: f64) -> Duration {
     shortest + bound.saturating_sub(shortest).mul_f64(jitter)
 }
 
-async fn run(
-    entry: Weak<Entry>,
-    tools: Arc<Tools>,
-    credentials: Credentials,
-    id: u64,
-    sender: watch::Sender<Option<Answer>>,
-) {
-    let sent = tools.clock.now();
-    let request = AssertUnwindSafe(async { tools.fetch.fetch(&credentials).await }).catch_unwind();
+async fn run(entry: Weak<Entry>, mut record: Record, id: u64, sender: watch::Sender<Option<Answer>>) {
+    let tools = Arc::clone(&record.tools);
+    record.sent = tools.clock.now();
+    let request = async { tools.fetch.fetch_in_sight(&record.credentials, &record.wire).await };
+    let request = AssertUnwindSafe(request).catch_unwind();
     let result = match tokio::time::timeout(REQUEST_DEADLINE, request).await {
         Ok(Ok(result)) => result,
         Ok(Err(_payload)) => Err(FetchError::Panicked),
         Err(_elapsed) => Err(FetchError::Deadline(REQUEST_DEADLINE)),
     };
-    if let Some(entry) = entry.upgrade() {
-        let answer = entry.complete(id, sent, result);
-        sender.send_replace(Some(answer));
+    let Some(entry) = entry.upgrade() else { return };
+    let (answer, awaited_since) = entry.complete(id, record.sent, result);
+    // All who listen, without the entry itself, which held on to the answer for those who might join.
+    let waited = if awaited_since.is_some() { sender.receiver_count() } else { 0 };
+    record.tell(&answer, waited, awaited_since);
+    (tools.changed)();
+    sender.send_replace(Some(answer));
+}
+
+/// What is to be told of a request, even if it is dropped on its way.
+struct Record {
+    tools: Arc<Tools>,
+    credentials: Credentials,
+    reason: Reason,
+    sent: Moment,
+    wire: Wire,
+    is_told: bool,
+}
+
+impl Record {
+    fn tell(&mut self, answer: &Answer, waited: usize, awaited_since: Option<Duration>) {
+        self.is_told = true;
+        let now = self.tools.clock.now().monotonic;
+        self.tools.watch.flown(Flown {
+            key: &self.credentials.key,
+            reason: self.reason,
+            sent: self.sent,
+            took: now.saturating_sub(self.sent.monotonic),
+            landing: match answer {
+                Ok(token) => {
+                    Landing::Token { generation: token.generation(), lifetime: token.lifetime(), uses: token.uses() }
+                }
+                Err(error) => error.cause().map_or(Landing::Dropped, Landing::Failed),
+            },
+            waited,
+            longest_wait: awaited_since.map_or(Duration::ZERO, |since| now.saturating_sub(since)),
+            traffic: self.wire.take(),
+        });
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        if !self.is_told {
+            self.tell(&Err(TokenError::Forgotten), 0, None);
+            (self.tools.changed)();
+        }
     }
 }
 
@@ -529,6 +603,14 @@ async fn listen(mut answer: watch::Receiver<Option<Answer>>) -> Answer {
     match answer.wait_for(Option::is_some).await {
         Ok(answer) => answer.clone().unwrap_or(Err(TokenError::Forgotten)),
         Err(_dropped) => Err(TokenError::Forgotten),
+    }
+}
+
+impl Flight {
+    /// One more who waits for the answer.
+    fn join(&mut self, now: Moment) -> watch::Receiver<Option<Answer>> {
+        self.awaited_since.get_or_insert(now.monotonic);
+        self.answer.clone()
     }
 }
 

@@ -8,7 +8,7 @@ use super::credentials::Credentials;
 use super::error::FetchError;
 use super::reply::{LARGEST_REPLY, TokenReply};
 use crate::http::error_body::ErrorBody;
-use crate::http::{Form, Http, Reply, retry_after};
+use crate::http::{Form, Http, Reply, Traffic, Wire, retry_after};
 
 /// The error codes that stay until the key changes (T16; RFC 6749 s5.2).
 const REFUSALS: [&str; 4] = ["invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type"];
@@ -27,7 +27,15 @@ impl TokenEndpoint {
 
 impl Fetch for TokenEndpoint {
     fn fetch(&self, credentials: &Credentials) -> BoxFuture<'static, Result<TokenReply, FetchError>> {
-        let http = self.http.clone();
+        self.fetch_in_sight(credentials, &Wire::default())
+    }
+
+    fn fetch_in_sight(
+        &self,
+        credentials: &Credentials,
+        wire: &Wire,
+    ) -> BoxFuture<'static, Result<TokenReply, FetchError>> {
+        let (http, wire) = (self.http.clone(), wire.clone());
         let credentials = credentials.clone();
         Box::pin(async move {
             let client = http.client(credentials.ca_file.as_deref()).await?;
@@ -36,9 +44,17 @@ impl Fetch for TokenEndpoint {
                 client_id: &credentials.key.client_id,
                 client_secret: &credentials.client_secret,
             };
-            let reply = client.post_form(&credentials.key.token_url, &form, LARGEST_REPLY).await?;
+            let mut traffic = Traffic::of_form(&credentials.key.token_url, &form);
+            wire.leave(traffic.clone());
+            let sent = client.post_form(&credentials.key.token_url, &form, LARGEST_REPLY).await;
+            let reply = sent.inspect_err(|error| {
+                traffic.failed(error);
+                wire.leave(traffic.clone());
+            })?;
+            traffic.answered_with_token(&reply, &credentials.client_secret);
+            wire.leave(traffic);
             tracing::debug!(status = reply.status, elapsed_ms = reply.elapsed.as_millis(), "token endpoint answered");
-            judge(&reply, Timestamp::now())
+            judge(&reply, Timestamp::now()).map_err(|error| error.without(&credentials.client_secret))
         })
     }
 }

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! [`cache`] decides when a request is sent, [`endpoint`] sends it, [`reply`] judges what came back, [`access_token`]
-//! knows a token's times, [`status`] says all of it in words, [`claims`] reads a JWT for display only.
+//! knows a token's times, [`watch`] tells of each request, [`status`] says all of it in words, [`claims`] reads a JWT for display only.
 
 pub mod clock;
 pub mod credentials;
@@ -17,9 +17,10 @@ pub mod reply;
 pub mod error;
 pub mod status;
 pub mod cache;
+pub mod watch;
 pub mod endpoint;
 
-pub use access_token::AccessToken;
+pub use access_token::{AccessToken, Uses};
 pub use cache::{Fetch, Reason, TokenCache, TokenSource};
 pub use clock::{Clock, Jitter, Moment, RandomJitter, SystemClock};
 pub use credentials::{Credentials, TokenKey};
@@ -27,3 +28,4 @@ pub use endpoint::TokenEndpoint;
 pub use error::{FetchError, TokenError};
 pub use reply::TokenReply;
 pub use status::{State, Status};
+pub use watch::{Flown, Landing, Watch};

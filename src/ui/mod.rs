@@ -16,6 +16,8 @@ pub mod prices_view;
 pub mod result_card;
 pub mod welcome;
 pub mod token_view;
+pub mod activity_view;
+mod activity_details;
 pub mod questions;
 pub mod scrolled;
 pub mod shell;

@@ -7,6 +7,7 @@ use egui::{
     UiBuilder,
 };
 
+use super::activity_view::{self, ActivityState};
 use super::icon::Icon;
 use super::prices_view::{self, PricesState};
 use super::scrolled::GUTTER;
@@ -33,6 +34,7 @@ const LOWEST: f32 = 480.0;
 pub struct Views {
     prices: PricesState,
     token: TokenState,
+    activity: ActivityState,
 }
 
 /// Draws one frame: takes in what finished, shows it, applies what was asked for.
@@ -136,8 +138,12 @@ fn centre(
     let side = if width == Width::Wide { 24 } else { 16 };
     let bar = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(8, 0));
     Panel::top("tabs").exact_size(super::theme::height::TABS).frame(bar).show(ui, |ui| {
-        const TABS: [Tab; 2] = [Tab::Prices, Tab::Token];
-        let words = [TabWord { icon: Icon::Tags, word: "Prices" }, TabWord { icon: Icon::ShieldCheck, word: "Token" }];
+        const TABS: [Tab; 3] = [Tab::Prices, Tab::Token, Tab::Activity];
+        let words = [
+            TabWord { icon: Icon::Tags, word: "Prices" },
+            TabWord { icon: Icon::ShieldCheck, word: "Token" },
+            TabWord { icon: Icon::Activity, word: "Activity" },
+        ];
         let mut chosen = TABS.iter().position(|tab| *tab == app.tab).unwrap_or(0);
         ui.horizontal(|ui| {
             if tabs(ui, &mut chosen, &words).changed() {
@@ -163,15 +169,19 @@ fn centre(
             });
             ui.add_space(space::S);
         }
+        if app.tab != Tab::Activity {
+            views.activity.put_away();
+        }
         match app.tab {
             Tab::Prices => prices_view::show(ui, app, search, &mut views.prices, actions),
             Tab::Token => token_view::show(ui, app, &mut views.token, actions),
+            Tab::Activity => activity_view::show(ui, app, &mut views.activity, actions),
         }
         views.token.follow(ui.ctx(), app.tab);
     });
 }
 
-/// Ctrl+L goes to the SKU, Ctrl+1 and Ctrl+2 to the tabs, Escape stops a lookup.
+/// Ctrl+L goes to the SKU, Ctrl+1 to Ctrl+3 to the tabs, Escape stops a lookup.
 fn shortcuts(ctx: &Context, app: &mut App, actions: &mut Vec<Action>) {
     let pressed = |key| ctx.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key)));
     if app.question.is_some() {
@@ -186,6 +196,9 @@ fn shortcuts(ctx: &Context, app: &mut App, actions: &mut Vec<Action>) {
     }
     if pressed(Key::Num2) {
         actions.push(Action::Show(Tab::Token));
+    }
+    if pressed(Key::Num3) {
+        actions.push(Action::Show(Tab::Activity));
     }
     if app.desk().is_some_and(crate::app::Desk::is_running) && ctx.input(|input| input.key_pressed(Key::Escape)) {
         actions.push(Action::CancelLookUp);

@@ -1,5 +1,7 @@
 //! Time, chance and a token endpoint that a test holds in its hands (T24).
 
+#![allow(dead_code, reason = "each test crate takes what it needs from here")]
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,7 +10,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use quantaprice_explorer::token::{
-    Clock, Credentials, Fetch, FetchError, Jitter, Moment, TokenCache, TokenKey, TokenReply,
+    Clock, Credentials, Fetch, FetchError, Jitter, Moment, TokenCache, TokenKey, TokenReply, Watch,
 };
 use tokio::time::Instant;
 
@@ -141,10 +143,19 @@ pub fn rig() -> Rig {
 }
 
 pub fn rig_with_jitter(jitter: f64) -> Rig {
+    rig_of(|fetch, clock| TokenCache::new(fetch, clock, Arc::new(FixedJitter(jitter)), || {}))
+}
+
+/// With somebody who is told of every token request.
+pub fn watched_rig(watch: Arc<dyn Watch>) -> Rig {
+    rig_of(|fetch, clock| TokenCache::watched(fetch, clock, Arc::new(FixedJitter(0.5)), watch, || {}))
+}
+
+fn rig_of(cache: impl FnOnce(Arc<dyn Fetch>, Arc<dyn Clock>) -> TokenCache) -> Rig {
     let clock = Arc::new(TestClock { start: Instant::now(), wall_offset_ms: AtomicI64::new(0) });
     let endpoint = Arc::new(TestEndpoint::default());
     let fetch = Arc::new(Shared(Arc::clone(&endpoint)));
-    let cache = TokenCache::new(fetch, Arc::clone(&clock) as _, Arc::new(FixedJitter(jitter)), || {});
+    let cache = cache(fetch, Arc::clone(&clock) as _);
     Rig { clock, endpoint, cache }
 }
 

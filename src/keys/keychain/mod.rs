@@ -14,11 +14,12 @@ mod lane;
 mod platform;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 pub use error::{KeychainCall, KeychainError, STORE_NAME};
@@ -62,6 +63,28 @@ pub trait Backend: Send {
     fn probe(&mut self) -> Result<(), KeychainError>;
 }
 
+/// A call that has ended, for whoever keeps a record.
+#[derive(Debug, Clone, Copy)]
+pub struct Called<'a> {
+    pub call: KeychainCall,
+    /// Whose secret it was about.
+    pub profile: Option<&'a ProfileId>,
+    /// From the wish until the answer, waiting for other calls included.
+    pub took: Duration,
+    pub end: CallEnd<'a>,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy)]
+pub enum CallEnd<'a> {
+    Done,
+    Failed(&'a KeychainError),
+    /// Its caller did not wait for the end.
+    GivenUp,
+}
+
+type Watch = dyn Fn(&Called<'_>) + Send + Sync;
+
 type MakeBackend = dyn Fn() -> Box<dyn Backend> + Send + Sync;
 
 /// A handle to the keychain, cheap to clone. Its thread starts with the first call and is never joined.
@@ -75,6 +98,7 @@ struct Shared {
     // Held for a few instructions at a time, never across a call to the store.
     lane: Mutex<Option<Lane>>,
     left_behind: LeftBehind,
+    watch: OnceLock<Box<Watch>>,
 }
 
 impl fmt::Debug for Keychain {
@@ -103,15 +127,22 @@ impl Keychain {
                 make_backend: Arc::new(make),
                 lane: Mutex::new(None),
                 left_behind: LeftBehind::default(),
+                watch: OnceLock::new(),
             }),
         }
     }
 
+    /// Tells of every call at its end, on this handle and its clones. The first who asks for it is told; `watch` must not
+    /// block.
+    pub fn watch(&self, watch: impl Fn(&Called<'_>) + Send + Sync + 'static) {
+        _ = self.shared.watch.set(Box::new(watch));
+    }
+
     /// Reads the secret of a profile, within [`READ_LIMIT`].
     pub async fn read(&self, id: &ProfileId) -> Result<SecretString, KeychainError> {
-        let id = id.clone();
-        self.call(KeychainCall::Read, READ_LIMIT, move |backend, reply| {
-            let result = backend.read(id.as_str()).map(|secret| SecretString::from(secret.as_str()));
+        let kept_under = id.clone();
+        self.call(KeychainCall::Read, Some(id), READ_LIMIT, move |backend, reply| {
+            let result = backend.read(kept_under.as_str()).map(|secret| SecretString::from(secret.as_str()));
             _ = reply.send(result);
         })
         .await
@@ -127,9 +158,9 @@ impl Keychain {
         if size > SIZE_LIMIT {
             return Err(KeychainError::TooLarge { size, limit: SIZE_LIMIT });
         }
-        let id = id.clone();
-        self.call(KeychainCall::Write, WRITE_LIMIT, move |backend, reply| {
-            let id = id.as_str();
+        let kept_under = id.clone();
+        self.call(KeychainCall::Write, Some(id), WRITE_LIMIT, move |backend, reply| {
+            let id = kept_under.as_str();
             let earlier = match backend.read(id) {
                 Ok(earlier) => Some(earlier),
                 Err(KeychainError::NotFound | KeychainError::Unreadable) => None,
@@ -150,16 +181,16 @@ impl Keychain {
 
     /// Deletes the secret of a profile, within [`WRITE_LIMIT`]. Duplicates are deleted with it.
     pub async fn delete(&self, id: &ProfileId) -> Result<Removed, KeychainError> {
-        let id = id.clone();
-        self.call(KeychainCall::Delete, WRITE_LIMIT, move |backend, reply| {
-            _ = reply.send(backend.delete(id.as_str()));
+        let kept_under = id.clone();
+        self.call(KeychainCall::Delete, Some(id), WRITE_LIMIT, move |backend, reply| {
+            _ = reply.send(backend.delete(kept_under.as_str()));
         })
         .await
     }
 
     /// Says whether a store answers, within [`READ_LIMIT`].
     pub async fn probe(&self) -> Result<(), KeychainError> {
-        self.call(KeychainCall::Probe, READ_LIMIT, |backend, reply| {
+        self.call(KeychainCall::Probe, None, READ_LIMIT, |backend, reply| {
             _ = reply.send(backend.probe());
         })
         .await
@@ -168,9 +199,11 @@ impl Keychain {
     async fn call<T: Send + 'static>(
         &self,
         call: KeychainCall,
+        profile: Option<&ProfileId>,
         limit: Duration,
         work: impl FnOnce(&mut dyn Backend, oneshot::Sender<Result<T, KeychainError>>) + Send + 'static,
     ) -> Result<T, KeychainError> {
+        let mut record = Record { shared: &self.shared, call, profile, started: Instant::now(), is_told: false };
         let whole = async {
             let (lane, turn) = self.turn().await?;
             let (reply, answer) = oneshot::channel();
@@ -183,7 +216,9 @@ impl Keychain {
             // The sender vanishes unused only when the work, or the thread under it, crashed.
             answer.await.unwrap_or(Err(KeychainError::Crashed))
         };
-        tokio::time::timeout(limit, whole).await.unwrap_or(Err(KeychainError::TimedOut { call, limit }))
+        let answer = tokio::time::timeout(limit, whole).await.unwrap_or(Err(KeychainError::TimedOut { call, limit }));
+        record.tell(answer.as_ref().err().map_or(CallEnd::Done, CallEnd::Failed));
+        answer
     }
 
     /// Waits for the calls in front, but not for one that hangs.
@@ -215,6 +250,32 @@ impl Keychain {
         let lane = Lane::open(Arc::clone(&self.shared.make_backend))?;
         *slot = Some(lane.clone());
         Ok(lane)
+    }
+}
+
+/// What is to be told of a call, even if its caller does not wait for its end.
+struct Record<'a> {
+    shared: &'a Shared,
+    call: KeychainCall,
+    profile: Option<&'a ProfileId>,
+    started: Instant,
+    is_told: bool,
+}
+
+impl Record<'_> {
+    fn tell(&mut self, end: CallEnd<'_>) {
+        self.is_told = true;
+        if let Some(watch) = self.shared.watch.get() {
+            watch(&Called { call: self.call, profile: self.profile, took: self.started.elapsed(), end });
+        }
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        if !self.is_told {
+            self.tell(CallEnd::GivenUp);
+        }
     }
 }
 

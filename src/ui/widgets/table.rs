@@ -1,12 +1,12 @@
 //! A table: numbers at the right, amounts on their decimal point, groups by the first column, columns that
-//! give way where the window is narrow. Only the rows in sight are built, so length costs nothing.
+//! give way where the window is narrow, arrow keys from row to row. Only the rows in sight are built, so length costs nothing.
 //! It sorts and filters nothing: the caller's rows come in the caller's order.
 
 use std::borrow::Cow;
 
 use egui::{
-    Color32, CornerRadius, CursorIcon, Id, Rect, Response, Role, ScrollArea, Sense, StrokeKind, TextStyle, Ui,
-    WidgetInfo, pos2, vec2,
+    Color32, CornerRadius, CursorIcon, EventFilter, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense,
+    StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::paint;
@@ -72,6 +72,7 @@ impl<'a> Column<'a> {
 #[derive(Debug, Clone)]
 pub struct Cell<'a> {
     text: Cow<'a, str>,
+    remark: Cow<'a, str>,
     icon: Option<Icon>,
     ink: Ink,
     face: Face,
@@ -96,12 +97,18 @@ enum Face {
 
 impl<'a> Cell<'a> {
     pub fn new(text: impl Into<Cow<'a, str>>) -> Self {
-        Self { text: text.into(), icon: None, ink: Ink::Value, face: Face::Words }
+        Self { text: text.into(), remark: Cow::Borrowed(""), icon: None, ink: Ink::Value, face: Face::Words }
     }
 
     /// A dash in muted, for what is absent. Never a zero.
     pub fn absent() -> Self {
         Self::new("–").muted()
+    }
+
+    /// Further words after the text, as a secondary value.
+    pub fn remark(mut self, words: impl Into<Cow<'a, str>>) -> Self {
+        self.remark = words.into();
+        self
     }
 
     /// An icon before the text, in its colour.
@@ -216,6 +223,8 @@ pub struct Table<'a> {
     selected: Option<usize>,
     sorted: Option<Sorted>,
     max_height: f32,
+    keys: Option<&'a dyn Fn(usize) -> u64>,
+    came_on_top: usize,
 }
 
 impl<'a> Table<'a> {
@@ -231,6 +240,8 @@ impl<'a> Table<'a> {
             selected: None,
             sorted: None,
             max_height: f32::INFINITY,
+            keys: None,
+            came_on_top: 0,
         }
     }
 
@@ -261,6 +272,19 @@ impl<'a> Table<'a> {
     pub fn clickable(mut self, selected: Option<usize>) -> Self {
         self.clickable = true;
         self.selected = selected;
+        self
+    }
+
+    /// For rows that come and go: `key` tells one from the others wherever it stands, so that it keeps the keyboard; arrows, Page
+    /// Up and Down, Home and End go from row to row; and a row is named by all of its cells.
+    pub fn keyed(mut self, key: &'a dyn Fn(usize) -> u64) -> Self {
+        self.keys = Some(key);
+        self
+    }
+
+    /// So many rows came on top since the last frame. Where the view is scrolled, it stays at the rows that it shows.
+    pub fn came_on_top(mut self, rows: usize) -> Self {
+        self.came_on_top = rows;
         self
     }
 
@@ -301,14 +325,25 @@ impl<'a> Table<'a> {
                 .min_scrolled_height(least)
                 .auto_shrink([false, true]);
             let mut focused = None;
+            let scrolled_id = id.with("scrolled");
+            let before = ui.data(|data| data.get_temp::<Scrolled>(scrolled_id)).unwrap_or_default();
+            let came = self.came_on_top as f32 * row_height;
+            let scroll = match before {
+                Scrolled { goes_to: Some(offset), .. } => scroll.vertical_scroll_offset(offset + came),
+                Scrolled { offset, .. } if offset > 0.0 && came > 0.0 => scroll.vertical_scroll_offset(offset + came),
+                Scrolled { .. } => scroll,
+            };
+            let mut goes_to = None;
             let output = scroll.show_rows(ui, row_height, rows, |ui, range| {
+                let page = range.len().saturating_sub(2).max(1);
                 let mut above =
                     range.start.checked_sub(1).filter(|_| self.grouped).and_then(|index| first_text(&row(index)));
                 for index in range {
                     let cells = row(index);
                     let first = first_text(&cells);
                     let repeats = self.grouped && index > 0 && first == above;
-                    let response = self.row(ui, &places, id, row_height, index, &cells, Joined::of(repeats));
+                    let row_id = self.row_id(id, index);
+                    let response = self.row(ui, &places, row_id, row_height, index, &cells, Joined::of(repeats));
                     if response.clicked() {
                         clicked = Some(TableClicked::Row(index));
                     }
@@ -316,6 +351,9 @@ impl<'a> Table<'a> {
                         focused = Some(response.rect);
                     }
                     above = first;
+                    if self.keys.is_some() && response.has_focus() {
+                        goes_to = moved_by_key(ui, response.id, index, page, rows);
+                    }
                 }
             });
             if let Some(row) = focused {
@@ -323,9 +361,27 @@ impl<'a> Table<'a> {
                 let inside = row.intersect(output.inner_rect);
                 ui.scroll_to_rect(if inside.is_positive() { inside } else { output.inner_rect }, None);
             }
+            if self.keys.is_some() {
+                let offset = output.state.clamped_offset().y;
+                // At once and not in a glide: a row that is not drawn in the next frame loses the keyboard.
+                let goes_to = goes_to.map(|index: usize| {
+                    ui.memory_mut(|memory| memory.request_focus(self.row_id(id, index)));
+                    ui.ctx().request_repaint();
+                    let row = index as f32 * row_height;
+                    offset.min(row).max(row + row_height - output.inner_rect.height())
+                });
+                ui.data_mut(|data| data.insert_temp(scrolled_id, Scrolled { offset, goes_to }));
+            }
             clicked
         })
         .inner
+    }
+
+    fn row_id(&self, table: Id, index: usize) -> Id {
+        match self.keys {
+            Some(key) => table.with(("key", key(index))),
+            None => table.with(("row", index)),
+        }
     }
 
     fn head(&self, ui: &mut Ui, places: &[Place], id: Id) -> Option<TableClicked> {
@@ -401,12 +457,12 @@ impl<'a> Table<'a> {
         let palette = Palette::of(ui);
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), row_height), Sense::hover());
         let sense = if self.clickable { Sense::click() } else { Sense::hover() };
-        let response = ui.interact(rect, id.with(("row", index)), sense);
+        let response = ui.interact(rect, id, sense);
         let chosen = self.selected == Some(index);
         if self.clickable {
-            let name = first_text(cells).unwrap_or_default();
+            let name = if self.keys.is_some() { all_texts(cells) } else { first_text(cells).unwrap_or_default() };
             response.widget_info(|| WidgetInfo::selected(Role::Row, ui.is_enabled(), chosen, &name));
-            if response.gained_focus() {
+            if response.gained_focus() && self.keys.is_none() {
                 response.scroll_to_me(None);
             }
         }
@@ -453,6 +509,13 @@ impl<'a> Table<'a> {
     }
 }
 
+/// How far down the rows were scrolled, in points, and how far they are to be in the next frame.
+#[derive(Debug, Clone, Copy, Default)]
+struct Scrolled {
+    offset: f32,
+    goes_to: Option<f32>,
+}
+
 /// Whether a row belongs to the group of the one above it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Joined {
@@ -470,6 +533,29 @@ fn first_text(cells: &[Cell<'_>]) -> Option<String> {
     cells.first().map(|cell| cell.text.to_string())
 }
 
+fn all_texts(cells: &[Cell<'_>]) -> String {
+    let texts = cells.iter().flat_map(|cell| [&*cell.text, &*cell.remark]);
+    texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+/// The row to which a key leads from the one that has the keyboard, if a key was pressed.
+fn moved_by_key(ui: &Ui, focused: Id, index: usize, page: usize, rows: usize) -> Option<usize> {
+    // Escape is for what opened beside the list; the row that it was opened from keeps the keyboard.
+    let filter = EventFilter { vertical_arrows: true, escape: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(focused, filter));
+    let last = rows.saturating_sub(1);
+    let moves = [
+        (Key::ArrowDown, index + 1),
+        (Key::ArrowUp, index.saturating_sub(1)),
+        (Key::PageDown, index + page),
+        (Key::PageUp, index.saturating_sub(page)),
+        (Key::Home, 0),
+        (Key::End, last),
+    ];
+    let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    moves.into_iter().find(|(key, _)| pressed(*key)).map(|(_, to)| to.min(last))
+}
+
 fn draw_cell(ui: &Ui, rect: Rect, align: CellAlign, cell: &Cell<'_>, id: Id) {
     if cell.text.is_empty() && cell.icon.is_none() {
         return;
@@ -482,7 +568,7 @@ fn draw_cell(ui: &Ui, rect: Rect, align: CellAlign, cell: &Cell<'_>, id: Id) {
         Face::Amount => paint::line(ui, cell.text.as_ref(), &style, ink),
         _ => paint::cut_line(ui, cell.text.as_ref(), &style, ink, rect.width() - icon_room),
     };
-    let cut = galley.elided;
+    let mut cut = galley.elided;
     let x = match align {
         CellAlign::Left => rect.left() + icon_room,
         CellAlign::Right => rect.right() - galley.size().x,
@@ -501,11 +587,23 @@ fn draw_cell(ui: &Ui, rect: Rect, align: CellAlign, cell: &Cell<'_>, id: Id) {
     if let Some(icon) = cell.icon {
         icon::paint(ui.painter(), pos2(x - icon_room + icon::SMALL / 2.0, y), icon, icon::SMALL, ink);
     }
-    paint::galley_at(ui.painter(), galley, x, y, ink);
+    let end = paint::galley_at(ui.painter(), galley, x, y, ink);
+    let room = rect.right() - end - space::S;
+    if !cell.remark.is_empty() && room > 2.0 * space::L {
+        let style = theme::small_style();
+        let remark = paint::cut_line(ui, cell.remark.as_ref(), &style, palette.text2, room);
+        cut |= remark.elided;
+        paint::galley_at(ui.painter(), remark, end + space::S, y, palette.text2);
+    } else {
+        cut |= !cell.remark.is_empty();
+    }
     let response = ui.interact(rect, id, Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Cell, true, cell.text.as_ref()));
+    let words = || {
+        if cell.remark.is_empty() { cell.text.to_string() } else { format!("{} {}", cell.text, cell.remark) }
+    };
+    response.widget_info(|| WidgetInfo::labeled(Role::Cell, true, words()));
     if cut {
-        response.on_hover_text(cell.text.as_ref());
+        response.on_hover_ui(|ui| _ = ui.label(words()));
     }
 }
 
@@ -611,6 +709,49 @@ mod tests {
         harness.get_by_role_and_label(Role::Row, "PRODUCT-2").click();
         harness.run();
         assert_eq!(*harness.state(), Some(TableClicked::Row(2)));
+    }
+
+    #[test]
+    fn keys_go_from_row_to_row_and_a_row_keeps_the_keyboard_when_others_come_on_top() {
+        use egui_kittest::kittest::{NodeT as _, Queryable as _};
+        // The rows are numbers, the largest on top; the state is how many there are.
+        let mut harness = super::super::trial::with(1000_usize, |ui, rows: &mut usize| {
+            let columns = [Column::new("Number", 100.0).grows(), Column::new("HTTP", 50.0)];
+            let key = |index: usize| (*rows - index) as u64;
+            let cells = |index: usize| vec![Cell::new(format!("N{}", *rows - index)).remark("x"), Cell::new("200")];
+            let came = usize::from(*rows == 1003);
+            Table::new("log", &columns).clickable(None).keyed(&key).came_on_top(came).show(ui, *rows, cells);
+        });
+        let focused = |harness: &egui_kittest::Harness<'_, usize>| {
+            let rows = harness.get_all_by_role(Role::Row);
+            let focused: Vec<_> = rows.filter(|row| row.accesskit_node().is_focused()).collect();
+            focused.first().and_then(|row| row.accesskit_node().label())
+        };
+        harness.get_by_role_and_label(Role::Row, "N1000, x, 200").focus();
+        harness.run();
+        for (key, row) in [
+            (Key::ArrowDown, "N999, x, 200"),
+            (Key::ArrowUp, "N1000, x, 200"),
+            (Key::End, "N1, x, 200"),
+            (Key::ArrowDown, "N1, x, 200"),
+            (Key::ArrowUp, "N2, x, 200"),
+            (Key::Home, "N1000, x, 200"),
+        ] {
+            harness.key_press(key);
+            harness.run();
+            assert_eq!(focused(&harness).as_deref(), Some(row), "{key:?}");
+        }
+        for key in [[Key::ArrowDown; 60].as_slice(), &[Key::ArrowUp; 5]].concat() {
+            harness.key_press(key);
+            harness.run();
+        }
+        assert_eq!(focused(&harness).as_deref(), Some("N945, x, 200"));
+        let place = harness.get_by_role_and_label(Role::Row, "N945, x, 200").rect();
+        *harness.state_mut() = 1003;
+        harness.step();
+        assert_eq!(focused(&harness).as_deref(), Some("N945, x, 200"), "known by its key, it keeps the keyboard");
+        let now = harness.get_by_role_and_label(Role::Row, "N945, x, 200").rect();
+        assert!((now.top() - place.top() - 2.0 * height::TABLE_ROW).abs() < 1.0, "one row of three was said: {now:?}");
     }
 
     #[test]
