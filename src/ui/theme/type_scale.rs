@@ -86,12 +86,14 @@ pub(super) fn text_styles() -> std::collections::BTreeMap<TextStyle, FontId> {
 pub(super) fn definitions() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
-    let weight = |wght: f32| {
-        let tweak = FontTweak { coords: VariationCoords::new([(b"wght", wght)]), ..FontTweak::default() };
+    let weight = |wght: f32, hinting: Option<bool>| {
+        let tweak = FontTweak { coords: VariationCoords::new([(b"wght", wght)]), hinting, ..FontTweak::default() };
         Arc::new(FontData::from_static(PLEX).tweak(tweak))
     };
-    fonts.font_data.insert("plex".to_owned(), weight(400.0));
-    fonts.font_data.insert("plex-600".to_owned(), weight(600.0));
+    fonts.font_data.insert("plex".to_owned(), weight(400.0, None));
+    // Not fitted to the pixel grid: its six sizes would each run the font's own program before the first frame, and thick
+    // stems gain little by it.
+    fonts.font_data.insert("plex-600".to_owned(), weight(600.0, Some(false)));
     fonts.font_data.insert("lucide".to_owned(), Arc::new(FontData::from_static(lucide_icons::LUCIDE_FONT_BYTES)));
 
     let chain = |first: &str| {
