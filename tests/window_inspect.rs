@@ -14,10 +14,10 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use egui::accesskit::Role;
-use egui::{Key, Modifiers, Theme, vec2};
+use egui::{Key, Modifiers, vec2};
 use quantaprice_explorer::sandbox::Fault;
 use secrecy::ExposeSecret;
-use window::{Server, Setup, Window};
+use window::{LOOKS, Server, Setup, Window};
 
 const BOX: &str = "Paste a token to inspect";
 /// What stands in the signature of pasted tokens, and must be seen nowhere.
@@ -290,13 +290,7 @@ fn t21_a_token_without_dates_asks_for_no_frames_and_one_with_dates_for_one_a_sec
 #[test]
 fn the_tab_can_be_drawn_in_every_state_and_size() {
     let server = Server::start();
-    let looks = [
-        (vec2(1280.0, 800.0), 1.0, Theme::Dark, "dark"),
-        (vec2(1280.0, 800.0), 1.0, Theme::Light, "light"),
-        (vec2(800.0, 560.0), 1.0, Theme::Dark, "medium"),
-        (vec2(640.0, 400.0), 2.0, Theme::Dark, "zoomed"),
-    ];
-    for (size, pixels_per_point, theme, name) in looks {
+    for (size, pixels_per_point, theme, name) in LOOKS {
         let setup = Setup { size, pixels_per_point, theme, ..Setup::default() };
         let mut window = Window::open(setup.with_key_of(&server, "Staging SE"));
         let save = |window: &mut Window, state: &str| {

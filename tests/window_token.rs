@@ -9,7 +9,7 @@ mod keychain;
 #[path = "support/window.rs"]
 mod window;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use egui::accesskit::Role;
 use quantaprice_explorer::keys::Settings;
@@ -269,20 +269,6 @@ fn a_spinner_turns_only_while_something_runs() {
     assert_eq!(spinners(&window), 0);
 }
 
-/// The time of a frame, drawing left out: one that a busy machine did not interrupt. A frame that waits for something waits in
-/// every one of them.
-fn frame_time(window: &mut Window) -> Duration {
-    let mut times: Vec<Duration> = (0..101)
-        .map(|_| {
-            let start = Instant::now();
-            window.harness.step();
-            start.elapsed()
-        })
-        .collect();
-    times.sort_unstable();
-    times[times.len() / 10]
-}
-
 const FRAME: Duration = Duration::from_millis(16);
 
 #[test]
@@ -293,7 +279,7 @@ fn k2_frames_go_on_while_the_keychain_hangs() {
     window.look_up("PRODUCT-001");
     window.click("Get token");
     window.until_said("Looking up PRODUCT-001");
-    let time = frame_time(&mut window);
+    let time = window.frame_time();
     assert!(time < FRAME, "{time:?} a frame");
     window.type_into("SKU", "0042");
     assert_eq!(window.app().search.sku, "0042");
@@ -308,7 +294,7 @@ fn t22_frames_go_on_while_the_server_hangs_and_cancel_stops_it() {
     server.sandbox.set_fault(Fault::token(ReplyFault::Hanging));
     window.look_up("PRODUCT-001");
     window.until_said("Looking up PRODUCT-001");
-    let time = frame_time(&mut window);
+    let time = window.frame_time();
     assert!(time < FRAME, "{time:?} a frame");
     window.type_into("SKU", "0042");
     assert_eq!(window.app().search.sku, "0042");
@@ -321,6 +307,6 @@ fn frames_stay_short_with_a_large_body_on_screen() {
     let server = Server::start();
     let mut window = Window::with_key_of(&server);
     window.look_up_and_wait("LARGE-001");
-    let time = frame_time(&mut window);
+    let time = window.frame_time();
     assert!(time < FRAME, "{time:?} a frame");
 }

@@ -40,7 +40,7 @@ impl ErrorBody {
     /// The same without a secret that the server repeats, as debugging servers and some proxies do.
     #[must_use]
     pub fn without(self, secret: &SecretString) -> Self {
-        let hidden = |text: Option<String>| text.map(|text| hide(&text, secret));
+        let hidden = |text: Option<String>| text.map(|text| hide(&text, secret).into_owned());
         Self {
             code: hidden(self.code),
             description: hidden(self.description),

@@ -5,6 +5,7 @@
 //! server writes freely (a price body, an error's words) is cut, and the secret that was sent is hidden wherever it is
 //! echoed. Refuses to keep user names, passwords and fragments of URLs.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -96,7 +97,7 @@ impl Traffic {
     /// Takes a token endpoint's reply in. Of its body, only what can be no token is kept.
     pub fn answered_with_token(&mut self, reply: &Reply, client_secret: &SecretString) {
         let body = match serde_json::from_slice::<Map<String, Value>>(trimmed(&reply.body)) {
-            Ok(members) => harmless(&members),
+            Ok(members) => hide(&harmless(&members), client_secret).into_owned(),
             Err(_) if reply.body.is_empty() => String::new(),
             Err(_) => format!("({} bytes that are no JSON object are not kept)", reply.body.len()),
         };
@@ -106,9 +107,11 @@ impl Traffic {
     /// Takes any other reply in; `kept` bytes of its body at most.
     pub fn answered(&mut self, reply: &Reply, bearer: &SecretString, kept: usize) {
         let seen = &reply.body[..reply.body.len().min(kept + BEYOND_CUT)];
-        let text = hide(&String::from_utf8_lossy(seen), bearer);
-        let mut body = cut(&text, kept);
-        body.retain(|c| (!c.is_control() && !is_invisible(c)) || matches!(c, '\n' | '\t'));
+        // Cleaned, then hidden, then cut: a secret that invisible characters divide is whole again when it is looked for, and
+        // one that stands across the cut leaves no beginning.
+        let mut text = String::from_utf8_lossy(seen).into_owned();
+        text.retain(|c| (!c.is_control() && !is_invisible(c)) || matches!(c, '\n' | '\t'));
+        let mut body = cut(&hide(&text, bearer), kept).into_owned();
         if reply.body.len() > kept {
             let _infallible = write!(body, "\n({} bytes in all)", reply.body.len());
         }
@@ -122,16 +125,17 @@ impl Traffic {
         }
     }
 
+    /// Takes status and headers in; of `body`, the secret is hidden already.
     fn take(&mut self, reply: &Reply, body: &str, secret: &SecretString) {
         let mut head = format!("HTTP {}\n", reply.status);
         for (name, value) in reply.all_headers().take(MOST_HEADERS) {
             let shown = value.filter(|_| HARMLESS_HEADERS.contains(&name)).map(clean);
             let _infallible = writeln!(head, "{name}: {}", cut(shown.as_deref().unwrap_or(HIDDEN), LONGEST_HEADER));
         }
-        let mut text = hide(&head, secret);
+        let mut text = hide(&head, secret).into_owned();
         if !body.is_empty() {
             text.push('\n');
-            text.push_str(&hide(body, secret));
+            text.push_str(body);
         }
         self.response = Some(text.into());
         self.status = Some(reply.status);
@@ -165,7 +169,7 @@ fn without_values(url: &Url) -> String {
     for (index, (name, _)) in url.query_pairs().enumerate() {
         let _infallible = write!(text, "{}{name}={HIDDEN}", if index == 0 { '?' } else { '&' });
     }
-    cut(&text, LONGEST_URL)
+    cut(&text, LONGEST_URL).into_owned()
 }
 
 /// Enough of a client ID to know it again. Not the whole, since a secret may have been put into its place.
@@ -190,7 +194,7 @@ fn harmless(members: &Map<String, Value>) -> String {
                 }
                 _ => Value::String(HIDDEN.into()),
             };
-            (cut(&clean(name), 64), value)
+            (cut(&clean(name), 64).into_owned(), value)
         })
         .collect();
     serde_json::to_string_pretty(&shown).unwrap_or_default()
@@ -201,30 +205,32 @@ fn trimmed(body: &[u8]) -> &[u8] {
 }
 
 /// At most `limit` bytes of a text, and a sign that it went on.
-pub(crate) fn cut(text: &str, limit: usize) -> String {
+pub(crate) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
-    format!("{}…", &text[..text.floor_char_boundary(limit)])
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(limit)]))
 }
 
 /// The text with `secret`, and whatever looks like a JWT, replaced.
-pub(crate) fn hide(text: &str, secret: &SecretString) -> String {
+pub(crate) fn hide<'a>(text: &'a str, secret: &SecretString) -> Cow<'a, str> {
     let secret = secret.expose_secret();
-    let without =
-        if !secret.is_empty() && text.contains(secret) { text.replace(secret, HIDDEN) } else { text.to_owned() };
-    hide_jwts(without)
+    // A text that is shorter than the secret cannot hold it; looking for a long secret costs its length each time.
+    if !secret.is_empty() && text.len() >= secret.len() && text.contains(secret) {
+        return Cow::Owned(hide_jwts(&text.replace(secret, HIDDEN)).into_owned());
+    }
+    hide_jwts(text)
 }
 
 /// A JWT begins with `{"` in base64url and has three parts; no reply has a reason to hold one, whoever's it is.
-fn hide_jwts(text: String) -> String {
+fn hide_jwts(text: &str) -> Cow<'_, str> {
     const START: &str = "eyJ";
     if !text.contains(START) {
-        return text;
+        return Cow::Borrowed(text);
     }
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let mut out = String::with_capacity(text.len());
-    let mut rest = text.as_str();
+    let mut rest = text;
     while let Some(at) = rest.find(START) {
         let (before, word) = rest.split_at(at);
         let end = word.find(|c| !is_part(c)).unwrap_or(word.len());
@@ -234,7 +240,7 @@ fn hide_jwts(text: String) -> String {
         rest = &word[end..];
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
@@ -297,7 +303,10 @@ mod tests {
         let bearer = SecretString::from("opaque/token~1");
         let mut traffic = Traffic::of_get(&url("https://api.example.com/v1/prices?sku=opaque/token~1"), &bearer);
         let long = format!("{}opaque/token~1", "x".repeat(ANSWER_KEPT - 4));
-        for body in [r#"{"authorization":"Bearer opaque/token~1"}"#, &format!(r#"{{"someone":"{JWT}"}}"#), &long] {
+        let divided = "opaque/\u{200b}tok\u{0}en~1";
+        for body in
+            [r#"{"authorization":"Bearer opaque/token~1"}"#, &format!(r#"{{"someone":"{JWT}"}}"#), &long, divided]
+        {
             let headers = [("www-authenticate", "Bearer realm=\"opaque/token~1\"")];
             traffic.answered(&reply(401, body, &headers), &bearer, ANSWER_KEPT);
             let text = format!("{traffic:?}");

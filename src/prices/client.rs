@@ -189,11 +189,11 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
     /// Closes the record of the request under way, or notes that none was sent.
     fn close(&mut self, outcome: EventOutcome, sentence: &str) {
         let sentence = match &self.token {
-            Some(token) => &hide(sentence, token.secret()),
-            None => sentence,
+            Some(token) => hide(sentence, token.secret()),
+            None => sentence.into(),
         };
         let event = match self.open.take() {
-            Some(event) => event.ended(outcome, sentence),
+            Some(event) => event.ended(outcome, &sentence),
             None => self.event(EventReason::Lookup).ended(outcome, &format!("Nothing was sent. {sentence}")),
         };
         self.explorer.activity.record(event);

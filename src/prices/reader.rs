@@ -215,8 +215,8 @@ impl<'a> Reader<'a> {
                 }
             }
             Kind::Number | Kind::String => match &place {
-                Place::Prices => self.amount(node, scope, Cow::Borrowed("price")),
-                Place::Money(kind) => self.amount(node, scope, kind.clone()),
+                Place::Prices => self.amount(node, scope, "price"),
+                Place::Money(kind) => self.amount(node, scope, kind),
                 _ => {}
             },
             Kind::Null | Kind::Bool => {}
@@ -333,7 +333,7 @@ impl<'a> Reader<'a> {
             let scope = Scope { outer: Some(scope), named };
             match member.kind() {
                 Kind::Object | Kind::Array => self.value(member, Place::Breaks, &scope),
-                _ => self.amount(member, &scope, Cow::Borrowed("price")),
+                _ => self.amount(member, &scope, "price"),
             }
             self.path.pop();
         }
@@ -344,7 +344,7 @@ impl<'a> Reader<'a> {
         self.value(node, Place::Money(kind), scope);
     }
 
-    fn amount(&mut self, node: Node<'a>, scope: &Scope<'a, '_>, kind: Cow<'a, str>) {
+    fn amount(&mut self, node: Node<'a>, scope: &Scope<'a, '_>, kind: &str) {
         let Some(text) = single(node).filter(|_| node.kind() != Kind::Bool) else { return };
         let Ok(amount) = Amount::parse(&text) else {
             if text.bytes().any(|b| b.is_ascii_digit()) {
@@ -368,7 +368,7 @@ impl<'a> Reader<'a> {
             |get: for<'n> fn(&'n Named<'a>) -> Option<&'n Cow<'a, str>>| scope.nearest(get).map(CompactString::from);
         self.prices.push(Price {
             amount,
-            kind: Some(canonical_kind(&kind)),
+            kind: Some(canonical_kind(kind)),
             currency: owned(|named| named.currency.as_ref()),
             price_list: owned(|named| named.price_list.as_ref()),
             price_list_name: owned(|named| named.price_list_name.as_ref()),

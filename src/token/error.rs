@@ -38,18 +38,20 @@ impl FetchError {
     /// The same without a secret that the server repeats in its own words (K1).
     #[must_use]
     pub(super) fn without(self, secret: &SecretString) -> Self {
-        let hidden = |text: Option<String>| text.map(|text| hide(&text, secret));
+        let hidden = |text: Option<String>| text.map(|text| hide(&text, secret).into_owned());
         match self {
             Self::Refused { status, code, description } => {
-                Self::Refused { status, code: hide(&code, secret), description: hidden(description) }
+                Self::Refused { status, code: hide(&code, secret).into_owned(), description: hidden(description) }
             }
             Self::Status { status, detail, retry_after } => {
                 Self::Status { status, detail: hidden(detail), retry_after }
             }
             Self::Reply(fault) => Self::Reply(match fault {
                 ReplyFault::WebPage { title } => ReplyFault::WebPage { title: hidden(title) },
-                ReplyFault::CarriesError { code } => ReplyFault::CarriesError { code: hide(&code, secret) },
-                ReplyFault::NotBearer { found } => ReplyFault::NotBearer { found: hide(&found, secret) },
+                ReplyFault::CarriesError { code } => {
+                    ReplyFault::CarriesError { code: hide(&code, secret).into_owned() }
+                }
+                ReplyFault::NotBearer { found } => ReplyFault::NotBearer { found: hide(&found, secret).into_owned() },
                 other => other,
             }),
             other => other,

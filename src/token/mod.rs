@@ -7,12 +7,11 @@
 //! ```
 //!
 //! [`cache`] decides when a request is sent, [`endpoint`] sends it, [`reply`] judges what came back, [`access_token`]
-//! knows a token's times, [`watch`] tells of each request, [`status`] says all of it in words, [`claims`] reads a JWT for display only.
+//! knows a token's times, [`watch`] tells of each request, [`status`] says all of it in words.
 
 pub mod clock;
 pub mod credentials;
 pub mod access_token;
-pub mod claims;
 pub mod reply;
 pub mod error;
 pub mod status;

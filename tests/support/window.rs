@@ -51,6 +51,14 @@ pub struct Setup {
     pub opening: Opening,
 }
 
+/// The sizes, scales and themes in which a view is looked at, with the name of each.
+pub const LOOKS: [(Vec2, f32, Theme, &str); 4] = [
+    (vec2(1280.0, 800.0), 1.0, Theme::Dark, "dark"),
+    (vec2(1280.0, 800.0), 1.0, Theme::Light, "light"),
+    (vec2(800.0, 560.0), 1.0, Theme::Dark, "medium"),
+    (vec2(640.0, 400.0), 2.0, Theme::Dark, "zoomed"),
+];
+
 impl Default for Setup {
     fn default() -> Self {
         Self {
@@ -429,6 +437,20 @@ impl Window {
     /// How long the window is content to wait for its next frame.
     pub fn next_frame_in(&self) -> Duration {
         self.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay
+    }
+
+    /// The time of a frame, drawing left out: one that a busy machine did not interrupt. A frame that waits for something waits in
+    /// every one of them.
+    pub fn frame_time(&mut self) -> Duration {
+        let mut times: Vec<Duration> = (0..101)
+            .map(|_| {
+                let start = Instant::now();
+                self.harness.step();
+                start.elapsed()
+            })
+            .collect();
+        times.sort_unstable();
+        times[times.len() / 10]
     }
 
     /// Writes what is seen to `target/window-pictures`, for looking at.
