@@ -53,6 +53,14 @@ fn failure(http_status: u16, reading: &Reading, fault: Option<&BodyFault>) -> Lo
     use LookupErrorKind as K;
     let (kind, message, hint) = match (http_status, fault) {
         (200..=299, Some(fault)) => return unreadable(fault),
+        (200..=299, None) if reading.is_error && !reading.prices.is_empty() => (
+            K::ErrorReply,
+            format!(
+                "The server answered with HTTP {http_status}, but its reply is an error; the price of 0 in it is not taken \
+                 for a price."
+            ),
+            "Open the body to see what the server says.",
+        ),
         (200..=299, None) if reading.is_error => (
             K::ErrorReply,
             format!("The server answered with HTTP {http_status}, but its reply is an error and holds no price."),
@@ -139,6 +147,18 @@ mod tests {
         let answer = read(402, r#"{"error":"payment","price":"99.00"}"#);
         assert_eq!((answer.outcome, answer.prices.len()), (Outcome::Failed, 0));
         assert_eq!(answer.error.unwrap().kind, LookupErrorKind::UnexpectedStatus);
+    }
+
+    #[test]
+    fn p3_a_zero_beside_an_error_is_no_price() {
+        let answer = read(200, r#"{"sku":"A","price":0,"error":"pricing engine down"}"#);
+        assert_eq!((answer.outcome, answer.prices.len()), (Outcome::Failed, 0));
+        let error = answer.error.unwrap();
+        assert_eq!(error.kind, LookupErrorKind::ErrorReply);
+        assert!(error.message.contains("the price of 0"), "{error}");
+        let answer = read(200, r#"{"sku":"A","price":12.10,"error":"one list is missing"}"#);
+        assert_eq!((answer.outcome, answer.prices.len(), answer.error), (Outcome::Priced, 1, None));
+        assert!(answer.notes.iter().any(|note| note.contains("carries an error")), "{:?}", answer.notes);
     }
 
     #[test]
