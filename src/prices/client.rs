@@ -125,7 +125,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             if reply.is_success() {
                 return self.read(reply, None).await;
             }
-            let refusal = ErrorBody::of(&reply).without(token.secret());
+            let refusal = ErrorBody::of(&reply, token.secret());
             match reply.status {
                 401 if refusal.code.as_deref() == Some("insufficient_scope") => {
                     // A new token would not help, whatever the status (H6).

@@ -3,11 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
 use super::reply::ReplyFault;
 use crate::http::HttpError;
-use crate::http::traffic::hide;
 
 /// One token request that brought no token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,29 +30,6 @@ impl FetchError {
     /// Whether asking again with the same key is of no use (T16).
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused { .. })
-    }
-
-    /// The same without a secret that the server repeats in its own words (K1).
-    #[must_use]
-    pub(super) fn without(self, secret: &SecretString) -> Self {
-        let hidden = |text: Option<String>| text.map(|text| hide(&text, secret).into_owned());
-        match self {
-            Self::Refused { status, code, description } => {
-                Self::Refused { status, code: hide(&code, secret).into_owned(), description: hidden(description) }
-            }
-            Self::Status { status, detail, retry_after } => {
-                Self::Status { status, detail: hidden(detail), retry_after }
-            }
-            Self::Reply(fault) => Self::Reply(match fault {
-                ReplyFault::WebPage { title } => ReplyFault::WebPage { title: hidden(title) },
-                ReplyFault::CarriesError { code } => {
-                    ReplyFault::CarriesError { code: hide(&code, secret).into_owned() }
-                }
-                ReplyFault::NotBearer { found } => ReplyFault::NotBearer { found: hide(&found, secret).into_owned() },
-                other => other,
-            }),
-            other => other,
-        }
     }
 
     /// How long the server asks to wait (T18).
