@@ -78,8 +78,8 @@ impl FetchError {
 }
 
 fn describe(status: u16, code: &str, description: Option<&str>) -> String {
-    match description {
-        Some(description) => format!(" (HTTP {status}, {code}: {})", description.trim_end_matches('.')),
+    match description.map(|text| text.trim_end_matches('.')).filter(|text| !text.trim().is_empty()) {
+        Some(description) => format!(" (HTTP {status}, {code}: {description})"),
         None => format!(" (HTTP {status}, {code})"),
     }
 }
@@ -141,4 +141,21 @@ impl TokenError {
 /// Whole seconds, rounded up: "in 0 s" would be a lie.
 pub fn secs(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h5_a_refusal_without_words_is_told_without_them() {
+        let told = |description: Option<&str>| {
+            let description = description.map(str::to_owned);
+            FetchError::Refused { status: 401, code: "invalid_client".into(), description }.to_string()
+        };
+        for empty in [None, Some(""), Some(" "), Some(".")] {
+            assert_eq!(told(empty), "The server refused this key (HTTP 401, invalid_client).", "{empty:?}");
+        }
+        assert_eq!(told(Some("Gone.")), "The server refused this key (HTTP 401, invalid_client: Gone).");
+    }
 }
