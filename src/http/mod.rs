@@ -239,7 +239,7 @@ async fn send(request: reqwest::RequestBuilder, url: &Url, limit: usize, limits:
         return Err(HttpError::Redirected { host: host_of(url), status, to });
     }
     let expected = response.content_length().unwrap_or_default();
-    let too_large = || HttpError::TooLarge { host: host_of(url), limit };
+    let too_large = || HttpError::TooLarge { host: host_of(url), status, limit };
     if expected > limit as u64 {
         return Err(too_large());
     }

@@ -119,9 +119,9 @@ impl Traffic {
         }
     }
 
-    /// Takes in what is known of a reply that was not read: a redirect has a status all the same.
+    /// Takes in what is known of a reply that was not read to its end: it may have a status all the same.
     pub fn failed(&mut self, error: &HttpError) {
-        if let HttpError::Redirected { status, .. } = error {
+        if let HttpError::Redirected { status, .. } | HttpError::TooLarge { status, .. } = error {
             self.status = Some(*status);
         }
     }

@@ -117,7 +117,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             let clock = Instant::now();
             let sent = client.get_with_bearer(&url, token.secret(), Body::MAX_BYTES).await;
             self.take(clock.elapsed(), &sent, &token);
-            if let Err(HttpError::Redirected { status, .. }) = &sent {
+            if let Err(HttpError::Redirected { status, .. } | HttpError::TooLarge { status, .. }) = &sent {
                 self.status = Some(*status);
             }
             let reply = sent.map_err(|error| network(&error))?;
@@ -294,7 +294,12 @@ fn no_token(error: &TokenError) -> LookupError {
         None if matches!(error, TokenError::Rejected { .. }) => Kind::Unauthorized,
         Some(FetchError::Panicked) | None => Kind::TokenUnavailable,
     };
-    LookupError::new(kind, error.to_string(), error.hint()).after(error.next_try())
+    let hint = match error.next_try() {
+        // Where no countdown runs, the wait stands in the sentence.
+        Some(wait) if kind == Kind::RateLimited => wait_hint(wait),
+        _ => error.hint().to_owned(),
+    };
+    LookupError::new(kind, error.to_string(), hint).after(error.next_try())
 }
 
 fn network(error: &HttpError) -> LookupError {
