@@ -1,5 +1,6 @@
 //! `token`: fetches a token and shows its state and claims. The token itself is never written.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use serde_json::{Map, Value, json};
@@ -8,8 +9,9 @@ use super::args::{Shared, Token as Arguments, TokenFormat};
 use super::{FAILED, Failure, OK, credentials};
 use crate::explorer::Explorer;
 use crate::inspect::jwt::{self, Json, PartFault};
+use crate::token::error::secs;
 use crate::token::status::countdown;
-use crate::token::{AccessToken, Status, TokenError};
+use crate::token::{AccessToken, FetchError, Status, TokenError};
 
 pub async fn run(explorer: &Explorer, shared: &Shared, arguments: &Arguments) -> Result<u8, Failure> {
     let opened = credentials::open(explorer, shared).await?;
@@ -41,7 +43,7 @@ fn report(status: &Status, error: Option<&TokenError>) -> Map<String, Value> {
     report.insert("is_jwt".into(), json!(token.map(|_| decoded.is_some())));
     report.insert("header".into(), json!(decoded.as_ref().map(|(header, _)| header)));
     report.insert("claims".into(), json!(decoded.as_ref().map(|(_, claims)| claims)));
-    let error = error.map(|error| json!({"message": error.to_string(), "hint": error.hint()}));
+    let error = error.map(|error| json!({"message": error.to_string(), "hint": what_to_do(error)}));
     report.insert("error".into(), error.unwrap_or(Value::Null));
     report
 }
@@ -68,9 +70,17 @@ fn write_text(out: &mut impl Write, name: &str, status: &Status, error: Option<&
     }
     if let Some(error) = error {
         writeln!(out, "Why         {error}")?;
-        writeln!(out, "What to do  {}", error.hint())?;
+        writeln!(out, "What to do  {}", what_to_do(error))?;
     }
     Ok(())
+}
+
+/// The hint, with the wait in it: no countdown runs here to which it could point.
+fn what_to_do(error: &TokenError) -> Cow<'static, str> {
+    match (error.cause(), error.next_try()) {
+        (Some(FetchError::RateLimited { .. }), Some(wait)) => format!("Try again in {} s.", secs(wait)).into(),
+        _ => error.hint().into(),
+    }
 }
 
 /// The readable parts of a JWT; nothing when the token is opaque, which RFC 6749 s1.4 allows, or one of them is broken.
