@@ -315,13 +315,13 @@ impl App {
         self.form.draft.fill_from(imported);
         self.form.suit_environment_to_urls();
         self.form.urls_open |= imported.token_url.is_some() || imported.api_url.is_some();
-        let note = (imported.further_keys > 0).then(|| {
-            format!("The file holds {} more; only the first was taken.", plural(imported.further_keys, "key", "keys"))
+        let note = imported.passed_over();
+        self.form.message = Some(match imported.require_both() {
+            Ok(_) => FormMessage::Imported { note },
+            Err(error) => {
+                FormMessage::Other([Some(error.to_string()), note].into_iter().flatten().collect::<Vec<_>>().join(" "))
+            }
         });
-        self.form.message = Some(FormMessage::Imported { note });
-        if let Err(error) = imported.require_both() {
-            self.form.message = Some(FormMessage::Other(error.to_string()));
-        }
     }
 
     // Sandbox and environment.
@@ -509,8 +509,4 @@ async fn test_typed(
 fn no_secret(query: &PriceQuery, error: &KeychainError, started: Timestamp) -> Lookup {
     let error = LookupError::new(LookupErrorKind::NoKey, error.to_string(), error.next_step().to_string());
     Lookup::failed(query, error, started)
-}
-
-fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
