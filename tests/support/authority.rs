@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::{ServerConfig, crypto::aws_lc_rs};
@@ -28,11 +31,16 @@ impl Authority {
         self.folder.path().join("ca.pem")
     }
 
+    /// A server whose certificate is valid now, or was over in `last_year` if that is past. It lives for 90 days in either
+    /// case: macOS trusts no server certificate that lives for longer than 825 days.
     pub fn acceptor(&self, name: &str, last_year: i32) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-        params.not_after = rcgen::date_time_ymd(last_year, 1, 1);
+        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        let last = Date::constant(last_year.try_into().unwrap(), 1, 1).min(today + 89.days());
+        let day = |date: Date| rcgen::date_time_ymd(date.year().into(), date.month() as u8, date.day() as u8);
+        params.not_before = day(last - 90.days());
+        params.not_after = day(last);
         params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
