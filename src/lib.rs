@@ -18,7 +18,7 @@
 //! - [`prices`]: query, client, reading of any JSON, outcomes, output.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
 //! - [`sandbox`]: the vendor's API embedded, with faults to rehearse. [`origin`]: keys of one run only.
-//! - [`cli`]: the command line. [`task`]: promises. [`app`]: the window's state and actions. [`ui`]: views and widgets.
+//! - [`cli`]: the command line. [`task`]: promises. [`invisible`]: characters that nobody sees. [`app`]: the window's state and actions. [`ui`]: views and widgets.
 //!
 //! Invariants:
 //! 1. Only `ui`, `app` and `task` know a window; everything below them serves the command line as well.
@@ -30,6 +30,7 @@
 //!
 //! Deliberately absent: a plain-text fallback for secrets, timers that renew tokens, redirects, floats for amounts.
 
+pub mod invisible;
 pub mod http;
 pub mod keys;
 pub mod token;

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use super::Reply;
 use super::traffic::hide;
+use crate::invisible::is_invisible;
 
 /// The longest description that is shown, in characters.
 pub const LONGEST_DESCRIPTION: usize = 512;
@@ -80,7 +81,7 @@ pub fn clean_without(text: &str, sent: &SecretString) -> String {
 
 /// A text without its control and bidirectional characters.
 pub(super) fn visible(text: &str) -> String {
-    text.chars().filter(|&c| !c.is_control() && !is_invisible(c)).collect()
+    text.chars().filter(|&c| is_visible(c)).collect()
 }
 
 /// At most [`LONGEST_DESCRIPTION`] characters, the last of them a sign that the text went on.
@@ -94,9 +95,9 @@ fn shortened(text: &str) -> String {
     out
 }
 
-/// Characters that reorder or hide text (Unicode TR 36): bidirectional marks, zero-width characters, the BOM.
-pub(super) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}')
+/// Whether a character may stand in a line of text that is shown. One that ends a line or a paragraph may not.
+pub(super) fn is_visible(c: char) -> bool {
+    !c.is_control() && !is_invisible(c) && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 fn title_of(html: &str, sent: &SecretString) -> Option<String> {

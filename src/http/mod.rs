@@ -279,8 +279,8 @@ pub fn is_safe_transport(url: &Url) -> bool {
     }
 }
 
-/// Whether a URL's host is this very machine.
-fn is_loopback(url: &Url) -> bool {
+/// Whether a URL names this computer: `localhost`, 127.0.0.0/8 or `::1`.
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
-use super::error_body::{clean_without, is_invisible, visible};
+use super::error_body::{clean_without, is_visible, visible};
 use super::{Form, HttpError, Reply};
 
 /// What stands in place of a value that is not shown.
@@ -179,7 +179,7 @@ fn plain_beginning<'a>(body: &'a [u8], secret: &SecretString, kept: usize) -> Op
 /// looked for, and one that stands across the cut leaves no beginning.
 fn cleaned_beginning(body: &[u8], secret: &SecretString, kept: usize) -> String {
     let mut text = String::from_utf8_lossy(&body[..body.len().min(kept + BEYOND_CUT)]).into_owned();
-    text.retain(|c| (!c.is_control() && !is_invisible(c)) || matches!(c, '\n' | '\t'));
+    text.retain(|c| is_visible(c) || matches!(c, '\n' | '\t'));
     cut(&hide(&text, secret), kept).into_owned()
 }
 
