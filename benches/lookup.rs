@@ -100,10 +100,10 @@ fn one_after_the_other(runtime: &Runtime, explorer: Explorer, session: Session) 
         for round in 0..WARM_UP + ROUNDS {
             // Each comes at each place equally often.
             for turn in 0..times.len() {
-                let side = (round + turn) % times.len();
+                let kind = (round + turn) % times.len();
                 let started = Instant::now();
                 // What was received is dropped after the clock was read, on all sides.
-                let time = match side {
+                let time = match kind {
                     0 => {
                         let lookup = look_up(&explorer, &session, &query, |_| {}).await;
                         let time = started.elapsed();
@@ -130,7 +130,7 @@ fn one_after_the_other(runtime: &Runtime, explorer: Explorer, session: Session) 
                     }
                 };
                 if round >= WARM_UP {
-                    times[side].push(time);
+                    times[kind].push(time);
                 }
             }
         }
