@@ -23,6 +23,7 @@ pub use key_form::{FormMessage, KeyForm};
 
 use crate::activity::ActivityLog;
 use crate::explorer::{Explorer, SecretAt};
+use crate::http::Reading;
 use crate::keys::{Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, Settings, SettingsStore};
 use crate::sandbox::Sandbox;
 use crate::task::Spawner;
@@ -188,6 +189,11 @@ impl App {
     /// The state of the active profile's token; nothing was asked for yet without one.
     pub fn status(&self) -> Option<Status> {
         self.active_profile().and_then(|profile| self.explorer.status(profile))
+    }
+
+    /// What is known of the clock of the active profile's token endpoint.
+    pub fn server_clock(&self) -> Reading {
+        self.active_profile().map_or(Reading::Unknown, |profile| self.explorer.server_clock(profile))
     }
 
     /// The state of any profile's token.

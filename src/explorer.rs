@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::activity::ActivityLog;
-use crate::http::Http;
+use crate::http::{Http, Reading};
 use crate::keys::{Keychain, KeychainError, Profile};
 use crate::token::{Credentials, RandomJitter, Status, SystemClock, TokenCache, TokenEndpoint, TokenKey, TokenSource};
 
@@ -82,6 +82,11 @@ impl Explorer {
     /// The state of a profile's token, as far as one was ever asked for; never waits.
     pub fn status(&self, profile: &Profile) -> Option<Status> {
         self.cache.find(&token_key(profile)).map(|source| source.status())
+    }
+
+    /// What is known of the clock of a profile's token endpoint; never waits.
+    pub fn server_clock(&self, profile: &Profile) -> Reading {
+        self.http.clock_of(&profile.token_url)
     }
 
     /// The source of a profile's token, as far as one was ever asked for; never waits.

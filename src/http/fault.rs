@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Limits;
+use super::rejected::{CertificateFlaw, RejectedCertificate};
 
 /// A request that got no usable reply. Holds no secret, no token and no URL beyond the host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,8 +31,14 @@ pub enum HttpError {
     ConnectTimeout { host: String, limit: Duration },
     #[error("{host} did not finish its reply within {} s.", limit.as_secs_f64())]
     Timeout { host: String, limit: Duration },
-    #[error("The certificate of {host} is not trusted: {detail}.")]
-    Certificate { host: String, detail: String },
+    #[error("The certificate of {host} is not trusted{}: {detail}.", issued_by(issuer.as_deref()))]
+    Certificate {
+        host: String,
+        detail: String,
+        flaw: CertificateFlaw,
+        /// Who issued it, where it could be read.
+        issuer: Option<String>,
+    },
     #[error("{host} does not speak TLS as expected: {detail}.")]
     Tls { host: String, detail: String },
     #[error("{host} answered with a redirect ({status}) to {to}, which was not followed.")]
@@ -77,19 +84,29 @@ impl HttpError {
     }
 }
 
+fn issued_by(issuer: Option<&str>) -> String {
+    issuer.map(|issuer| format!(" (issued by “{issuer}”)")).unwrap_or_default()
+}
+
 fn size(bytes: usize) -> String {
     if bytes >= 1024 * 1024 { format!("{} MiB", bytes / (1024 * 1024)) } else { format!("{} KiB", bytes / 1024) }
 }
 
 /// The sentence for what reqwest reports. Its own texts hold the URL, so only the innermost cause is kept.
-pub(super) fn name(error: reqwest::Error, host: &str, limits: Limits) -> HttpError {
+pub(super) fn name(
+    error: reqwest::Error,
+    host: &str,
+    limits: Limits,
+    rejected: impl FnOnce() -> RejectedCertificate,
+) -> HttpError {
     let error = error.without_url();
     let host = host.to_owned();
     let chain = chain(&error);
     let detail = innermost(&error);
     let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
     if says(&["certificate"]) {
-        HttpError::Certificate { host, detail: detail.replace("invalid peer certificate: ", "") }
+        let RejectedCertificate { issuer, flaw } = rejected();
+        HttpError::Certificate { host, detail: detail.replace("invalid peer certificate: ", ""), flaw, issuer }
     } else if error.is_timeout() {
         if error.is_connect() {
             HttpError::ConnectTimeout { host, limit: limits.connect }

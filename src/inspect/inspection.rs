@@ -101,6 +101,7 @@ mod tests {
             token_url: Some(&token_url),
             api_url: Some(&api_url),
             granted,
+            clock: None,
         };
         Inspection::of(token.into()).unwrap_or_else(|fault| panic!("{fault}")).checks(&around)
     }
@@ -297,7 +298,7 @@ mod tests {
             let url = Url::parse("https://login.quantaprice.com").unwrap();
             let read = Inspection::of(token(&json, &json).into()).ok().unwrap();
             let now = Timestamp::from_second(now).unwrap();
-            let around = Surroundings { now, token_url: Some(&url), api_url: Some(&url), granted: Some(granted(NOW, 3600)) };
+            let around = Surroundings { now, token_url: Some(&url), api_url: Some(&url), granted: Some(granted(NOW, 3600)), clock: None };
             prop_assert!(!read.checks(&around).is_empty());
             prop_assert_eq!(read.claims.len(), values.len());
             _ = (read.headline(), read.changes_in(now));

@@ -11,6 +11,7 @@
 
 pub mod clock;
 pub mod credentials;
+pub mod claims;
 pub mod access_token;
 pub mod reply;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod cache;
 pub mod watch;
 pub mod endpoint;
 
+pub use claims::Claims;
 pub use access_token::{AccessToken, Uses};
 pub use cache::{Fetch, Reason, TokenCache, TokenSource};
 pub use clock::{Clock, Jitter, Moment, RandomJitter, SystemClock};

@@ -9,6 +9,7 @@ use super::access_token::AccessToken;
 use super::cache::{Published, Reason};
 use super::clock::Moment;
 use super::error::FetchError;
+use crate::http::Offset;
 
 /// The state of a key's token. That there is no key at all is known to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -76,6 +77,20 @@ impl Status {
             next_try,
             rejected: published.rejected.as_ref().map(|rejection| (rejection.generation, rejection.at.wall)),
         }
+    }
+
+    /// The time left by the server's clock and the `exp` in the token, where that surely differs from [`Self::left`] by two
+    /// seconds or more. Shown only: what decides is [`AccessToken::left`] (T10, T11).
+    pub fn left_by_server(&self, offset: Offset, now: Timestamp) -> Option<Duration> {
+        let token = self.token.as_deref().filter(|_| !self.left.is_zero())?;
+        let left = token.claims()?.expires?.duration_since(now);
+        let ours = jiff::SignedDuration::try_from(self.left).ok()?;
+        // Claims are whole seconds, so the token may live up to a second longer than its `exp` says.
+        let whole = jiff::SignedDuration::from_secs(1);
+        let (least, most) = (left.saturating_sub(offset.most()), left.saturating_sub(offset.least()) + whole);
+        let differs = Offset::between(least.saturating_sub(ours), most.saturating_sub(ours)).matters();
+        let middle = left.saturating_sub(offset.middle());
+        differs.then(|| Duration::try_from(middle).unwrap_or(Duration::ZERO))
     }
 
     /// How long what is shown stays true, so that a view can sleep until then; `None` when only an event changes it.
