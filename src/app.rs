@@ -5,11 +5,13 @@
 
 pub mod action;
 pub mod desk;
+pub mod drills;
 pub mod key_form;
 pub mod inspector;
 mod apply;
 mod article;
 mod jobs;
+mod verdicts;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -20,6 +22,7 @@ pub use action::{Action, Question, Tab};
 pub use desk::{Desk, Named, Overview, Shown};
 pub use jobs::Jobs;
 pub use key_form::{FormMessage, KeyForm};
+pub use verdicts::TokenProblem;
 
 use crate::activity::ActivityLog;
 use crate::explorer::{Explorer, SecretAt};
@@ -67,12 +70,13 @@ pub struct App {
     pub(crate) memory: HashMap<ProfileId, SecretString>,
     pub active: Option<ProfileId>,
     pub(crate) sandbox: Option<Sandbox>,
+    drill: Option<drills::Drill>,
     pub(crate) jobs: Jobs,
     desks: HashMap<ProfileId, Desk>,
     /// The answer of the last probe of the keychain; nothing until it came.
     pub keychain_state: Option<Result<(), KeychainError>>,
     /// What the last use of the token buttons came to, for the profile it was about.
-    pub token_problem: Option<(ProfileId, String, String)>,
+    pub token_problem: Option<TokenProblem>,
     pub form: KeyForm,
     /// The keys that the token inspector checks signatures with.
     pub inspector: inspector::Inspector,
@@ -127,7 +131,7 @@ impl App {
     pub fn new(start: Start) -> Self {
         start.explorer.watch(&start.keychain);
         for profile in &start.settings.profiles {
-            start.explorer.activity.call(profile.id.as_str(), &profile.name);
+            start.explorer.know(profile);
         }
         let mut app = Self {
             spawner: start.spawner,
@@ -140,6 +144,7 @@ impl App {
             memory: HashMap::new(),
             active: None,
             sandbox: None,
+            drill: None,
             jobs: Jobs::default(),
             desks: HashMap::new(),
             keychain_state: None,

@@ -17,6 +17,7 @@
 //! - [`explorer`]: the core that window and command line share; from a profile to a session.
 //! - [`prices`]: query, client, reading of any JSON, outcomes, output.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
+//! - [`verdict`]: why something failed, what to do, and the act that does it; judged from all the evidence, one row a cause.
 //! - [`sandbox`]: the vendor's API embedded, with faults to rehearse. [`origin`]: keys of one run only.
 //! - [`cli`]: the command line. [`task`]: promises. [`app`]: the window's state and actions. [`ui`]: views and widgets.
 //!
@@ -37,6 +38,7 @@ pub mod activity;
 pub mod explorer;
 pub mod prices;
 pub mod inspect;
+pub mod verdict;
 pub mod sandbox;
 pub mod origin;
 pub mod cli;

@@ -42,6 +42,10 @@ impl ServerClocks {
         self.lock().get_mut(&host_of(url)).map_or(Reading::Unknown, |clock| clock.reading(now, epoch))
     }
 
+    pub fn forget(&self, url: &Url) {
+        self.lock().remove(&host_of(url));
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, ServerClock>> {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,6 +7,7 @@
 mod clocks;
 pub mod error_body;
 mod fault;
+pub mod proxy;
 mod rejected;
 pub mod retry_after;
 pub mod server_clock;
@@ -25,8 +26,8 @@ use url::Url;
 
 use clocks::ServerClocks;
 pub use fault::HttpError;
-use rejected::Rejected;
 pub use rejected::CertificateFlaw;
+use rejected::Rejected;
 pub use server_clock::{Offset, Reading};
 pub use traffic::{Traffic, Wire};
 
@@ -105,6 +106,11 @@ impl Http {
     /// What is known of the clock of a URL's host, from the replies that came from there.
     pub fn clock_of(&self, url: &Url) -> Reading {
         self.clocks.reading(url)
+    }
+
+    /// Forgets what is known of the clock of a URL's host.
+    pub fn forget_clock_of(&self, url: &Url) {
+        self.clocks.forget(url);
     }
 
     /// Forgets the client of a CA file, so that a changed file is read again.
@@ -252,7 +258,8 @@ pub struct Form<'a> {
 impl Client {
     async fn send(&self, request: reqwest::RequestBuilder, url: &Url, limit: usize) -> Result<Reply, HttpError> {
         let host = host_of(url);
-        let name = |error| fault::name(error, &host, self.limits, || self.rejected.of(url.host_str().unwrap_or_default()));
+        let name =
+            |error| fault::name(error, &host, self.limits, || self.rejected.of(url.host_str().unwrap_or_default()));
         let started = Instant::now();
         let mut response = request.send().await.map_err(name)?;
         let status = response.status().as_u16();

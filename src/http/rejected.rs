@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -19,10 +20,10 @@ use super::error_body::clean;
 pub enum CertificateFlaw {
     /// Whoever issued it is not trusted on this PC.
     UnknownIssuer,
-    /// Its time is over, by this PC's clock.
-    Expired,
-    /// Its time has not begun, by this PC's clock.
-    NotYetValid,
+    /// Its time is over by this PC's clock, for so long.
+    Expired { since: Duration },
+    /// Its time has not begun by this PC's clock, for so long to come.
+    NotYetValid { until: Duration },
     /// It is for another host.
     OtherName,
     #[default]
@@ -118,8 +119,15 @@ fn flaw(error: &rustls::Error) -> CertificateFlaw {
     let rustls::Error::InvalidCertificate(error) = error else { return CertificateFlaw::Other };
     match error {
         CertificateError::UnknownIssuer => CertificateFlaw::UnknownIssuer,
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => CertificateFlaw::Expired,
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => CertificateFlaw::NotYetValid,
+        CertificateError::ExpiredContext { time, not_after } => {
+            CertificateFlaw::Expired { since: Duration::from_secs(time.as_secs().saturating_sub(not_after.as_secs())) }
+        }
+        CertificateError::NotValidYetContext { time, not_before } => {
+            let until = Duration::from_secs(not_before.as_secs().saturating_sub(time.as_secs()));
+            CertificateFlaw::NotYetValid { until }
+        }
+        CertificateError::Expired => CertificateFlaw::Expired { since: Duration::MAX },
+        CertificateError::NotValidYet => CertificateFlaw::NotYetValid { until: Duration::MAX },
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             CertificateFlaw::OtherName
         }

@@ -118,7 +118,9 @@ pub enum Reading {
     /// The two clocks are more than a day apart, and either may be the wrong one.
     Doubtful(Offset),
     /// The server names a time at which this program did not exist yet, so its `Date` tells nothing.
-    Unbelievable { date: Timestamp },
+    Unbelievable {
+        date: Timestamp,
+    },
 }
 
 impl Reading {
@@ -321,7 +323,9 @@ mod tests {
         let year = 365 * 86_400_000;
         let mut clock = ServerClock::default();
         note(&mut clock, 0, 10, 4 * year);
-        assert!(matches!(clock.reading(at(0), at(0)), Reading::Doubtful(offset) if offset.in_words().starts_with("3 years slow")));
+        assert!(
+            matches!(clock.reading(at(0), at(0)), Reading::Doubtful(offset) if offset.in_words().starts_with("3 years slow"))
+        );
         let mut clock = ServerClock::default();
         let pc = Timestamp::from_second(946_684_800).unwrap();
         clock.note(&date(0, 0), pc, pc, pc);

@@ -378,8 +378,8 @@ fn issued(facts: &Facts, around: &Surroundings<'_>) -> Check {
 }
 
 /// How a name in a token stands to a URL of the profile.
-#[derive(Debug, PartialEq, Eq)]
-enum Fit {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fit {
     /// The same host and port.
     Same,
     /// Another host of the same domain.
@@ -389,7 +389,7 @@ enum Fit {
     NoAddress,
 }
 
-fn fit(text: &str, url: &Url) -> Fit {
+pub(crate) fn fit(text: &str, url: &Url) -> Fit {
     let address = if text.contains("://") { Url::parse(text).ok() } else { None };
     // A bare host is an address, too.
     let address = address.or_else(|| {

@@ -14,6 +14,7 @@ pub mod fields;
 pub mod reader;
 pub mod outcome;
 pub mod answer;
+mod failure;
 pub mod lookup;
 pub mod client;
 pub mod shown;

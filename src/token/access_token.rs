@@ -1,8 +1,8 @@
 //! One access token and its times. Pure: `now` is a parameter.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -50,7 +50,16 @@ impl AccessToken {
         let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 0.0 };
         let room = widest.saturating_sub(stale_lead);
         let soft_lead = widest.saturating_sub(room.mul_f64(jitter / 2.0));
-        Self { secret, generation, sent, lifetime, soft_lead, stale_lead, uses: Uses::default(), claims: OnceLock::new() }
+        Self {
+            secret,
+            generation,
+            sent,
+            lifetime,
+            soft_lead,
+            stale_lead,
+            uses: Uses::default(),
+            claims: OnceLock::new(),
+        }
     }
 
     /// The token itself, for an `Authorization` header or for the clipboard.

@@ -20,9 +20,9 @@ pub mod cache;
 pub mod watch;
 pub mod endpoint;
 
-pub use claims::Claims;
 pub use access_token::{AccessToken, Uses};
-pub use cache::{Fetch, Reason, TokenCache, TokenSource};
+pub use cache::{EndedEarly, Fetch, Reason, TokenCache, TokenSource};
+pub use claims::Claims;
 pub use clock::{Clock, Jitter, Moment, RandomJitter, SystemClock};
 pub use credentials::{Credentials, TokenKey};
 pub use endpoint::TokenEndpoint;

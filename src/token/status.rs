@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::access_token::AccessToken;
-use super::cache::{Published, Reason};
+use super::cache::{EndedEarly, Published, Reason};
 use super::clock::Moment;
 use super::error::FetchError;
 use crate::http::Offset;
@@ -59,6 +59,8 @@ pub struct Status {
     pub next_try: Duration,
     /// When the API answered 401 to the last token, and that token's generation.
     pub rejected: Option<(u64, Timestamp)>,
+    /// The rejected token, or the one before this one, where the API ended it early.
+    pub ended_early: Option<EndedEarly>,
 }
 
 impl Status {
@@ -76,6 +78,7 @@ impl Status {
             failure: refused.or(backing_off),
             next_try,
             rejected: published.rejected.as_ref().map(|rejection| (rejection.generation, rejection.at.wall)),
+            ended_early: published.rejected.as_ref().and_then(|rejection| rejection.early).or(published.ended_early),
         }
     }
 

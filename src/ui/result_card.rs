@@ -77,22 +77,23 @@ fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions
         Outcome::Forbidden => (Tone::Deny, Icon::Lock),
         _ => (Tone::Err, Icon::OctagonX),
     };
-    let is_saved_key = app.active_profile().is_some_and(|profile| !app.is_for_this_run(profile));
-    let (main, action) = match error.kind {
-        LookupErrorKind::KeyRefused if is_saved_key => {
-            (Offer { word: "Replace secret…", icon: Icon::RotateCcw }, Action::ReplaceSecret)
-        }
-        LookupErrorKind::KeyRefused => (Offer { word: "Ask again", icon: Icon::RefreshCw }, Action::GetToken),
-        _ => (Offer { word: "Look up again", icon: Icon::RefreshCw }, Action::LookUpAgain(lookup.sku.clone())),
-    };
+    let verdict = error.verdict.as_deref();
+    let again = || ("Look up again", Action::LookUpAgain(lookup.sku.clone()));
+    let offered = verdict.and_then(|verdict| app.offer(verdict, Some(&lookup.sku)));
+    let (word, action) = offered.unwrap_or_else(again);
+    let main = Offer { word, icon: verdict.map_or(Icon::RefreshCw, words::remedy) };
     // A revoked key needs a new one, and the way to a new key leads through the Account Portal.
-    let (elsewhere, there) = match error.kind {
-        LookupErrorKind::KeyRefused => (Offer { word: "Add another key", icon: Icon::Plus }, Action::NewKey),
-        _ => (Offer { word: "Account Portal", icon: Icon::ExternalLink }, Action::OpenPortal),
+    let (elsewhere, there) = match (error.kind, &action) {
+        (LookupErrorKind::KeyRefused, _) => (Offer { word: "Add another key", icon: Icon::Plus }, Action::NewKey),
+        (_, Action::LookUpAgain(_)) => (Offer { word: "Account Portal", icon: Icon::ExternalLink }, Action::OpenPortal),
+        _ => (Offer { word: "Look up again", icon: Icon::RefreshCw }, again().1),
     };
     let others = [elsewhere, Offer { word: "Copy this finding", icon: Icon::Copy }];
     let hint = lookup.hint(jiff::Timestamp::now()).unwrap_or_default();
-    match Verdict::new(tone, icon, &error.message, &hint).main(main).others(&others).show(ui) {
+    let why = verdict.map_or(&error.message, |verdict| &verdict.why);
+    let notes: Vec<String> =
+        verdict.map(|verdict| verdict.said_sentence().into_iter().chain(verdict.doubt()).collect()).unwrap_or_default();
+    match Verdict::new(tone, icon, why, &hint).notes(&notes).main(main).others(&others).show(ui) {
         Some(Taken::Main) => actions.push(action),
         Some(Taken::Other(0)) => actions.push(there),
         Some(Taken::Other(_)) => {
@@ -109,8 +110,9 @@ fn finding(app: &App, lookup: &Lookup, error: &LookupError) -> String {
     let status = lookup.http_status.map_or_else(|| "no reply".to_owned(), |status| format!("HTTP {status}"));
     let token =
         lookup.token_generation.map_or_else(|| "no token".to_owned(), |generation| format!("token #{generation}"));
+    let drill = app.drill().map(|drill| format!("{}. {}\n", drill.badge(), drill.summary())).unwrap_or_default();
     format!(
-        "SKU {sku}, key “{name}” ({environment}), {at}\n{outcome}: {message}\n{hint}\n{status}, {token}, {took}\n",
+        "{drill}SKU {sku}, key “{name}” ({environment}), {at}\n{outcome}: {message}\n{hint}\n{status}, {token}, {took}\n",
         sku = lookup.sku,
         at = lookup.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
         outcome = lookup.outcome.label(),
