@@ -110,7 +110,7 @@ async fn look_up_at(token_url: &str, api_url: &str, ca_file: Option<PathBuf>) ->
     look_up(&explorer, &session, &query(), |_| {}).await
 }
 
-const SHORT: Limits = Limits { connect: Duration::from_millis(1500), request: Duration::from_millis(1500) };
+const SHORT: Limits = Limits { connect: Duration::from_millis(700), request: Duration::from_millis(1500) };
 
 fn token_fault(status: u16, body: &str) -> Fault {
     Fault::token(ReplyFault::Canned(Canned::new(status, body)))
@@ -207,7 +207,7 @@ async fn a_token_that_the_api_rejects() {
         &verdict,
         Cause::ExpiredEarly,
         Some(Remedy::ShowToken),
-        "ended token #1 59 min",
+        "The API ended token #1 1 h before its time",
     );
 
     let expired = r#"{"error":"invalid_token","error_description":"The access token expired"}"#;
@@ -577,7 +577,15 @@ async fn certificates() {
         Some(Remedy::EditUrls),
         "is not trusted",
     );
-    let lookup = look_up_at(&token_url, &format!("https://{}", token.address), None).await;
+    let plain = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let plain_url = format!("https://{}", plain.local_addr().unwrap());
+    let answering = tokio::spawn(async move {
+        let (mut stream, _) = plain.accept().await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    });
+    let lookup = look_up_at(&token_url, &plain_url, None).await;
+    answering.abort();
     expect(
         "https:// to a port without TLS",
         verdict_of(&lookup),

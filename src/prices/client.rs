@@ -221,7 +221,10 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             tokio::task::spawn_blocking(read).await.map_err(|_panicked| self.broken())?
         };
         if answer.error.is_some() {
-            answer.error = Some(self.failed(answer.evidence(status)));
+            // Of a web page, its title tells whose it is.
+            let page = ErrorBody::read(answer.body.text().as_bytes(), None);
+            let refusal = Some(&page).filter(|page| page.is_html);
+            answer.error = Some(self.failed(Evidence { refusal, ..answer.evidence(status) }));
         }
         Ok(answer)
     }

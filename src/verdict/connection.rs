@@ -121,7 +121,7 @@ pub(super) fn proxy_login(evidence: &Evidence<'_>) -> Option<Found> {
     let advice =
         "Put the proxy's user name and password into the proxy settings of this PC (HTTPS_PROXY), then start again.";
     let why = match (evidence.transport, evidence.fetch, evidence.status) {
-        (Some(HttpError::Proxy { host, detail }), ..) if detail.to_lowercase().contains("authentication") => {
+        (Some(HttpError::Proxy { host, detail }), ..) if is_login(detail) => {
             format!("The proxy did not connect to {host}: it wants a login.")
         }
         (_, Some(FetchError::Status { status: 407, .. }), _) | (_, _, Some(407)) => {
@@ -130,6 +130,12 @@ pub(super) fn proxy_login(evidence: &Evidence<'_>) -> Option<Found> {
         _ => return None,
     };
     Some(Found::new(why, advice, Remedy::TryAgain))
+}
+
+/// The words for a proxy's 407, of which the number itself is not passed on.
+fn is_login(detail: &str) -> bool {
+    let detail = detail.to_lowercase();
+    ["authorization", "authentication", "407"].iter().any(|word| detail.contains(word))
 }
 
 pub(super) fn proxy_refuses(evidence: &Evidence<'_>) -> Option<Found> {
