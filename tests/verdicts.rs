@@ -207,7 +207,7 @@ async fn a_token_that_the_api_rejects() {
         &verdict,
         Cause::ExpiredEarly,
         Some(Remedy::ShowToken),
-        "The API ended token #1 1 h before its time",
+        "The API ended token #1 (HTTP 401), 1 h before its time",
     );
 
     let expired = r#"{"error":"invalid_token","error_description":"The access token expired"}"#;

@@ -11,9 +11,11 @@ mod window;
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use egui::accesskit::Role;
 use quantaprice_explorer::keys::Settings;
-use quantaprice_explorer::sandbox::{Fault, Options, ReplyFault};
+use quantaprice_explorer::sandbox::{Canned, Fault, Options, ReplyFault};
 use quantaprice_explorer::token::State;
 use secrecy::ExposeSecret;
 use window::{CANARY, Mood, Server, Setup, Window, unreachable_profile};
@@ -250,6 +252,25 @@ fn t21_idle_means_no_repaint_and_a_countdown_one_a_second() {
     }
     assert!(shown.windows(2).all(|two| two[0] != two[1]), "{shown:?}");
     assert!(window.all(Role::ProgressIndicator).iter().all(|name| name.starts_with("Token status")), "nothing spins");
+}
+
+#[test]
+fn t10_two_clocks_are_shown_where_they_differ_and_ours_decides() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.look_up_and_wait("PRODUCT-002");
+    window.assert_silent("by the server");
+    // The token dies 50 s before the reply says it does.
+    let exp = jiff::Timestamp::now().as_second() + 252;
+    let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+    let token = format!("{}.{}.c2ln", part(r#"{"alg":"RS256"}"#), part(&format!(r#"{{"exp":{exp}}}"#)));
+    let body = format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":302}}"#);
+    server.sandbox.set_fault(Fault::token(ReplyFault::Canned(Canned::new(200, body))));
+    window.click("Refresh now");
+    window.until_said("by this PC");
+    window.assert_says("4:1");
+    window.assert_says(" by the server, 5:0");
+    window.assert_says("Token: Valid, 5:0");
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use egui::{Align, Layout, Ui};
 
-use super::icon::Icon;
+use super::icon::{self, Icon};
 use super::theme::{self, Palette, space};
 use super::widgets::{
     Button, Cell, CellAlign, Chip, Column, Field, Offer, Table, Taken, Tone, Verdict, body_text, body_tree, card,
-    card_body, elided, facts, header_row, notice, rule, segmented,
+    card_body, card_header, elided, facts, header_row, notice, rule, segmented,
 };
 use super::words;
 use crate::app::{Action, App, Named, Overview, Shown};
@@ -40,6 +40,10 @@ pub fn show(ui: &mut Ui, app: &App, shown: &Shown, sku: &str, state: &mut Result
     if let Some(error) = &lookup.error {
         verdict(ui, app, lookup, error, actions);
         ui.add_space(space::S);
+        if let Some(verdict) = error.verdict.as_deref().filter(|verdict| !verdict.ruled_out.is_empty()) {
+            ruled_out(ui, verdict);
+            ui.add_space(space::S);
+        }
     }
     card(ui, |ui| {
         head(ui, shown, (sku != lookup.sku).then_some("Earlier answer"));
@@ -101,6 +105,32 @@ fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions
         }
         None => {}
     }
+}
+
+/// What need not be looked into, side by side where there is room.
+fn ruled_out(ui: &mut Ui, verdict: &crate::verdict::Verdict) {
+    let palette = Palette::of(ui);
+    card(ui, |ui| {
+        card_header(ui, "Ruled out", |_| {});
+        card_body(ui, |ui| {
+            let columns = if ui.available_width() > FOLDS_BELOW { verdict.ruled_out.len().max(3) } else { 1 };
+            ui.columns(columns, |columns| {
+                let count = columns.len();
+                for (index, row) in verdict.ruled_out.iter().enumerate() {
+                    columns[index % count].horizontal_top(|ui| {
+                        ui.spacing_mut().item_spacing.x = space::S;
+                        ui.spacing_mut().interact_size.y = 0.0;
+                        icon::show(ui, Icon::CircleCheck, icon::BODY, Tone::Ok.ink(palette));
+                        ui.vertical(|ui| {
+                            ui.spacing_mut().item_spacing.y = 0.0;
+                            ui.label(theme::small_strong(row.name));
+                            ui.add(egui::Label::new(theme::small(row.fact.as_str()).color(palette.text2)).wrap());
+                        });
+                    });
+                }
+            });
+        });
+    });
 }
 
 /// The finding as text for a ticket. It holds no secret: errors never do.

@@ -235,7 +235,9 @@ fn finding(ui: &mut Ui, app: &App, room: Room, status: Option<&Status>, actions:
     }
     if let Some(verdict) = app.token_verdict() {
         let (icon, tone) = words::verdict(&verdict);
-        let offer = app.offer(&verdict, None);
+        // The four buttons stand right beneath it.
+        let is_below = |action: &Action| matches!(action, Action::GetToken | Action::RefreshToken);
+        let offer = app.offer(&verdict, None).filter(|(_, action)| !is_below(action));
         said(ui, room, (tone, icon), &verdict.why, &verdict.advice, verdict.doubt().as_deref());
         if let (Some((word, action)), Room::Full) = (offer, room)
             && ui.add(Button::secondary(word).icon(words::remedy(&verdict)).compact()).clicked()

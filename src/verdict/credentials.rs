@@ -230,7 +230,7 @@ pub(super) fn rejected(evidence: &Evidence<'_>) -> Option<Found> {
 
 pub(super) fn ended_early(evidence: &Evidence<'_>) -> Option<Found> {
     let Some(Trouble::EndedEarly { generation, left, next }) = evidence.trouble else { return None };
-    let why = format!("The API ended token #{generation} {} before its time (HTTP 401).", in_words(left));
+    let why = format!("The API ended token #{generation} (HTTP 401), {} before its time.", in_words(left));
     Some(match next {
         Some(next) => {
             let advice =

@@ -15,11 +15,13 @@ mod credentials;
 mod evidence;
 mod remedy;
 mod replies;
+mod ruled_out;
 mod table;
 
 pub use cause::Cause;
 pub use evidence::{Around, Evidence, Place, Step, TokenSeen, Trouble};
 pub use remedy::Remedy;
+pub use ruled_out::RuledOut;
 pub use table::judge;
 
 /// What is wrong, as far as the evidence goes.
@@ -37,6 +39,8 @@ pub struct Verdict {
     pub certainty: Certainty,
     /// What the server said in its own words, cut and cleaned.
     pub said: Option<String>,
+    /// What it is not, and how that is known.
+    pub ruled_out: Vec<RuledOut>,
 }
 
 /// How sure a verdict is.

@@ -3,6 +3,7 @@
 
 use super::evidence::Evidence;
 use super::remedy::Remedy;
+use super::ruled_out::ruled_out;
 use super::{Cause, Certainty, Verdict, connection, credentials, replies};
 
 /// What a row found.
@@ -89,5 +90,5 @@ pub fn judge(evidence: &Evidence<'_>) -> Verdict {
     });
     let Found { why, advice, remedy, others, said } = found;
     let certainty = if others.is_empty() { Certainty::Certain } else { Certainty::Likely { others } };
-    Verdict { cause, step: evidence.step, why, advice, remedy, certainty, said }
+    Verdict { cause, step: evidence.step, why, advice, remedy, certainty, said, ruled_out: ruled_out(cause, evidence) }
 }
