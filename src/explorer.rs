@@ -3,7 +3,7 @@
 //! Owns where a secret is fetched from on first use, and nothing else: what is done with a session is `prices`' and
 //! `token`'s. Knows no window.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -13,7 +13,7 @@ use crate::activity::ActivityLog;
 use crate::http::{Http, Reading, proxy};
 use crate::keys::{Keychain, KeychainError, Profile};
 use crate::token::{Credentials, RandomJitter, Status, SystemClock, TokenCache, TokenEndpoint, TokenKey, TokenSource};
-use crate::verdict::{Around, Place};
+use crate::verdict::{Around, Places};
 
 /// Where a profile's secret is, until it is needed.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ pub struct Explorer {
     pub http: Http,
     pub cache: TokenCache,
     pub activity: ActivityLog,
-    places: Arc<Mutex<Arc<[Place]>>>,
+    pub places: Places,
 }
 
 impl Explorer {
@@ -51,7 +51,7 @@ impl Explorer {
         let activity = ActivityLog::new();
         let (clock, watch) = (Arc::new(SystemClock::default()), Arc::new(activity.clone()));
         let cache = TokenCache::watched(endpoint, clock, Arc::new(RandomJitter), watch, changed);
-        Self { http, cache, activity, places: Arc::new(Mutex::new(Arc::from([]))) }
+        Self { http, cache, activity, places: Places::default() }
     }
 
     /// The session of a profile. Reads the keychain only when the cache does not know the key yet.
@@ -79,12 +79,7 @@ impl Explorer {
     /// Remembers a profile's name and hosts, for the activity log and for verdicts.
     pub fn know(&self, profile: &Profile) {
         self.activity.call(profile.id.as_str(), &profile.name);
-        let place = Place::from(profile);
-        let mut places = self.lock_places();
-        if !places.contains(&place) {
-            let others = places.iter().filter(|other| other.profile != place.profile).cloned();
-            *places = others.chain([place.clone()]).collect();
-        }
+        self.places.know(profile);
     }
 
     /// What is known around a failure of this key.
@@ -101,7 +96,7 @@ impl Explorer {
     }
 
     fn around_of(&self, profile: &str, token_url: &Url, api_url: &Url) -> Around {
-        let places = Arc::clone(&self.lock_places());
+        let places = self.places.all();
         Around {
             now: Timestamp::now(),
             token_url: Some(token_url.clone()),
@@ -111,12 +106,10 @@ impl Explorer {
             api_clock: self.http.clock_of(api_url),
             worked: None,
             places,
-            proxy: proxy::proxy_of(api_url, |name| std::env::var(name).ok()),
+            proxy: [token_url, api_url]
+                .into_iter()
+                .find_map(|url| proxy::proxy_of(url, |name| std::env::var(name).ok())),
         }
-    }
-
-    fn lock_places(&self) -> std::sync::MutexGuard<'_, Arc<[Place]>> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has the calls to a keychain recorded.
@@ -144,9 +137,7 @@ impl Explorer {
     pub fn forget(&self, profile: &Profile) {
         self.cache.forget_profile(profile.id.as_str());
         self.activity.forget_name(profile.id.as_str());
-        let mut places = self.lock_places();
-        *places = places.iter().filter(|place| place.profile != profile.id.as_str()).cloned().collect();
-        drop(places);
+        self.places.forget(profile.id.as_str());
         if let Some(path) = &profile.ca_file {
             self.http.forget_ca_file(path);
         }

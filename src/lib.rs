@@ -10,7 +10,7 @@
 //!
 //! What is sent on that way, why, and what came of it, is told to [`activity`], which holds no secret and no token.
 //!
-//! - [`http`]: one client per trust store, limits, transport faults in words.
+//! - [`http`]: one client per trust store, limits, transport faults in words, how far each server's clock is.
 //! - [`keys`]: profiles, settings, the keychain's own thread, checks of typed values, import.
 //! - [`token`]: the cache that decides when a token request is sent, and what is known of a token.
 //! - [`activity`]: the log of every exchange with its reason; a ring with a limit, never waited for.

@@ -231,6 +231,13 @@ async fn a_token_that_the_api_rejects() {
         "The API says that the key was revoked",
     );
 
+    // The words of RFC 6750 name every cause, and so none.
+    let standard = r#"{"error":"invalid_token","error_description":"The access token provided is expired, revoked, malformed, or invalid for other reasons."}"#;
+    let bench = Bench::new(&[Fault::prices(ReplyFault::Canned(Canned::new(401, standard)))]).await;
+    let lookup = bench.look_up().await;
+    let words = "rejected two tokens in a row";
+    expect("401 in the words of RFC 6750", verdict_of(&lookup), Cause::TokenRejected, Some(Remedy::EditUrls), words);
+
     let dead = token_with(&format!(r#"{{"exp":{}}}"#, Timestamp::now().as_second() - 600));
     let body = format!(r#"{{"access_token":"{dead}","token_type":"Bearer","expires_in":3600}}"#);
     let bench = Bench::new(&[token_fault(200, &body)]).await;

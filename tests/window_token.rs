@@ -107,7 +107,8 @@ fn a_slow_token_says_how_slow_and_forgetting_stops_it() {
     let mut window = Window::with_key_of(&server);
     server.sandbox.set_fault(Fault::token(ReplyFault::Hanging));
     window.click("Get token");
-    window.until_said("For 2 s now; given up after 30 s.");
+    window.until_said("has not answered for 2 s.");
+    window.assert_says("Wait: it is given up after 30 s.");
     window.click("Forget token");
     window.until("no token", |window| state(window).is_none_or(|state| state == State::NoToken));
     assert_state(&window, "No token");
@@ -149,7 +150,7 @@ fn t16_a_refused_key_is_said_and_nothing_is_sent_by_itself() {
     window.until("the refusal", |window| state(window) == Some(State::KeyRefused));
     assert_state(&window, "Key refused");
     window.assert_says("Nothing is sent by itself until the key changes or you ask again.");
-    window.assert_says("The key was revoked or the secret is wrong");
+    window.assert_says("The server refused this key: it was revoked, or the secret is wrong.");
     window.look_up_and_wait("PRODUCT-001");
     assert_eq!(server.sandbox.counts().token_requests, 1);
     server.sandbox.restore_key();
@@ -164,7 +165,7 @@ fn t17_an_unreachable_server_counts_the_seconds_to_the_next_try() {
     server.sandbox.set_fault(Fault::token(ReplyFault::Unavailable(Duration::from_secs(20))));
     window.look_up_and_wait("PRODUCT-001");
     assert_state(&window, "Unreachable");
-    window.assert_says("The token endpoint failed (HTTP 503)");
+    window.assert_says("The token endpoint is not available (HTTP 503).");
     window.until_said("Next try possible in 19 s.");
     window.until_said("Next try possible in 18 s.");
 }

@@ -113,6 +113,7 @@ impl App {
             let sentence = format!("Switched from {before}.");
             self.explorer.activity.note(EventReason::ProfileSwitch, Timestamp::now(), profile, &sentence);
         }
+        self.explorer.know(profile);
         self.form = KeyForm::of(profile);
         self.active = Some(id.clone());
         self.search.focus = Focus::Take;
@@ -475,7 +476,9 @@ async fn fetch(explorer: &Explorer, profile: &Profile, secret: &SecretAt, wish: 
 /// A new token; says how long it lives.
 async fn renew(explorer: &Explorer, session: &Session) -> Result<std::time::Duration, KeyFailure> {
     let answer = session.source.refresh().await;
-    answer.map(|token| token.lifetime()).map_err(|error| KeyFailure::Token(on_token(explorer, session, &error)))
+    answer
+        .map(|token| token.lifetime())
+        .map_err(|error| KeyFailure::Token(Box::new(on_token(explorer, session, &error))))
 }
 
 /// The profile as the form wants it.
@@ -489,7 +492,8 @@ async fn try_out(explorer: &Explorer, profile: &Profile, secret: &SecretString) 
     trial.id = ProfileId::random();
     let session = explorer.open(&trial, &SecretAt::Memory(secret.clone())).await.map_err(SaveFailure::Keychain)?;
     let answer = session.source.refresh().await;
-    let answer = answer.map(|_token| ()).map_err(|error| SaveFailure::Trial(on_token(explorer, &session, &error)));
+    let answer =
+        answer.map(|_token| ()).map_err(|error| SaveFailure::Trial(Box::new(on_token(explorer, &session, &error))));
     explorer.forget(&trial);
     answer
 }

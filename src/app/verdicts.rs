@@ -23,9 +23,9 @@ pub struct TokenProblem {
 }
 
 /// The verdict on a token that was not to be had.
-pub(super) fn on_token(explorer: &Explorer, session: &Session, error: &TokenError) -> Box<Verdict> {
+pub(super) fn on_token(explorer: &Explorer, session: &Session, error: &TokenError) -> Verdict {
     let around = explorer.around(&session.source, &session.api_url);
-    Box::new(judge(&Evidence::from(error).with(around)))
+    judge(&Evidence::from(error).with(around))
 }
 
 impl App {

@@ -1,7 +1,7 @@
 //! HTTP for both endpoints: one client per CA file, and the limits that every exchange keeps.
 //!
-//! Owns: building clients, sending a request, reading a reply within its limits, naming a transport fault. It is the only
-//! module that names reqwest. Refuses: redirects (a 307 would replay the secret), plain HTTP beyond loopback, replies
+//! Owns: building clients, sending a request, reading a reply within its limits, naming a transport fault, remembering servers'
+//! clocks. It is the only module that names reqwest. Refuses: redirects (a 307 would replay the secret), plain HTTP beyond loopback, replies
 //! without a size limit. It knows nothing of tokens or prices.
 
 mod clocks;

@@ -314,16 +314,12 @@ fn not_before(facts: &Facts, around: &Surroundings<'_>) -> Check {
             let why = this_clock(around, "may be that much slow");
             Check::new(NAME, Verdict::Doubt, format!("Valid in {} only; {why}.", span(ahead)))
         }
-        ahead => match around.clock.filter(|offset| offset.matters()) {
-            Some(_) => {
-                let why = this_clock(around, "");
-                Check::new(NAME, Verdict::Doubt, format!("Not valid for another {} by this PC; {why}.", span(ahead)))
-            }
-            None => {
-                let why = this_clock(around, "may be that much slow");
-                Check::new(NAME, Verdict::Bad, format!("Not valid for another {}; {why}.", span(ahead)))
-            }
-        },
+        ahead => {
+            let why = this_clock(around, "may be that much slow");
+            let is_ours = around.clock.is_some_and(Offset::matters);
+            let (verdict, whose) = if is_ours { (Verdict::Doubt, " by this PC") } else { (Verdict::Bad, "") };
+            Check::new(NAME, verdict, format!("Not valid for another {}{whose}; {why}.", span(ahead)))
+        }
     }
 }
 

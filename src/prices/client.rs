@@ -105,13 +105,13 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
         let url = self.query.url(&self.session.api_url).map_err(|error| invalid(&error))?;
         let source = &self.session.source;
         let client =
-            self.explorer.http.client(source.ca_file()).await.map_err(|error| self.failed(Evidence::from(&error)))?;
+            self.explorer.http.client(source.ca_file()).await.map_err(|error| self.failed(&Evidence::from(&error)))?;
         let mut replayed = false;
         let mut tries = 1;
         let mut reason = EventReason::Lookup;
         loop {
             (self.progress)(Progress::Token);
-            let token = source.get().await.map_err(|error| self.failed(Evidence::from(&error)))?;
+            let token = source.get().await.map_err(|error| self.failed(&Evidence::from(&error)))?;
             self.generation = Some(token.generation());
             (self.progress)(Progress::Price);
             token.count_use();
@@ -123,7 +123,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             if let Err(HttpError::Redirected { status, .. }) = &sent {
                 self.status = Some(*status);
             }
-            let reply = sent.map_err(|error| self.failed(Evidence::from(&error).at(Step::Price)))?;
+            let reply = sent.map_err(|error| self.failed(&Evidence::from(&error).at(Step::Price)))?;
             self.status = Some(reply.status);
             if reply.is_success() {
                 return self.read_success(reply).await;
@@ -222,9 +222,12 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
         };
         if answer.error.is_some() {
             // Of a web page, its title tells whose it is.
-            let page = ErrorBody::read(answer.body.text().as_bytes(), None);
+            let mut page = ErrorBody::read(answer.body.text().as_bytes(), None);
+            if let Some(token) = &self.token {
+                page = page.without(token.secret());
+            }
             let refusal = Some(&page).filter(|page| page.is_html);
-            answer.error = Some(self.failed(Evidence { refusal, ..answer.evidence(status) }));
+            answer.error = Some(self.failed(&Evidence { refusal, ..answer.evidence(status) }));
         }
         Ok(answer)
     }
@@ -238,18 +241,18 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
         if answer.error.is_some() {
             let retry_after = asked.filter(|_| matches!(status, 429 | 503));
             let evidence = Evidence { refusal: Some(refusal), retry_after, tries, ..answer.evidence(status) };
-            answer.error = Some(self.failed(evidence));
+            answer.error = Some(self.failed(&evidence));
         }
         Ok(answer)
     }
 
     fn broken(&self) -> LookupError {
         let trouble = Some(Trouble::Broken);
-        self.failed(Evidence { step: Step::Price, trouble, ..Evidence::default() })
+        self.failed(&Evidence { step: Step::Price, trouble, ..Evidence::default() })
     }
 
     /// Judges a failure, with all that is known around it.
-    fn failed(&self, evidence: Evidence<'_>) -> LookupError {
+    fn failed(&self, evidence: &Evidence<'_>) -> LookupError {
         let source = &self.session.source;
         let now = self.explorer.cache.now();
         let token = self.token.as_ref().map(|token| TokenSeen {
@@ -259,7 +262,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             claims: token.claims(),
         });
         let around = self.explorer.around(source, &self.session.api_url);
-        failure::error(&Evidence { token, around, ..evidence })
+        failure::error(&Evidence { token, around, ..evidence.clone() })
     }
 }
 

@@ -34,18 +34,18 @@ pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
                 ui.set_min_height(height::COMPACT);
                 ui.spacing_mut().item_spacing.x = space::S;
                 icon::show(ui, Icon::FlaskConical, icon::BODY, tone.ink(palette));
-                match drill {
-                    Some(drill) => {
-                        ui.label(theme::small_strong(drill.badge()).color(tone.ink(palette)))
-                            .on_hover_text(drill.summary());
-                        if !is_narrow {
-                            ui.label(theme::caption(drill.summary()).color(palette.text2));
-                        }
-                    }
-                    None => {
-                        let text = "Sandbox: made-up prices, and nothing that can break.";
-                        ui.label(theme::caption(if is_narrow { "Sandbox" } else { text }).color(palette.text2));
-                    }
+                if let Some(drill) = drill {
+                    let badge = theme::small_strong(drill.badge()).color(tone.ink(palette));
+                    ui.label(badge).on_hover_text(drill.summary());
+                }
+                let text = match drill {
+                    Some(_) if is_narrow => "",
+                    Some(drill) => drill.summary(),
+                    None if is_narrow => "Sandbox",
+                    None => "Sandbox: made-up prices, and nothing that can break.",
+                };
+                if !text.is_empty() {
+                    ui.label(theme::caption(text).color(palette.text2));
                 }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     // The act that ends a drill stands where the one that begins it stood.

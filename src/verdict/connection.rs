@@ -14,8 +14,8 @@ use super::remedy::Remedy;
 use super::table::Found;
 
 /// The fault's own sentence and step, with the button for it.
-fn plain(error: &HttpError, remedy: Remedy) -> Option<Found> {
-    Some(Found::new(error.to_string(), error.hint(), remedy))
+fn plain(error: &HttpError, remedy: Remedy) -> Found {
+    Found::new(error.to_string(), error.hint(), remedy)
 }
 
 /// What is known of this PC's clock, by any server.
@@ -89,12 +89,12 @@ pub(super) fn bad_certificate(evidence: &Evidence<'_>) -> Option<Found> {
 
 pub(super) fn no_tls(evidence: &Evidence<'_>) -> Option<Found> {
     let error = evidence.transport.filter(|error| matches!(error, HttpError::Tls { .. }))?;
-    Some(plain(error, Remedy::EditUrls)?.or(&[Cause::WrongUrl, Cause::InterceptingProxy]))
+    Some(plain(error, Remedy::EditUrls).or(&[Cause::WrongUrl, Cause::InterceptingProxy]))
 }
 
 pub(super) fn bad_ca_file(evidence: &Evidence<'_>) -> Option<Found> {
     let error = evidence.transport.filter(|error| matches!(error, HttpError::CaFile { .. }))?;
-    plain(error, Remedy::ChooseCaFile)
+    Some(plain(error, Remedy::ChooseCaFile))
 }
 
 pub(super) fn no_trust_store(evidence: &Evidence<'_>) -> Option<Found> {
@@ -104,17 +104,17 @@ pub(super) fn no_trust_store(evidence: &Evidence<'_>) -> Option<Found> {
 
 pub(super) fn plain_http(evidence: &Evidence<'_>) -> Option<Found> {
     let error = evidence.transport.filter(|error| matches!(error, HttpError::PlainHttp { .. }))?;
-    plain(error, Remedy::EditUrls)
+    Some(plain(error, Remedy::EditUrls))
 }
 
 pub(super) fn dns(evidence: &Evidence<'_>) -> Option<Found> {
     let error = evidence.transport.filter(|error| matches!(error, HttpError::UnknownHost { .. }))?;
-    plain(error, Remedy::EditUrls)
+    Some(plain(error, Remedy::EditUrls))
 }
 
 pub(super) fn refused(evidence: &Evidence<'_>) -> Option<Found> {
     let error = evidence.transport.filter(|error| matches!(error, HttpError::Unreachable { .. }))?;
-    plain(error, Remedy::TryAgain)
+    Some(plain(error, Remedy::TryAgain))
 }
 
 pub(super) fn proxy_login(evidence: &Evidence<'_>) -> Option<Found> {
@@ -140,13 +140,13 @@ fn is_login(detail: &str) -> bool {
 
 pub(super) fn proxy_refuses(evidence: &Evidence<'_>) -> Option<Found> {
     let error = evidence.transport.filter(|error| matches!(error, HttpError::Proxy { .. }))?;
-    plain(error, Remedy::TryAgain)
+    Some(plain(error, Remedy::TryAgain))
 }
 
 pub(super) fn timeout(evidence: &Evidence<'_>) -> Option<Found> {
     match (evidence.transport, evidence.fetch, evidence.trouble) {
         (Some(error @ (HttpError::ConnectTimeout { .. } | HttpError::Timeout { .. })), ..) => {
-            plain(error, Remedy::TryAgain)
+            Some(plain(error, Remedy::TryAgain))
         }
         (_, Some(error @ FetchError::Deadline(_)), _) => {
             let advice = "Check the network and the VPN, then try again.";
@@ -174,17 +174,17 @@ pub(super) fn redirect_elsewhere(evidence: &Evidence<'_>) -> Option<Found> {
 
 pub(super) fn redirect(evidence: &Evidence<'_>) -> Option<Found> {
     let error = evidence.transport.filter(|error| matches!(error, HttpError::Redirected { .. }))?;
-    Some(plain(error, Remedy::EditUrls)?.or(&[Cause::WrongUrl, Cause::CaptivePortal]))
+    Some(plain(error, Remedy::EditUrls).or(&[Cause::WrongUrl, Cause::CaptivePortal]))
 }
 
 pub(super) fn too_large(evidence: &Evidence<'_>) -> Option<Found> {
     let error = evidence.transport.filter(|error| matches!(error, HttpError::TooLarge { .. }))?;
-    plain(error, Remedy::EditUrls)
+    Some(plain(error, Remedy::EditUrls))
 }
 
 pub(super) fn broken_off(evidence: &Evidence<'_>) -> Option<Found> {
     let error = evidence.transport.filter(|error| matches!(error, HttpError::Broken { .. }))?;
-    plain(error, Remedy::TryAgain)
+    Some(plain(error, Remedy::TryAgain))
 }
 
 /// Nothing failed, but this PC's clock is off.

@@ -26,9 +26,9 @@ fn refused<'a>(evidence: &Evidence<'a>) -> Option<(u16, &'a str, Option<&'a str>
 }
 
 /// The refusal as the server wrote it, with its status.
-fn words((status, code, description): (u16, &str, Option<&str>)) -> Option<String> {
+fn words((status, code, description): (u16, &str, Option<&str>)) -> String {
     let description = description.map(|text| format!(", {text}")).unwrap_or_default();
-    Some(format!("HTTP {status}, {code}{description}"))
+    format!("HTTP {status}, {code}{description}")
 }
 
 pub(super) fn revoked_or_wrong(evidence: &Evidence<'_>) -> Option<Found> {
@@ -39,11 +39,11 @@ pub(super) fn revoked_or_wrong(evidence: &Evidence<'_>) -> Option<Found> {
         );
         let advice =
             "Create a new key in the Account Portal, or paste its new secret; it is tried before the old one goes.";
-        return Some(Found::new(why, advice, Remedy::ReplaceSecret).said(words(refusal)));
+        return Some(Found::new(why, advice, Remedy::ReplaceSecret).said(Some(words(refusal))));
     }
     let why = "The server refused this key: it was revoked, or the secret is wrong.";
     let advice = "Create a new key in the Account Portal, or paste the current secret; the new one is tried before the old one goes.";
-    Some(Found::new(why, advice, Remedy::ReplaceSecret).or(&[Cause::WrongSecret]).said(words(refusal)))
+    Some(Found::new(why, advice, Remedy::ReplaceSecret).or(&[Cause::WrongSecret]).said(Some(words(refusal))))
 }
 
 pub(super) fn key_may_not(evidence: &Evidence<'_>) -> Option<Found> {
@@ -55,13 +55,13 @@ pub(super) fn key_may_not(evidence: &Evidence<'_>) -> Option<Found> {
         let why = "The server refused this key: it may not fetch tokens.";
         (why, "Ask the tenant's admin, or create a new key in the Account Portal.")
     };
-    Some(Found::new(why, advice, Remedy::OpenPortal).said(words(refusal)))
+    Some(Found::new(why, advice, Remedy::OpenPortal).said(Some(words(refusal))))
 }
 
 pub(super) fn grant_not_offered(evidence: &Evidence<'_>) -> Option<Found> {
     let refusal = refused(evidence)?;
     let why = "The Token URL leads to an endpoint that does not offer the client credentials grant.";
-    Some(Found::new(why, "Check the Token URL in the key's form.", Remedy::EditUrls).said(words(refusal)))
+    Some(Found::new(why, "Check the Token URL in the key's form.", Remedy::EditUrls).said(Some(words(refusal))))
 }
 
 pub(super) fn missing_permission(evidence: &Evidence<'_>) -> Option<Found> {
@@ -90,7 +90,8 @@ fn rejected_token<'e, 'a>(evidence: &'e Evidence<'a>) -> Option<&'e Evidence<'a>
 }
 
 pub(super) fn revoked_says_the_api(evidence: &Evidence<'_>) -> Option<Found> {
-    rejected_token(evidence).filter(|evidence| evidence.says("revoked"))?;
+    // “Expired, revoked or malformed”, as RFC 6750 s3.1 has it, names no cause.
+    rejected_token(evidence).filter(|evidence| evidence.says("revoked") && !evidence.says("expired"))?;
     let why = "The API says that the key was revoked.";
     let advice = "Create a new key in the Account Portal and paste its secret.";
     Some(Found::new(why, advice, Remedy::ReplaceSecret).said(evidence.said()))
@@ -111,21 +112,15 @@ pub(super) fn other_environment(evidence: &Evidence<'_>) -> Option<Found> {
     let foreign = audience.iter().zip(&fits).find(|(_, fit)| matches!(fit, Fit::Other | Fit::Related));
     if let Some((foreign, _)) = foreign {
         let home = around.places.iter().find(|place| fit(foreign, &place.api_url) == Fit::Same);
-        return Some(match home {
-            Some(home) => {
-                let why = format!(
-                    "This token belongs to {} ({}), and the request went to {went}.",
-                    home.environment,
-                    host_of(&home.api_url)
-                );
-                Found::new(why, advice, Remedy::EditUrls).said(evidence.said())
-            }
-            None => {
-                let foreign = crate::http::error_body::clean(foreign);
-                let why = format!("This token is made for {foreign}, and the request went to {went}.");
-                Found::new(why, advice, Remedy::EditUrls).or(&[Cause::TokenRejected]).said(evidence.said())
-            }
-        });
+        if let Some(home) = home {
+            let (environment, host) = (home.environment, host_of(&home.api_url));
+            let why = format!("This token belongs to {environment} ({host}), and the request went to {went}.");
+            return Some(Found::new(why, advice, Remedy::EditUrls).said(evidence.said()));
+        }
+        let foreign = crate::http::error_body::clean(foreign);
+        let why = format!("This token is made for {foreign}, and the request went to {went}.");
+        let found = Found::new(why, advice, Remedy::EditUrls).or(&[Cause::TokenRejected]);
+        return Some(found.said(evidence.said()));
     }
     // The token says nothing of use; but its hosts may be known from keys of two environments.
     let token_url = around.token_url.as_ref()?;
@@ -177,7 +172,8 @@ pub(super) fn expired_early(evidence: &Evidence<'_>) -> Option<Found> {
     rejected_token(evidence)?;
     let token = evidence.token.filter(|token| token.left > NEARLY_OVER)?;
     let is_dead = is_dead_by_its_claims(evidence, token);
-    if !is_dead && !evidence.says("expired") {
+    let says_expired = evidence.says("expired") && !evidence.says("revoked");
+    if !is_dead && !says_expired {
         return None;
     }
     let TokenSeen { generation, age, left, .. } = token;
@@ -231,17 +227,13 @@ pub(super) fn rejected(evidence: &Evidence<'_>) -> Option<Found> {
 pub(super) fn ended_early(evidence: &Evidence<'_>) -> Option<Found> {
     let Some(Trouble::EndedEarly { generation, left, next }) = evidence.trouble else { return None };
     let why = format!("The API ended token #{generation} (HTTP 401), {} before its time.", in_words(left));
-    Some(match next {
-        Some(next) => {
-            let advice =
-                format!("Nothing to do: token #{next} took its place. If it happens often, report it to the vendor.");
-            Found::new(why, advice, Remedy::ShowToken)
-        }
-        None => {
-            let advice = "Get a new token: if the key was revoked, that is refused as well.";
-            Found::new(why, advice, Remedy::RefreshToken).or(&[Cause::RevokedKey])
-        }
-    })
+    if let Some(next) = next {
+        let advice =
+            format!("Nothing to do: token #{next} took its place. If it happens often, report it to the vendor.");
+        return Some(Found::new(why, advice, Remedy::ShowToken));
+    }
+    let advice = "Get a new token: if the key was revoked, that is refused as well.";
+    Some(Found::new(why, advice, Remedy::RefreshToken).or(&[Cause::RevokedKey]))
 }
 
 pub(super) fn forgotten(evidence: &Evidence<'_>) -> Option<Found> {

@@ -8,9 +8,11 @@ use url::Url;
 
 use crate::http::error_body::ErrorBody;
 use crate::http::{HttpError, Reading};
-use crate::keys::{Environment, Profile};
+use crate::keys::Environment;
 use crate::prices::body::BodyFault;
 use crate::token::{Claims, FetchError, TokenError};
+
+use super::places::Place;
 
 /// Which of the two requests failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -91,27 +93,6 @@ pub struct Around {
     pub places: Arc<[Place]>,
     /// The host of the proxy that requests go through.
     pub proxy: Option<String>,
-}
-
-/// Where a key's tokens come from and go to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The profile's id.
-    pub profile: String,
-    pub environment: Environment,
-    pub token_url: Url,
-    pub api_url: Url,
-}
-
-impl From<&Profile> for Place {
-    fn from(profile: &Profile) -> Self {
-        Self {
-            profile: profile.id.as_str().to_owned(),
-            environment: profile.environment,
-            token_url: profile.token_url.clone(),
-            api_url: profile.api_url.clone(),
-        }
-    }
 }
 
 impl<'a> From<&'a HttpError> for Evidence<'a> {

@@ -13,13 +13,15 @@ mod cause;
 mod connection;
 mod credentials;
 mod evidence;
+mod places;
 mod remedy;
 mod replies;
 mod ruled_out;
 mod table;
 
 pub use cause::Cause;
-pub use evidence::{Around, Evidence, Place, Step, TokenSeen, Trouble};
+pub use evidence::{Around, Evidence, Step, TokenSeen, Trouble};
+pub use places::{Place, Places};
 pub use remedy::Remedy;
 pub use ruled_out::RuledOut;
 pub use table::judge;

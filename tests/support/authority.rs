@@ -36,7 +36,9 @@ impl Authority {
     #[allow(dead_code, reason = "each test crate takes what it needs from here")]
     pub fn acceptor_that_ended(&self, name: &str, ago: std::time::Duration) -> TlsAcceptor {
         let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        self.acceptor_with(name, |params| params.not_after = rcgen::date_time_ymd(1970, 1, 1) + (since_1970 - ago))
+        self.acceptor_with(name, |params| {
+            params.not_after = rcgen::date_time_ymd(1970, 1, 1) + since_1970.saturating_sub(ago);
+        })
     }
 
     fn acceptor_with(&self, name: &str, end: impl FnOnce(&mut CertificateParams)) -> TlsAcceptor {
