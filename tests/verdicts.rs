@@ -416,7 +416,7 @@ async fn clocks() {
         let (token_url, api_url) = (format!("http://{}", token.address), format!("https://{}", api.address));
         let lookup = look_up_at(&token_url, &api_url, Some(authority.file())).await;
         let words = if minutes == 0 {
-            "is not trusted"
+            "it expired 3 min"
         } else {
             "This PC's clock is 10 min fast (±1 s), so the certificate of 127.0.0.1:"
         };
@@ -516,6 +516,15 @@ async fn connections() {
         Some(Remedy::TryAgain),
         "did not answer the connection",
     );
+    let deadline = FetchError::Deadline(Duration::from_secs(30));
+    let words = "did not finish within 30 s";
+    expect(
+        "token request at its deadline",
+        &judge(&Evidence::from(&deadline)),
+        Cause::Timeout,
+        Some(Remedy::TryAgain),
+        words,
+    );
     let bench = Bench::new(&[Fault::token(ReplyFault::Hanging)]).await;
     let error = bench.session.source.get_within(Duration::from_millis(100)).await.unwrap_err();
     expect(
@@ -582,7 +591,7 @@ async fn certificates() {
         verdict_of(&lookup),
         Cause::BadCertificate,
         Some(Remedy::EditUrls),
-        "is not trusted",
+        "it is for the name other.example",
     );
     let plain = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let plain_url = format!("https://{}", plain.local_addr().unwrap());
@@ -638,18 +647,18 @@ async fn faults_of_the_server_and_replies_that_are_none() {
             Remedy::TryAgain,
             "The token endpoint failed (HTTP 500)",
         ),
-        (Fault::prices(ReplyFault::Garbage), Cause::Unreadable, Remedy::TryAgain, "is not JSON"),
+        (Fault::prices(ReplyFault::Garbage), Cause::Unreadable, Remedy::ShowBody, "is not JSON"),
         (Fault::token(ReplyFault::Garbage), Cause::Unreadable, Remedy::EditUrls, "is not JSON"),
-        (Fault::prices(ReplyFault::NotUtf8), Cause::Unreadable, Remedy::TryAgain, "not UTF-8"),
-        (Fault::prices(ReplyFault::Deep), Cause::Unreadable, Remedy::TryAgain, "levels"),
-        (canned(200, r#"{"sku":"A","price":"12,10"}"#), Cause::Unreadable, Remedy::TryAgain, "not as a plain decimal"),
+        (Fault::prices(ReplyFault::NotUtf8), Cause::Unreadable, Remedy::ShowBody, "not UTF-8"),
+        (Fault::prices(ReplyFault::Deep), Cause::Unreadable, Remedy::ShowBody, "levels"),
+        (canned(200, r#"{"sku":"A","price":"12,10"}"#), Cause::Unreadable, Remedy::ShowBody, "not as a plain decimal"),
         (
             canned(200, r#"{"error":"database","message":"sleeps"}"#),
             Cause::ErrorReply,
-            Remedy::TryAgain,
+            Remedy::ShowBody,
             "its reply is an error",
         ),
-        (canned(418, "{}"), Cause::UnexpectedStatus, Remedy::TryAgain, "HTTP 418"),
+        (canned(418, "{}"), Cause::UnexpectedStatus, Remedy::ShowBody, "HTTP 418"),
         (canned(304, ""), Cause::Redirect, Remedy::EditUrls, "HTTP 304"),
         (canned(407, ""), Cause::ProxyLogin, Remedy::TryAgain, "wants a login (HTTP 407)"),
     ];

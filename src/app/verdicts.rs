@@ -83,6 +83,8 @@ impl App {
             (Remedy::ShowToken, _) => (remedy.label(), Action::Show(Tab::Token)),
             (Remedy::OpenPortal, _) => (remedy.label(), Action::OpenPortal),
             (Remedy::EditUrls, _) => (remedy.label(), Action::GoToField(url_field(verdict.step))),
+            // The body is in the card of the answer itself.
+            (Remedy::ShowBody, _) => return None,
             (Remedy::ChooseCaFile, _) => (remedy.label(), Action::GoToField(Field::CaFile)),
         })
     }
@@ -96,7 +98,7 @@ impl App {
                 saved.map(|_| (remedy.label(), Action::ReplaceSecret))
             }
             Remedy::TryAgain | Remedy::RefreshToken => Some(("Test again", Action::TestKey)),
-            Remedy::ShowToken => None,
+            Remedy::ShowToken | Remedy::ShowBody => None,
             Remedy::OpenPortal | Remedy::EditUrls | Remedy::ChooseCaFile => self.offer(verdict, None),
         }
     }

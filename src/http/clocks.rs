@@ -1,20 +1,27 @@
 //! The clocks of all servers that answered, by host: shared by every client, read by whoever shows them.
+//!
+//! A reply is noted on the way of every lookup, so that costs no allocation and next to no time; it is read when it is shown.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::host_of;
 use super::server_clock::{Reading, ServerClock};
 
 /// Cheap to clone; all clones share what is known.
 #[derive(Clone)]
 pub(super) struct ServerClocks {
     start: Instant,
-    hosts: Arc<Mutex<HashMap<String, ServerClock>>>,
+    /// There are as many as there are profiles: two or three.
+    hosts: Arc<Mutex<Vec<Host>>>,
+}
+
+struct Host {
+    name: String,
+    port: Option<u16>,
+    clock: ServerClock,
 }
 
 impl Default for ServerClocks {
@@ -24,30 +31,42 @@ impl Default for ServerClocks {
 }
 
 impl ServerClocks {
-    /// Remembers the `Date` of a reply whose head has just come, `since_sent` after the request was sent.
-    pub fn note(&self, host: &str, date: &str, since_sent: Duration) {
+    /// Remembers the `Date` of a reply whose head has just come; the request was sent at `sent`.
+    pub fn note(&self, url: &Url, date: &str, sent: Instant) {
         let received = Timestamp::now();
-        let epoch = before(received, self.start.elapsed());
-        let sent = before(received, since_sent);
+        let now = Instant::now();
+        let epoch = before(received, now.saturating_duration_since(self.start));
+        let sent = before(received, now.saturating_duration_since(sent));
         let mut hosts = self.lock();
-        if let Some(clock) = hosts.get_mut(host) {
-            return clock.note(date, sent, received, epoch);
+        if let Some(host) = hosts.iter_mut().find(|host| host.is_of(url)) {
+            return host.clock.note(date, sent, received, epoch);
         }
-        hosts.entry(host.to_owned()).or_default().note(date, sent, received, epoch);
+        let name = url.host_str().unwrap_or_default().to_owned();
+        let mut host = Host { name, port: url.port(), clock: ServerClock::default() };
+        host.clock.note(date, sent, received, epoch);
+        hosts.push(host);
     }
 
     pub fn reading(&self, url: &Url) -> Reading {
         let now = Timestamp::now();
         let epoch = before(now, self.start.elapsed());
-        self.lock().get_mut(&host_of(url)).map_or(Reading::Unknown, |clock| clock.reading(now, epoch))
+        let mut hosts = self.lock();
+        let host = hosts.iter_mut().find(|host| host.is_of(url));
+        host.map_or(Reading::Unknown, |host| host.clock.reading(now, epoch))
     }
 
     pub fn forget(&self, url: &Url) {
-        self.lock().remove(&host_of(url));
+        self.lock().retain(|host| !host.is_of(url));
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, ServerClock>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Host>> {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Host {
+    fn is_of(&self, url: &Url) -> bool {
+        self.port == url.port() && url.host_str() == Some(&self.name)
     }
 }
 

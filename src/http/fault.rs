@@ -7,8 +7,11 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::Limits;
 use super::rejected::{CertificateFlaw, RejectedCertificate};
+use super::server_clock::length;
 
 /// A request that got no usable reply. Holds no secret, no token and no URL beyond the host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -105,8 +108,9 @@ pub(super) fn name(
     let detail = innermost(&error);
     let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
     if says(&["certificate"]) {
-        let RejectedCertificate { issuer, flaw } = rejected();
-        HttpError::Certificate { host, detail: detail.replace("invalid peer certificate: ", ""), flaw, issuer }
+        let RejectedCertificate { issuer, flaw, names } = rejected();
+        let detail = flaw_in_words(flaw, &names).unwrap_or_else(|| detail.replace("invalid peer certificate: ", ""));
+        HttpError::Certificate { host, detail, flaw, issuer }
     } else if error.is_timeout() {
         if error.is_connect() {
             HttpError::ConnectTimeout { host, limit: limits.connect }
@@ -127,6 +131,21 @@ pub(super) fn name(
     } else {
         HttpError::Broken { host, detail }
     }
+}
+
+/// What is wrong with a certificate in words for people; the library's own words hold numbers of seconds since 1970.
+fn flaw_in_words(flaw: CertificateFlaw, names: &[String]) -> Option<String> {
+    let ago = |span: Duration| length(SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX));
+    Some(match flaw {
+        CertificateFlaw::UnknownIssuer => "this PC does not know its issuer".to_owned(),
+        CertificateFlaw::Expired { since: Duration::MAX } => "it has expired".to_owned(),
+        CertificateFlaw::Expired { since } => format!("it expired {} ago, by this PC's clock", ago(since)),
+        CertificateFlaw::NotYetValid { until: Duration::MAX } => "it is not valid yet".to_owned(),
+        CertificateFlaw::NotYetValid { until } => format!("it begins in {} only, by this PC's clock", ago(until)),
+        CertificateFlaw::OtherName if names.is_empty() => "it is for another name".to_owned(),
+        CertificateFlaw::OtherName => format!("it is for the name {}", names.join(", ")),
+        CertificateFlaw::Other => return None,
+    })
 }
 
 /// The system's refusal to connect in words for people, where it is one of the common ones.

@@ -15,6 +15,9 @@ use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 use super::error_body::clean;
 
+/// A certificate can be for hundreds of names; nobody reads more than these.
+const MOST_NAMES: usize = 3;
+
 /// What is wrong with a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CertificateFlaw {
@@ -35,6 +38,8 @@ pub enum CertificateFlaw {
 pub(super) struct RejectedCertificate {
     pub issuer: Option<String>,
     pub flaw: CertificateFlaw,
+    /// The names that it is for, where it is for another host; a few of them.
+    pub names: Vec<String>,
 }
 
 /// The last rejected certificate of each host; cheap to clone.
@@ -86,7 +91,8 @@ impl ServerCertVerifier for Watched {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let verdict = self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         verdict.inspect_err(|error| {
-            let certificate = RejectedCertificate { issuer: issuer(end_entity), flaw: flaw(error) };
+            let certificate =
+                RejectedCertificate { issuer: issuer(end_entity), flaw: flaw(error), names: names(error) };
             let mut rejected = self.rejected.0.lock().unwrap_or_else(PoisonError::into_inner);
             rejected.insert(server_name.to_str().into_owned(), certificate);
         })
@@ -133,6 +139,15 @@ fn flaw(error: &rustls::Error) -> CertificateFlaw {
         }
         _ => CertificateFlaw::Other,
     }
+}
+
+/// The names of a certificate for another host. The library gives each as `DnsName("name")`.
+fn names(error: &rustls::Error) -> Vec<String> {
+    let rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. }) = error else {
+        return Vec::new();
+    };
+    let bare = |name: &String| clean(name.split('"').nth(1).unwrap_or(name));
+    presented.iter().take(MOST_NAMES).map(bare).collect()
 }
 
 /// Who issued a certificate: the common name, else the organisation; made fit to show.

@@ -12,6 +12,7 @@ use super::words;
 use crate::app::{Action, App, Named, Overview, Shown};
 use crate::prices::lookup::LookupErrorKind;
 use crate::prices::{Lookup, LookupError, Outcome, Price, price};
+use crate::verdict::Remedy;
 
 /// What this card remembers between frames.
 #[derive(Default)]
@@ -21,6 +22,15 @@ pub struct ResultState {
     find: String,
     /// Whether the body is open, once the user said so; until then the window's size decides.
     open: Option<bool>,
+    /// Whether the body was asked for and has yet to be scrolled to.
+    reveal: Reveal,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Reveal {
+    Due,
+    #[default]
+    Done,
 }
 
 /// In a window less wide or high than this, in points, the body is folded at first.
@@ -38,7 +48,7 @@ const READ_FROM: &str = "Read from";
 pub fn show(ui: &mut Ui, app: &App, shown: &Shown, sku: &str, state: &mut ResultState, actions: &mut Vec<Action>) {
     let lookup = &shown.lookup;
     if let Some(error) = &lookup.error {
-        verdict(ui, app, lookup, error, actions);
+        verdict(ui, app, lookup, error, state, actions);
         ui.add_space(space::S);
         if let Some(verdict) = error.verdict.as_deref().filter(|verdict| !verdict.ruled_out.is_empty()) {
             ruled_out(ui, verdict);
@@ -76,7 +86,14 @@ fn line(ui: &mut Ui, text: &str) {
     rule(ui);
 }
 
-fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions: &mut Vec<Action>) {
+fn verdict(
+    ui: &mut Ui,
+    app: &App,
+    lookup: &Lookup,
+    error: &LookupError,
+    state: &mut ResultState,
+    actions: &mut Vec<Action>,
+) {
     let (tone, icon) = match lookup.outcome {
         Outcome::Forbidden => (Tone::Deny, Icon::Lock),
         _ => (Tone::Err, Icon::OctagonX),
@@ -84,8 +101,11 @@ fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions
     let verdict = error.verdict.as_deref();
     let again = || ("Look up again", Action::LookUpAgain(lookup.sku.clone()));
     let offered = verdict.and_then(|verdict| app.offer(verdict, Some(&lookup.sku)));
+    let shows_body = lookup.body.is_some() && verdict.is_some_and(|verdict| verdict.remedy == Some(Remedy::ShowBody));
+    let icon_of_offer = verdict.filter(|_| shows_body || offered.is_some()).map_or(Icon::RefreshCw, words::remedy);
     let (word, action) = offered.unwrap_or_else(again);
-    let main = Offer { word, icon: verdict.map_or(Icon::RefreshCw, words::remedy) };
+    let word = if shows_body { Remedy::ShowBody.label() } else { word };
+    let main = Offer { word, icon: icon_of_offer };
     // A revoked key needs a new one, and the way to a new key leads through the Account Portal.
     let (elsewhere, there) = match (error.kind, &action) {
         (LookupErrorKind::KeyRefused, _) => (Offer { word: "Add another key", icon: Icon::Plus }, Action::NewKey),
@@ -98,6 +118,10 @@ fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions
     let notes: Vec<String> =
         verdict.map(|verdict| verdict.said_sentence().into_iter().chain(verdict.doubt()).collect()).unwrap_or_default();
     match Verdict::new(tone, icon, why, &hint).notes(&notes).main(main).others(&others).show(ui) {
+        Some(Taken::Main) if shows_body => {
+            state.open = Some(true);
+            state.reveal = Reveal::Due;
+        }
         Some(Taken::Main) => actions.push(action),
         Some(Taken::Other(0)) => actions.push(there),
         Some(Taken::Other(_)) => {
@@ -355,7 +379,9 @@ fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<A
     }
     rule(ui);
     let wide = ui.available_width() > 560.0;
-    let ResultState { face, find, open } = state;
+    let is_revealed = std::mem::replace(&mut state.reveal, Reveal::Done) == Reveal::Due;
+    let top = ui.cursor().min;
+    let ResultState { face, find, open, .. } = state;
     let is_open = open.unwrap_or(ui.ctx().content_rect().size().min_elem() >= FOLDS_BELOW);
     let has_find = is_open && tree.is_some() && *face == 0 && wide;
     header_row(
@@ -404,4 +430,7 @@ fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<A
             }
         });
     });
+    if is_revealed {
+        ui.scroll_to_rect(egui::Rect::from_min_max(top, ui.min_rect().max), None);
+    }
 }

@@ -68,6 +68,7 @@ pub fn remedy(verdict: &Verdict) -> Icon {
         Some(Remedy::ChooseCaFile) => Icon::FileKey,
         Some(Remedy::OpenPortal) => Icon::ExternalLink,
         Some(Remedy::ShowToken) => Icon::ShieldCheck,
+        Some(Remedy::ShowBody) => Icon::Braces,
         Some(Remedy::RefreshToken | Remedy::TryAgain) | None => Icon::RefreshCw,
     }
 }

@@ -13,6 +13,8 @@ pub enum Remedy {
     /// Open the Account Portal, where keys get their permissions.
     OpenPortal,
     ShowToken,
+    /// Open the body of the reply.
+    ShowBody,
 }
 
 impl Remedy {
@@ -26,6 +28,7 @@ impl Remedy {
             Self::TryAgain => "Try again",
             Self::OpenPortal => "Open Account Portal",
             Self::ShowToken => "Show the token",
+            Self::ShowBody => "Show the body",
         }
     }
 }

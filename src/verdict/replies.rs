@@ -113,7 +113,7 @@ pub(super) fn error_inside(evidence: &Evidence<'_>) -> Option<Found> {
     }
     let status = evidence.status.map(|status| format!("HTTP {status}, but ")).unwrap_or_default();
     let why = format!("The server answered with {status}its reply is an error and holds no price.");
-    Some(Found::new(why, "Open the body to see what the server says.", Remedy::TryAgain))
+    Some(Found::new(why, "Open the body to see what the server says.", Remedy::ShowBody))
 }
 
 pub(super) fn unreadable(evidence: &Evidence<'_>) -> Option<Found> {
@@ -125,13 +125,14 @@ pub(super) fn unreadable(evidence: &Evidence<'_>) -> Option<Found> {
         (_, Some(fault), _) if matches!(evidence.status, None | Some(200..=299)) => {
             let remedy = match fault {
                 BodyFault::WebPage => Remedy::EditUrls,
-                _ => Remedy::TryAgain,
+                BodyFault::NotUtf8 { .. } | BodyFault::NotJson { .. } | BodyFault::TooDeep { .. } => Remedy::ShowBody,
+                BodyFault::Truncated { .. } | BodyFault::Empty | BodyFault::TooLarge { .. } => Remedy::TryAgain,
             };
             Some(Found::new(fault.to_string(), fault.hint(), remedy))
         }
         (_, _, Some(Trouble::NotADecimal)) => {
             let why = "The body names a price, but not as a plain decimal number, so it is not shown as one.";
-            Some(Found::new(why, "Open the body to see how the server wrote it.", Remedy::TryAgain))
+            Some(Found::new(why, "Open the body to see how the server wrote it.", Remedy::ShowBody))
         }
         _ => None,
     }
@@ -167,7 +168,8 @@ pub(super) fn unexpected_status(evidence: &Evidence<'_>) -> Option<Found> {
             "Open the body to see what the server says, and check the query parameters.",
         ),
     };
-    Some(Found::new(why, advice, Remedy::TryAgain).said(said(evidence)))
+    let remedy = if evidence.step == Step::Price { Remedy::ShowBody } else { Remedy::EditUrls };
+    Some(Found::new(why, advice, remedy).said(said(evidence)))
 }
 
 /// Nothing failed yet.
