@@ -11,6 +11,7 @@ pub mod inspector;
 mod apply;
 mod article;
 mod jobs;
+mod trail;
 mod verdicts;
 
 use std::collections::HashMap;

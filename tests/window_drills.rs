@@ -63,6 +63,21 @@ fn a_token_that_ends_early_is_replaced_and_said() {
 }
 
 #[test]
+fn how_a_verdict_is_known_stands_beneath_it() {
+    let mut window = warm();
+    window.assert_silent("How we know");
+    rehearse(&mut window, Drill::RevokedKey);
+    window.until_said("How we know");
+    let cells = window.cells();
+    let steps = ["Price: lookup, token #1", "Token: forced by a 401", "Price: lookup"];
+    let at: Vec<_> = steps.iter().map(|step| cells.iter().position(|cell| cell == step)).collect();
+    assert!(at.iter().all(Option::is_some) && at.is_sorted(), "{cells:?}");
+    assert!(cells.iter().any(|cell| cell.starts_with("Nothing was sent.")), "{cells:?}");
+    window.click("Open in Activity");
+    window.until_said("Forced by a 401");
+}
+
+#[test]
 fn a_storm_of_401s() {
     run(
         Drill::UnauthorizedStorm,

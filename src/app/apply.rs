@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::action::Action;
 use super::jobs::{KeyFailure, SaveFailure, SavedKey};
 use super::verdicts::on_token;
-use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown};
+use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown, trail};
 use crate::activity::EventReason;
 use crate::explorer::{Explorer, SecretAt, Session};
 use crate::keys::keychain::Removed;
@@ -426,10 +426,12 @@ impl App {
                     progress.send_replace(step);
                     wake.wake();
                 };
-                Shown::of(match explorer.open(&profile, &secret).await {
+                let lookup = match explorer.open(&profile, &secret).await {
                     Err(error) => no_secret(&query, &error, started),
                     Ok(session) => client::look_up(&explorer, &session, &query, tell).await,
-                })
+                };
+                let trail = trail::of(&lookup, profile.id.as_str(), &explorer.activity);
+                Shown { trail, ..Shown::of(lookup) }
             }
         });
     }

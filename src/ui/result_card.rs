@@ -1,5 +1,7 @@
 //! The answer to a lookup: the verdict where it failed, the prices that the body names, and the whole body.
 
+use std::sync::Arc;
+
 use egui::{Align, Layout, Ui};
 
 use super::icon::{self, Icon};
@@ -9,7 +11,8 @@ use super::widgets::{
     card_body, card_header, elided, facts, header_row, notice, rule, segmented,
 };
 use super::words;
-use crate::app::{Action, App, Named, Overview, Shown};
+use crate::activity::Event;
+use crate::app::{Action, App, Named, Overview, Shown, Tab};
 use crate::prices::lookup::LookupErrorKind;
 use crate::prices::{Lookup, LookupError, Outcome, Price, price};
 use crate::verdict::Remedy;
@@ -50,6 +53,11 @@ pub fn show(ui: &mut Ui, app: &App, shown: &Shown, sku: &str, state: &mut Result
     if let Some(error) = &lookup.error {
         verdict(ui, app, lookup, error, state, actions);
         ui.add_space(space::S);
+        // A single step says no more than the verdict.
+        if shown.trail.len() > 1 {
+            how_we_know(ui, &shown.trail, actions);
+            ui.add_space(space::S);
+        }
         if let Some(verdict) = error.verdict.as_deref().filter(|verdict| !verdict.ruled_out.is_empty()) {
             ruled_out(ui, verdict);
             ui.add_space(space::S);
@@ -129,6 +137,37 @@ fn verdict(
         }
         None => {}
     }
+}
+
+/// The steps that led to the verdict, as the activity log has them.
+fn how_we_know(ui: &mut Ui, trail: &[Arc<Event>], actions: &mut Vec<Action>) {
+    card(ui, |ui| {
+        card_header(ui, "How we know", |ui| {
+            if ui.add(Button::link("Open in Activity").icon(Icon::ArrowRight).compact()).clicked() {
+                actions.push(Action::Show(Tab::Activity));
+            }
+        });
+        let columns = [
+            Column::new("Time", 64.0),
+            Column::new("What happened", 210.0),
+            Column::new("HTTP", 40.0),
+            Column::new("Meaning", 220.0).grows(),
+        ];
+        Table::new("how-we-know", &columns).show(ui, trail.len(), |row| {
+            let event = &trail[row];
+            let token = event.generation.map(|generation| format!(", token #{generation}")).unwrap_or_default();
+            let what = format!("{}: {}{token}", event.kind.label(), event.reason.label().to_lowercase());
+            let status = event.status().map_or_else(String::new, |status| status.to_string());
+            let remark = event.remark();
+            let meaning = if remark.is_empty() { event.outcome.label().to_owned() } else { remark };
+            vec![
+                Cell::new(words::time_of_day(event.at)).secondary(),
+                Cell::new(what),
+                Cell::new(status),
+                Cell::new(meaning).secondary(),
+            ]
+        });
+    });
 }
 
 /// What need not be looked into, side by side where there is room.
