@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::activity::ActivityLog;
-use crate::http::{Http, Reading, proxy};
+use crate::http::{Http, Reading, host_of, proxy};
 use crate::keys::{Keychain, KeychainError, Profile};
 use crate::token::{Credentials, RandomJitter, Status, SystemClock, TokenCache, TokenEndpoint, TokenKey, TokenSource};
 use crate::verdict::{Around, Places};
@@ -57,7 +57,7 @@ impl Explorer {
     /// The session of a profile. Reads the keychain only when the cache does not know the key yet.
     ///
     /// # Errors
-    /// [`KeychainError`] when the secret had to be read and could not be.
+    /// [`KeychainError`] when the secret had to be read and could not be, or was not entered for these hosts (H3).
     pub async fn open(&self, profile: &Profile, secret: &SecretAt) -> Result<Session, KeychainError> {
         self.know(profile);
         let key = token_key(profile);
@@ -66,6 +66,10 @@ impl Explorer {
         } else {
             let client_secret = match secret {
                 SecretAt::Memory(secret) => secret.clone(),
+                SecretAt::Keychain(_) if profile.secret.is_none() => return Err(KeychainError::NotFound),
+                SecretAt::Keychain(_) if !profile.keeps_to_its_hosts() => {
+                    return Err(KeychainError::OtherHosts { host: host_of(&profile.token_url) });
+                }
                 SecretAt::Keychain(keychain) => {
                     self.watch(keychain);
                     keychain.read(&profile.id).await?
