@@ -7,6 +7,7 @@ pub mod action;
 pub mod desk;
 pub mod key_form;
 pub mod inspector;
+pub mod connection;
 mod apply;
 mod article;
 mod jobs;
@@ -75,6 +76,8 @@ pub struct App {
     pub form: KeyForm,
     /// The keys that the token inspector checks signatures with.
     pub inspector: inspector::Inspector,
+    /// The check of the way to the server, step by step.
+    pub connection: connection::Connection,
     pub search: Search,
     pub tab: Tab,
     pub question: Option<Question>,
@@ -145,6 +148,7 @@ impl App {
             token_problem: None,
             form: KeyForm::default(),
             inspector: inspector::Inspector::default(),
+            connection: connection::Connection::default(),
             search: Search::default(),
             tab: Tab::default(),
             question: None,
@@ -160,7 +164,7 @@ impl App {
     fn open_with(&mut self, name: Option<&str>, opening: Opening) {
         self.search.focus = Focus::Take;
         if opening == Opening::Sandbox {
-            self.search.sku = "PRODUCT-001".into();
+            self.search.sku = crate::sandbox::SAMPLE_SKU.into();
             return self.apply(Action::StartSandbox);
         }
         let named = name.and_then(|name| self.settings.profile_named(name));

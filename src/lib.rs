@@ -37,6 +37,7 @@ pub mod activity;
 pub mod explorer;
 pub mod prices;
 pub mod inspect;
+pub mod connection;
 pub mod sandbox;
 pub mod origin;
 pub mod cli;

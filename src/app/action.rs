@@ -25,6 +25,9 @@ pub enum Action {
     ImportEnvironment,
     StartSandbox,
     UseEnvironmentKey,
+    /// Check the connection of the chosen profile, and show how it goes.
+    CheckConnection,
+    CancelCheck,
     GetToken,
     RefreshToken,
     ForgetToken,
@@ -69,4 +72,6 @@ pub enum Question {
     CopyToken,
     /// Where to import a key from.
     Import,
+    /// The connection check: nothing is asked, but it stands in front of the window too.
+    Connection,
 }

@@ -83,6 +83,7 @@ impl App {
             desk.poll();
         }
         self.inspector.poll();
+        self.connection.poll();
         if let Some(answer) = self.jobs.probe.take() {
             self.keychain_state = answer.ok();
         }

@@ -116,17 +116,22 @@ pub(super) fn name(error: reqwest::Error, host: &str, limits: Limits) -> HttpErr
 fn in_plain_words(error: &reqwest::Error) -> Option<&'static str> {
     let mut source = error.source();
     while let Some(cause) = source {
-        if let Some(error) = cause.downcast_ref::<io::Error>() {
-            match error.kind() {
-                io::ErrorKind::ConnectionRefused => return Some("nothing answers there"),
-                io::ErrorKind::NetworkUnreachable => return Some("this PC has no network that leads there"),
-                io::ErrorKind::HostUnreachable => return Some("no way leads to that machine"),
-                _ => {}
-            }
+        if let Some(words) = cause.downcast_ref::<io::Error>().and_then(refusal_in_words) {
+            return Some(words);
         }
         source = cause.source();
     }
     None
+}
+
+/// The same of the system's error itself.
+pub(crate) fn refusal_in_words(error: &io::Error) -> Option<&'static str> {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Some("nothing answers there"),
+        io::ErrorKind::NetworkUnreachable => Some("this PC has no network that leads there"),
+        io::ErrorKind::HostUnreachable => Some("no way leads to that machine"),
+        _ => None,
+    }
 }
 
 /// The last cause in the chain, without a full stop and without the system's number for it.
@@ -137,7 +142,12 @@ pub(super) fn innermost(error: &reqwest::Error) -> String {
         last = cause.to_string();
         source = cause.source();
     }
-    let words = last.split_once(" (os error ").map_or(last.as_str(), |(words, _number)| words);
+    without_number(&last)
+}
+
+/// What the system says, without a full stop and without its number for it.
+pub(crate) fn without_number(text: &str) -> String {
+    let words = text.split_once(" (os error ").map_or(text, |(words, _number)| words);
     words.trim_end_matches('.').to_owned()
 }
 

@@ -5,7 +5,7 @@
 //! without a size limit. It knows nothing of tokens or prices.
 
 pub mod error_body;
-mod fault;
+pub(crate) mod fault;
 pub mod retry_after;
 pub mod traffic;
 
@@ -25,6 +25,9 @@ pub use traffic::{Traffic, Wire};
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for one whole exchange, from the first byte sent to the last byte read.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How the program calls itself, to servers and to proxies.
+pub(crate) const USER_AGENT: &str = concat!("quantaprice-explorer/", env!("CARGO_PKG_VERSION"));
 
 /// Gives out HTTP clients; cheap to clone.
 ///
@@ -90,6 +93,11 @@ impl Http {
         slot.get_or_try_init(build).await.cloned()
     }
 
+    /// The time limits of every exchange.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Forgets the client of a CA file, so that a changed file is read again.
     pub fn forget_ca_file(&self, ca_file: &Path) {
         self.lock().remove(&Some(ca_file.to_path_buf()));
@@ -123,7 +131,7 @@ fn build_with(limits: Limits, certificates: &[reqwest::Certificate]) -> Result<C
 
 fn builder(limits: Limits) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
-        .user_agent(concat!("quantaprice-explorer/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
         .redirect(reqwest::redirect::Policy::none())
         // The price client decides what is sent twice; a hidden retry would make the count of requests a lie.
         .retry(reqwest::retry::never())
@@ -262,8 +270,8 @@ pub fn is_safe_transport(url: &Url) -> bool {
     }
 }
 
-/// Whether a URL's host is this very machine.
-fn is_loopback(url: &Url) -> bool {
+/// Whether a URL's host is this very machine. Such a host is never reached through a proxy.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

@@ -47,11 +47,12 @@ impl ActivityState {
 }
 
 /// The words of the kinds that can be chosen, in the order in which they stand.
-const KINDS: [(&str, Option<Kind>); 5] = [
+const KINDS: [(&str, Option<Kind>); 6] = [
     ("All", None),
     ("Tokens", Some(Kind::Token)),
     ("Prices", Some(Kind::Price)),
     ("Keychain", Some(Kind::Keychain)),
+    ("Checks", Some(Kind::Check)),
     ("Notes", Some(Kind::Note)),
 ];
 

@@ -2,6 +2,7 @@
 
 use egui::{Align, Id, Layout, Modal, Ui};
 
+use super::connection_view;
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, space};
 use super::widgets::{Button, Field, Tone, card_frame, notice, spinner};
@@ -19,12 +20,17 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action
     let frame = card_frame(palette).inner_margin(egui::Margin::same(20));
     let modal = Modal::new(Id::unique("question")).frame(frame).backdrop_color(egui::Color32::from_black_alpha(140));
     let response = modal.show(ui.ctx(), |ui| {
-        ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 48.0));
+        let width = match question {
+            Question::Connection => connection_view::WIDTH,
+            _ => 440.0,
+        };
+        ui.set_width(width.min(ui.ctx().content_rect().width() - 48.0));
         ui.spacing_mut().item_spacing.y = space::S;
         match question {
             Question::Delete => delete(ui, app, actions),
             Question::CopyToken => copy_token(ui, actions),
             Question::Import => import(ui, app, form, actions),
+            Question::Connection => connection_view::show(ui, app, actions),
         }
     });
     if response.should_close() {

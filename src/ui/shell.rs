@@ -224,6 +224,7 @@ fn wake_later(ctx: &Context, app: &App) {
     let token = app.status().and_then(|status| status.changes_in());
     let is_waiting = app.key_work().is_some()
         || app.is_token_work()
+        || app.connection.is_running()
         || app.desk().is_some_and(crate::app::Desk::is_running)
         || app.status().is_some_and(|status| status.fetching.is_some());
     let work = is_waiting.then_some(Duration::from_millis(250));
