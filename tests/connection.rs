@@ -177,12 +177,29 @@ async fn h2_an_expired_certificate_and_one_of_another_host_say_so() {
 async fn a_refused_port_an_unknown_host_and_a_server_without_tls_are_told_apart() {
     let refused = profile("https://127.0.0.1:1/t", "https://127.0.0.1:1/v1", None);
     let unknown = profile("https://login.quantaprice.invalid/t", "https://api.quantaprice.invalid/v1", None);
-    let plain = Server::start(token_reply).await;
-    let plain = urls(&plain, &plain, "https", None);
+    let plain = answering_at_once(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await;
+    let plain = profile(&format!("https://{plain}/t"), &format!("https://{plain}/v1"), None);
     for (profile, kind) in [(refused, StepKind::Tcp), (unknown, StepKind::Dns), (plain, StepKind::Tls)] {
         let check = check(&profile).await;
         agrees(failed(&check, kind), &client_says(&profile).await);
     }
+}
+
+/// A server that speaks first, and no TLS.
+async fn answering_at_once(words: &'static [u8]) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::io::AsyncWriteExt::write_all(&mut stream, words).await.unwrap();
+            // Stays open, as a server that waits for a request does.
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_secs(5)).await;
+                drop(stream);
+            });
+        }
+    });
+    address
 }
 
 #[tokio::test]
@@ -205,9 +222,8 @@ async fn h2_a_ca_file_that_is_none_is_named() {
 
 #[tokio::test]
 async fn h4_a_server_that_says_nothing_is_given_up_at_the_connection_s_limit() {
-    let silent = Server::start(|_| Answer::Hang(vec![])).await;
+    // The system takes the connection; nobody answers it.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    drop(silent);
     let profile = profile(&format!("https://{}/t", listener.local_addr().unwrap()), "https://127.0.0.1:1/v1", None);
     let limits = Limits { connect: Duration::from_millis(300), request: Duration::from_secs(5) };
     let explorer = Explorer::over(Http::with_limits(limits), || {});

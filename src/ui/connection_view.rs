@@ -1,7 +1,7 @@
 //! The connection check, in front of the window: each step with its finding and time as they come, what to do about a fault, and
 //! all of it as plain text for a ticket.
 
-use egui::{Align, Frame, Layout, Margin, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, vec2};
+use egui::{Align, Frame, Layout, Margin, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, space};
@@ -25,10 +25,11 @@ pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         actions.push(Action::CloseQuestion);
         return;
     };
-    header(ui, check);
+    let beside_bar = Margin { right: super::scrolled::GUTTER, ..Margin::ZERO };
+    Frame::new().inner_margin(beside_bar).show(ui, |ui| header(ui, check));
     let room = (ui.ctx().content_rect().height() - AROUND).max(96.0);
     ScrollArea::vertical().id_salt("connection-steps").max_height(room).auto_shrink([false, true]).show(ui, |ui| {
-        Frame::new().inner_margin(Margin { right: super::scrolled::GUTTER, ..Margin::ZERO }).show(ui, |ui| {
+        Frame::new().inner_margin(beside_bar).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = space::S;
             for leg in &check.legs {
@@ -36,8 +37,12 @@ pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
             }
         });
     });
-    outcome(ui, app, check);
-    foot(ui, app, check, actions);
+    Frame::new().inner_margin(beside_bar).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = space::S;
+        outcome(ui, app, check);
+        foot(ui, app, check, actions);
+    });
 }
 
 fn header(ui: &mut Ui, check: &Check) {
@@ -113,7 +118,7 @@ fn sign(ui: &mut Ui, step: &Step) {
         StepState::GivenUp => (Icon::CircleSlash, Tone::Neutral),
         StepState::Waiting | StepState::NotReached => (Icon::CircleDashed, Tone::Neutral),
     };
-    let (rect, response) = ui.allocate_exact_size(Vec2::splat(icon::BODY), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(icon::BODY, 20.0), Sense::hover());
     let name = format!("{}: {}", step.kind.label(), step.state.label());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     icon::paint(ui.painter(), rect.center(), icon, icon::BODY, tone.ink(palette));

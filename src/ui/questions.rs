@@ -4,6 +4,7 @@ use egui::{Align, Id, Layout, Modal, Ui};
 
 use super::connection_view;
 use super::icon::{self, Icon};
+use super::scrolled;
 use super::theme::{self, Palette, space};
 use super::widgets::{Button, Field, Tone, card_frame, notice, spinner};
 use crate::app::action::Question;
@@ -17,7 +18,9 @@ const READ_IT: f32 = 80.0;
 pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>) {
     let Some(question) = app.question else { return };
     let palette = Palette::of(ui);
-    let frame = card_frame(palette).inner_margin(egui::Margin::same(20));
+    // What scrolls keeps its bar in the margin, so that it ends where everything else ends.
+    let right = if question == Question::Connection { 20 - scrolled::GUTTER } else { 20 };
+    let frame = card_frame(palette).inner_margin(egui::Margin { right, ..egui::Margin::same(20) });
     let modal = Modal::new(Id::unique("question")).frame(frame).backdrop_color(egui::Color32::from_black_alpha(140));
     let response = modal.show(ui.ctx(), |ui| {
         let width = match question {
