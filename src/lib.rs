@@ -38,6 +38,7 @@ pub mod explorer;
 pub mod prices;
 pub mod inspect;
 pub mod connection;
+pub mod bundle;
 pub mod sandbox;
 pub mod origin;
 pub mod cli;

@@ -20,7 +20,7 @@ pub mod watch;
 pub mod endpoint;
 
 pub use access_token::{AccessToken, Uses};
-pub use cache::{Fetch, Reason, TokenCache, TokenSource};
+pub use cache::{Fetch, HeldInCache, Reason, TokenCache, TokenSource};
 pub use clock::{Clock, Jitter, Moment, RandomJitter, SystemClock};
 pub use credentials::{Credentials, TokenKey};
 pub use endpoint::TokenEndpoint;
