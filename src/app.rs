@@ -8,6 +8,7 @@ pub mod desk;
 pub mod key_form;
 pub mod inspector;
 pub mod connection;
+pub mod export;
 mod apply;
 mod article;
 mod jobs;
@@ -78,6 +79,8 @@ pub struct App {
     pub inspector: inspector::Inspector,
     /// The check of the way to the server, step by step.
     pub connection: connection::Connection,
+    /// The support bundle that is being looked at.
+    pub export: export::Export,
     pub search: Search,
     pub tab: Tab,
     pub question: Option<Question>,
@@ -149,6 +152,7 @@ impl App {
             form: KeyForm::default(),
             inspector: inspector::Inspector::default(),
             connection: connection::Connection::default(),
+            export: export::Export::default(),
             search: Search::default(),
             tab: Tab::default(),
             question: None,

@@ -28,6 +28,12 @@ pub enum Action {
     /// Check the connection of the chosen profile, and show how it goes.
     CheckConnection,
     CancelCheck,
+    /// Gather a support bundle, and show it.
+    ExportBundle,
+    /// Ask where the bundle goes, and write it.
+    SaveBundle,
+    /// Write it to this path.
+    SaveBundleAs(String),
     GetToken,
     RefreshToken,
     ForgetToken,
@@ -74,4 +80,6 @@ pub enum Question {
     Import,
     /// The connection check: nothing is asked, but it stands in front of the window too.
     Connection,
+    /// The preview of a support bundle.
+    Bundle,
 }

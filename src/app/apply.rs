@@ -52,6 +52,13 @@ impl App {
                 self.question = self.connection.shown().map(|_check| Question::Connection);
             }
             Action::CancelCheck => self.connection.cancel(),
+            Action::ExportBundle => {
+                self.connection.cancel();
+                self.gather_bundle();
+                self.question = Some(Question::Bundle);
+            }
+            Action::SaveBundle => self.save_bundle(),
+            Action::SaveBundleAs(path) => self.save_bundle_as(&path),
             Action::GetToken => self.fetch_token(Wish::Have),
             Action::RefreshToken => self.fetch_token(Wish::New),
             Action::ForgetToken => {
@@ -130,6 +137,7 @@ impl App {
         self.question = None;
         self.jobs.import.cancel();
         self.connection.cancel();
+        self.export.close();
     }
 
     /// Writes the settings in the background; a change meanwhile is written after it.

@@ -84,6 +84,7 @@ impl App {
         }
         self.inspector.poll();
         self.connection.poll();
+        self.export.poll();
         if let Some(answer) = self.jobs.probe.take() {
             self.keychain_state = answer.ok();
         }

@@ -1,7 +1,7 @@
 //! The connection check, in front of the window: each step with its finding and time as they come, what to do about a fault, and
 //! all of it as plain text for a ticket.
 
-use egui::{Align, Frame, Layout, Margin, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use egui::{Align, Frame, Id, Layout, Margin, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, space};
@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = space::S;
             for leg in &check.legs {
-                host(ui, leg);
+                host(ui, leg, check);
             }
         });
     });
@@ -56,7 +56,7 @@ fn header(ui: &mut Ui, check: &Check) {
     });
 }
 
-fn host(ui: &mut Ui, leg: &Leg) {
+fn host(ui: &mut Ui, leg: &Leg, check: &Check) {
     let palette = Palette::of(ui);
     card(ui, |ui| {
         Frame::new().inner_margin(Margin { left: 12, right: 12, top: 10, bottom: 10 }).show(ui, |ui| {
@@ -69,10 +69,23 @@ fn host(ui: &mut Ui, leg: &Leg) {
                 ui.label(theme::caption(leg.role.label()).color(palette.muted));
             });
             for step in &leg.steps {
+                let top = ui.cursor().min;
                 row(ui, step);
+                if step.state == StepState::Failed {
+                    bring_into_sight(ui, check, egui::Rect::from_min_max(top, ui.min_rect().max));
+                }
             }
         });
     });
+}
+
+/// The fault may stand below what is in sight; it is scrolled to once.
+fn bring_into_sight(ui: &mut Ui, check: &Check, rect: egui::Rect) {
+    let id = Id::unique("connection-fault-seen");
+    if ui.data(|data| data.get_temp::<jiff::Timestamp>(id)) != Some(check.started) {
+        ui.data_mut(|data| data.insert_temp(id, check.started));
+        ui.scroll_to_rect(rect, None);
+    }
 }
 
 fn row(ui: &mut Ui, step: &Step) {
@@ -173,6 +186,10 @@ fn foot(ui: &mut Ui, app: &App, check: &Check, actions: &mut Vec<Action>) {
         if ui.add(copy).clicked() {
             let what = "Connection check copied. No secret is in it.";
             actions.push(Action::Copy { text: check.to_text(), what });
+        }
+        let export = Button::ghost("Export support bundle…").icon(Icon::Package);
+        if ui.add(export.tooltip("This check and everything else that helps, without secrets, as a zip")).clicked() {
+            actions.push(Action::ExportBundle);
         }
         super::at_right::at_right(ui, "connection-foot-right", |ui| {
             if ui.add(Button::secondary("Close")).clicked() {

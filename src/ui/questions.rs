@@ -2,6 +2,7 @@
 
 use egui::{Align, Id, Layout, Modal, Ui};
 
+use super::bundle_view::{self, BundleState};
 use super::connection_view;
 use super::icon::{self, Icon};
 use super::scrolled;
@@ -15,7 +16,13 @@ use crate::keys::SecretPlace;
 const READ_IT: f32 = 80.0;
 
 /// Draws the open question, if there is one.
-pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>) {
+pub fn show(
+    ui: &mut Ui,
+    app: &App,
+    form: &mut KeyForm,
+    bundle: &mut BundleState,
+    actions: &mut Vec<Action>,
+) {
     let Some(question) = app.question else { return };
     let palette = Palette::of(ui);
     // What scrolls keeps its bar in the margin, so that it ends where everything else ends.
@@ -25,6 +32,7 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action
     let response = modal.show(ui.ctx(), |ui| {
         let width = match question {
             Question::Connection => connection_view::WIDTH,
+            Question::Bundle => bundle_view::WIDTH,
             _ => 440.0,
         };
         ui.set_width(width.min(ui.ctx().content_rect().width() - 48.0));
@@ -34,6 +42,7 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action
             Question::CopyToken => copy_token(ui, actions),
             Question::Import => import(ui, app, form, actions),
             Question::Connection => connection_view::show(ui, app, actions),
+            Question::Bundle => bundle_view::show(ui, app, bundle, actions),
         }
     });
     if response.should_close() {
