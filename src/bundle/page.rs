@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::files::Material;
@@ -15,27 +16,41 @@ pub const MOST_EVENTS: usize = 1000;
 /// The deepest nesting that is laid out; what is deeper stands there as JSON.
 const DEEPEST: usize = 6;
 
-const STYLE: &str = "\
-:root{color-scheme:light dark;--line:#d5dbe3;--muted:#5b6675;--card:#fff;--bg:#f4f6f9;--ok:#0b7a4b;--err:#b3261e}\
-@media(prefers-color-scheme:dark){:root{--line:#2b3340;--muted:#9aa6b6;--card:#1a202b;--bg:#10141b;--ok:#57d9a3;--err:#ff8a80}}\
-body{font:14px/1.45 system-ui,'IBM Plex Sans',sans-serif;margin:0;background:var(--bg)}\
-main{max-width:1080px;margin:0 auto;padding:24px}\
-h1{font-size:22px;margin:0 0 4px}h2{font-size:16px;margin:0 0 8px}\
-p{margin:0 0 8px}.muted{color:var(--muted)}.ok{color:var(--ok)}.err{color:var(--err)}\
-section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:16px;margin:16px 0;overflow-x:auto}\
-table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:4px 12px 4px 0;overflow-wrap:anywhere}\
-th{font-weight:600;white-space:nowrap;overflow-wrap:normal}td table{margin:-4px 0}\
-.rows th,.rows td{border-top:1px solid var(--line);padding:6px 12px 6px 0}.rows thead th{border-top:0;color:var(--muted)}\
-.number{white-space:nowrap;font-variant-numeric:tabular-nums}\
-pre{margin:4px 0;white-space:pre-wrap;overflow-wrap:anywhere;font:12px/1.45 ui-monospace,'IBM Plex Mono',monospace}\
-summary{cursor:pointer}";
+const STYLE: &str = "
+:root { color-scheme: light dark; --line: #d5dbe3; --muted: #5b6675; --card: #fff; --bg: #f4f6f9; --ok: #0b7a4b; --err: #b3261e }
+@media (prefers-color-scheme: dark) {
+  :root { --line: #2b3340; --muted: #9aa6b6; --card: #1a202b; --bg: #10141b; --ok: #57d9a3; --err: #ff8a80 }
+}
+body { font: 14px/1.45 system-ui, 'IBM Plex Sans', sans-serif; margin: 0; background: var(--bg) }
+main { max-width: 1080px; margin: 0 auto; padding: 24px }
+h1 { font-size: 22px; margin: 0 0 4px }
+h2 { font-size: 16px; margin: 0 0 8px }
+p { margin: 0 0 8px }
+.muted { color: var(--muted) }
+.ok { color: var(--ok) }
+.err { color: var(--err) }
+section { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 16px; margin: 16px 0; overflow-x: auto }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; vertical-align: top; padding: 4px 12px 4px 0; overflow-wrap: anywhere }
+th { font-weight: 600; white-space: nowrap; overflow-wrap: normal }
+th[scope=row] { width: 160px; font-weight: 400; color: var(--muted) }
+td table { margin: -4px 0 }
+.rows th, .rows td { border-top: 1px solid var(--line); padding: 6px 12px 6px 0 }
+.rows thead th { border-top: 0; color: var(--muted) }
+.number { white-space: nowrap; font-variant-numeric: tabular-nums }
+pre { margin: 4px 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 12px/1.45 ui-monospace, 'IBM Plex Mono', monospace }
+hr { border: 0; border-top: 1px solid var(--line); margin: 8px 0 }
+summary { cursor: pointer }
+";
+
+/// The sections of the page in the order in which a reader wants them.
+const ORDER: [&str; 8] = ["profile", "check", "token", "network", "clock", "keychain", "program", "settings"];
 
 /// The page.
 pub fn page(material: &Material, sections: &[(&str, Value)], events: &[Value]) -> String {
     let mut out = String::with_capacity(64 * 1024);
     let profile = material.profile.as_ref();
     let about = profile.map_or("no profile".to_owned(), |profile| format!("{} ({})", profile.name, profile.environment));
-    let created = material.now.strftime("%-d %b %Y, %H:%M:%S UTC").to_string();
     let _infallible = write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -46,17 +61,20 @@ pub fn page(material: &Material, sections: &[(&str, Value)], events: &[Value]) -
          <p class=\"muted\">No client secret and no access token is in it: it was searched for each of them before it was \
          written. Business data such as SKUs and prices may be in the activity.</p>\n",
         about = text(&about),
-        created = text(&created),
+        created = text(&moment(material.now)),
         version = env!("CARGO_PKG_VERSION"),
     );
-    for (name, value) in sections {
+    for (name, value) in ORDER.iter().filter_map(|wanted| sections.iter().find(|(name, _)| name == wanted)) {
         if *name == "check" {
             check(&mut out, material);
         } else {
             section(&mut out, title(name), |out| values(out, value, 0));
         }
+        if *name == "token" {
+            // Before the facts that seldom matter.
+            activity(&mut out, events);
+        }
     }
-    activity(&mut out, events);
     out.push_str("</main>\n</body>\n</html>\n");
     out
 }
@@ -83,7 +101,7 @@ fn section(out: &mut String, title: &str, contents: impl FnOnce(&mut String)) {
 /// Any JSON as tables in tables.
 fn values(out: &mut String, value: &Value, depth: usize) {
     match value {
-        Value::Null => out.push_str("<span class=\"muted\">nothing</span>"),
+        Value::Null => out.push_str("<span class=\"muted\">–</span>"),
         Value::Bool(true) => out.push_str("yes"),
         Value::Bool(false) => out.push_str("no"),
         Value::Object(object) if depth < DEEPEST && !object.is_empty() => {
@@ -91,6 +109,9 @@ fn values(out: &mut String, value: &Value, depth: usize) {
             for (name, value) in object {
                 let _infallible = write!(out, "<tr><th scope=\"row\">{}</th><td>", text(&name.replace('_', " ")));
                 values(out, value, depth + 1);
+                if let Some(time) = numeric_date(name, value) {
+                    let _infallible = write!(out, " <span class=\"muted\">{}</span>", text(&time));
+                }
                 out.push_str("</td></tr>");
             }
             out.push_str("</table>");
@@ -105,9 +126,22 @@ fn values(out: &mut String, value: &Value, depth: usize) {
                 values(out, item, depth + 1);
             }
         }
-        Value::String(words) => out.push_str(&text(words)),
+        Value::String(words) => match words.parse::<Timestamp>() {
+            Ok(at) => out.push_str(&text(&moment(at))),
+            Err(_) => out.push_str(&text(words)),
+        },
         other => out.push_str(&text(&other.to_string())),
     }
+}
+
+/// The time that a claim of a token names in seconds (RFC 7519 s2).
+fn numeric_date(name: &str, value: &Value) -> Option<String> {
+    let is_time = matches!(name, "exp" | "iat" | "nbf");
+    value.as_i64().filter(|_| is_time).and_then(|secs| Timestamp::from_second(secs).ok()).map(moment)
+}
+
+fn moment(at: Timestamp) -> String {
+    at.strftime("%-d %b %Y, %H:%M:%S UTC").to_string()
 }
 
 fn check(out: &mut String, material: &Material) {
@@ -121,7 +155,7 @@ fn check(out: &mut String, material: &Material) {
             "<p>{} <span class=\"muted\">{}, {} ms</span></p>\n<table class=\"rows\"><thead><tr><th>Host</th><th>Step</th>\
              <th>State</th><th>Time</th><th>Finding</th></tr></thead><tbody>",
             text(&check.summary()),
-            text(&check.started.strftime("%-d %b %Y, %H:%M:%S UTC").to_string()),
+            text(&moment(check.started)),
             check.took.as_millis(),
         );
         for (leg, step) in check.legs.iter().flat_map(|leg| leg.steps.iter().map(move |step| (leg, step))) {

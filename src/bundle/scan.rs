@@ -72,7 +72,8 @@ impl std::fmt::Display for Find {
 /// The first secret that is found; nothing where all is clean.
 pub fn scan(files: &[File], held: &Held) -> Option<Find> {
     let mut found = None;
-    let stacks: Vec<Haystack> = files.iter().enumerate().flat_map(Haystack::of).collect();
+    // The page is made of the other files and comes first among them; the one that it was made of says more.
+    let stacks: Vec<Haystack> = files.iter().enumerate().rev().flat_map(Haystack::of).collect();
     held.each(|what, secret| {
         for needle in needles(secret) {
             if found.is_none() {

@@ -19,6 +19,8 @@ const NARROW: f32 = 660.0;
 /// The room that everything but the preview takes of the window's height.
 const AROUND: f32 = 330.0;
 const SAVE_HERE: f32 = 100.0;
+/// The width of the path's label.
+const LABEL: f32 = 56.0;
 
 /// What the view remembers between frames.
 #[derive(Default)]
@@ -125,8 +127,9 @@ fn messages(ui: &mut Ui, app: &App) {
 
 fn path_row(ui: &mut Ui, app: &App, state: &mut BundleState, actions: &mut Vec<Action>) {
     ui.horizontal_top(|ui| {
-        let room = ui.available_width() - SAVE_HERE - ui.spacing().item_spacing.x;
-        let field = Field::new("Save as", &mut state.path).label_width(56.0).mono();
+        ui.spacing_mut().item_spacing.x = space::S;
+        let room = ui.available_width() - LABEL - SAVE_HERE - 2.0 * space::S;
+        let field = Field::new("Save as", &mut state.path).label_width(LABEL).mono();
         let response = field.width(room).id(Id::unique("bundle-path")).show(ui);
         let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let blocked = if app.export.is_saving() {
