@@ -171,7 +171,10 @@ async fn h2_a_proxy_s_faults_are_the_proxy_s() {
         let found = json(&output);
         assert_eq!(found["fault"]["step"], step, "{found}");
         let message = found["fault"]["message"].as_str().unwrap();
-        assert!(message.starts_with("The proxy did not connect to login.invalid") && message.contains(words), "{message}");
+        assert!(
+            message.starts_with("The proxy did not connect to login.invalid") && message.contains(words),
+            "{message}"
+        );
         assert!(found["fault"]["hint"].as_str().unwrap().contains("HTTPS_PROXY"), "{found}");
     }
 }

@@ -64,6 +64,14 @@ fn unzip(path: &Path) -> HashMap<String, String> {
     files
 }
 
+/// A way to write a secret.
+type Spell = fn(&str) -> String;
+
+/// A text byte by byte.
+fn each(text: &str, write: fn(u8) -> String) -> String {
+    text.bytes().map(write).collect::<Vec<_>>().concat()
+}
+
 fn record(window: &Window, subject: &str) {
     let event = Event::new(Kind::Price, EventReason::Lookup, jiff::Timestamp::UNIX_EPOCH, subject);
     window.app().activity().record(event);
@@ -102,7 +110,7 @@ fn k10_a_bundle_is_saved_opened_again_and_holds_no_secret_in_any_spelling() {
     let signature = token.rsplit('.').next().unwrap();
     for (name, text) in &files {
         for held in [server.secret(), &token, signature] {
-            let hex: String = held.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let hex = each(held, |byte| format!("{byte:02x}"));
             for spelling in [held.to_owned(), STANDARD.encode(held), URL_SAFE_NO_PAD.encode(held), hex] {
                 let needle = spelling.trim_end_matches('=');
                 assert!(!text.to_lowercase().contains(&needle.to_lowercase()), "{name} holds a secret");
@@ -146,11 +154,11 @@ fn the_preview_shows_the_very_bytes_of_each_file() {
 #[test]
 fn k10_a_planted_secret_refuses_the_bundle_and_says_where_but_not_what() {
     let server = Server::start();
-    let spellings: [(&dyn Fn(&str) -> String, &str); 4] = [
-        (&|secret| secret.to_owned(), "as it is"),
-        (&|secret| STANDARD.encode(format!("x{secret}")), "in base64"),
-        (&|secret| secret.bytes().map(|byte| format!("{byte:02X}")).collect(), "in hexadecimal digits"),
-        (&|secret| secret.bytes().map(|byte| format!("%{byte:02X}")).collect(), "percent-encoded"),
+    let spellings: [(Spell, &str); 4] = [
+        (|secret| secret.to_owned(), "as it is"),
+        (|secret| STANDARD.encode(format!("x{secret}")), "in base64"),
+        (|secret| each(secret, |byte| format!("{byte:02X}")), "in hexadecimal digits"),
+        (|secret| each(secret, |byte| format!("%{byte:02X}")), "percent-encoded"),
     ];
     for (spell, words) in spellings {
         let mut window = Window::with_key_of(&server);

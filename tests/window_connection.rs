@@ -162,7 +162,10 @@ fn the_sandbox_has_a_sku_of_its_own_and_the_steps_are_in_the_log() {
     window.click_role(Role::RadioButton, "Checks");
     let rows = window.all(Role::Row);
     assert_eq!(rows.len(), 6, "{rows:?}");
-    assert!(rows[5].contains("Check, Proxy of 127.0.0.1:") && rows[5].contains("Connection check, Sandbox, Done"), "{rows:?}");
+    assert!(
+        rows[5].contains("Check, Proxy of 127.0.0.1:") && rows[5].contains("Connection check, Sandbox, Done"),
+        "{rows:?}"
+    );
 }
 
 #[test]

@@ -16,13 +16,13 @@ mod wire;
 #[path = "support/window.rs"]
 mod window;
 
+use authority::Authority;
 use egui::{Theme, Vec2, vec2};
 use egui_kittest::SnapshotResults;
 use quantaprice_explorer::keys::KeychainError;
 use quantaprice_explorer::sandbox::{Fault, ReplyFault};
-use authority::Authority;
-use wire::Server as Tls;
 use window::{CANARY, CLIENT_ID, Mood, Server, Setup, Store, Window};
+use wire::Server as Tls;
 
 /// Size in points, pixels a point, theme, and what the picture is called by them.
 const LOOKS: [(Vec2, f32, Theme, &str); 4] = [

@@ -144,9 +144,8 @@ impl App {
         let runtime = self.spawner.runtime().clone();
         self.export.save.start(&self.spawner, async move {
             let path = to.await?;
-            let written = runtime.spawn_blocking(move || {
-                bundle::write::write(&prepared.bundle, &held, &path, existing).map(|()| path)
-            });
+            let written = runtime
+                .spawn_blocking(move || bundle::write::write(&prepared.bundle, &held, &path, existing).map(|()| path));
             Some(written.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic())))
         });
     }

@@ -135,9 +135,10 @@ fn settings(material: &Material) -> Value {
 fn token(material: &Material) -> Value {
     let Some(status) = &material.status else { return Value::Null };
     let mut token = summary::summary(status);
-    let failure = status.failure.as_ref().map(|(error, at)| {
-        json!({"at": at, "message": error.to_string(), "hint": error.hint()})
-    });
+    let failure = status
+        .failure
+        .as_ref()
+        .map(|(error, at)| json!({"at": at, "message": error.to_string(), "hint": error.hint()}));
     token.insert("failure".into(), json!(failure));
     token.insert("next_try_seconds".into(), json!(status.next_try.as_secs()));
     let rejected = status.rejected.as_ref().map(|(generation, at)| json!({"generation": generation, "at": at}));
@@ -160,9 +161,9 @@ fn network(material: &Material) -> Value {
         .collect();
     let ca_file = material.ca_file.as_ref().map(|read| match read {
         Ok(certificates) => {
-            let all = certificates.iter().map(|one| {
-                json!({"subject": one.subject, "issuer": one.issuer, "from": one.from, "until": one.until})
-            });
+            let all = certificates
+                .iter()
+                .map(|one| json!({"subject": one.subject, "issuer": one.issuer, "from": one.from, "until": one.until}));
             json!({"certificates": all.collect::<Vec<_>>()})
         }
         Err(fault) => json!({"fault": fault}),

@@ -10,8 +10,12 @@ use crate::token::{HeldInCache, TokenCache};
 /// What kind of thing a secret is, and whose. Holds no part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HeldKind {
-    ClientSecret { profile: String },
-    AccessToken { profile: String },
+    ClientSecret {
+        profile: String,
+    },
+    AccessToken {
+        profile: String,
+    },
     /// What was typed into the form and is not saved.
     Typed,
     /// The secret in the environment variables.

@@ -50,7 +50,8 @@ const ORDER: [&str; 8] = ["profile", "check", "token", "network", "clock", "keyc
 pub fn page(material: &Material, sections: &[(&str, Value)], events: &[Value]) -> String {
     let mut out = String::with_capacity(64 * 1024);
     let profile = material.profile.as_ref();
-    let about = profile.map_or("no profile".to_owned(), |profile| format!("{} ({})", profile.name, profile.environment));
+    let about =
+        profile.map_or("no profile".to_owned(), |profile| format!("{} ({})", profile.name, profile.environment));
     let _infallible = write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -174,7 +175,12 @@ fn check(out: &mut String, material: &Material) {
                 text(&time),
                 text(&step.finding),
             );
-            for line in step.advice.iter().cloned().chain(step.facts.iter().map(|fact| format!("{}: {}", fact.name, fact.value))) {
+            for line in step
+                .advice
+                .iter()
+                .cloned()
+                .chain(step.facts.iter().map(|fact| format!("{}: {}", fact.name, fact.value)))
+            {
                 let _infallible = write!(out, "<br><span class=\"muted\">{}</span>", text(&line));
             }
             out.push_str("</td></tr>\n");
@@ -229,9 +235,9 @@ fn row(out: &mut String, event: &Value) {
         }
         out.push_str("</details>");
     }
-    let _infallible = write!(
+    let _infallible = writeln!(
         out,
-        "</td><td>{}</td><td>{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td></tr>\n",
+        "</td><td>{}</td><td>{}</td><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td></tr>",
         word("reason"),
         word("profile"),
         word("outcome"),

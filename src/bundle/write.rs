@@ -78,10 +78,8 @@ pub fn write(bundle: &Bundle, held: &Held, path: &Path, existing: Existing) -> R
         return Err(BundleError::NoFolder(folder.to_path_buf()));
     }
     let failed = |error: &io::Error| fault(error, path, folder);
-    let mut temporary = tempfile::Builder::new()
-        .prefix(".quantaprice-support-")
-        .tempfile_in(folder)
-        .map_err(|error| failed(&error))?;
+    let mut temporary =
+        tempfile::Builder::new().prefix(".quantaprice-support-").tempfile_in(folder).map_err(|error| failed(&error))?;
     // The temporary file goes when it is dropped, whatever stops the writing.
     pack(bundle, temporary.as_file_mut()).map_err(|error| failed(&error))?;
     temporary.as_file_mut().sync_all().map_err(|error| failed(&error))?;
@@ -120,7 +118,9 @@ fn fault(error: &io::Error, path: &Path, folder: &Path) -> BundleError {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
             BundleError::Full(folder.to_path_buf())
         }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => BundleError::Denied(folder.to_path_buf()),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            BundleError::Denied(folder.to_path_buf())
+        }
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => BundleError::NoFolder(folder.to_path_buf()),
         io::ErrorKind::AlreadyExists => BundleError::Exists(path.to_path_buf()),
         _ => BundleError::Other {

@@ -3,6 +3,8 @@
 //!
 //! Refuses to judge: that is the trust store's. Every text is cleaned, since anybody can write anything into a certificate.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -98,7 +100,8 @@ pub fn in_file(path: &std::path::Path) -> Result<Vec<Certificate>, String> {
     use tokio_rustls::rustls::pki_types::CertificateDer;
     use tokio_rustls::rustls::pki_types::pem::PemObject as _;
     let bytes = std::fs::read(path).map_err(|error| crate::http::fault::without_number(&error.to_string()))?;
-    let all = CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
+    let all =
+        CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
     Ok(all.iter().filter_map(|der| Certificate::read(der)).collect())
 }
 
@@ -107,7 +110,7 @@ pub fn facts(chain: &[Certificate], now: Timestamp) -> Vec<Fact> {
     let Some(own) = chain.first() else { return Vec::new() };
     let mut names = own.names.iter().take(MOST_NAMES).cloned().collect::<Vec<_>>().join(", ");
     if own.names.len() > MOST_NAMES {
-        names.push_str(&format!(" and {} more", own.names.len() - MOST_NAMES));
+        let _infallible = write!(names, " and {} more", own.names.len() - MOST_NAMES);
     }
     if names.is_empty() {
         names.clone_from(&own.subject);

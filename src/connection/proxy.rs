@@ -149,10 +149,7 @@ mod tests {
     fn h2_the_way_is_named_with_what_decided_it() {
         let url = "https://api.example.com/v1";
         assert_eq!(says("", "", url), "No proxy is set: this PC connects directly.");
-        assert_eq!(
-            says("proxy.corp:3128", "", url),
-            "Through the proxy proxy.corp:3128, named by HTTPS_PROXY."
-        );
+        assert_eq!(says("proxy.corp:3128", "", url), "Through the proxy proxy.corp:3128, named by HTTPS_PROXY.");
         assert_eq!(
             says("http://proxy.corp", "example.com", url),
             "No proxy for this host: no_proxy takes it out of HTTPS_PROXY."

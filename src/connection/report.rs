@@ -295,8 +295,7 @@ impl Step {
     /// The step on one line, its details and advice beneath.
     pub fn to_text(&self) -> String {
         let took = self.took.map(|_| self.took()).unwrap_or_default();
-        let mut text =
-            format!("  {:<11}  {:<5}  {took:>8}  {}\n", self.state.label(), self.kind.label(), self.finding);
+        let mut text = format!("  {:<11}  {:<5}  {took:>8}  {}\n", self.state.label(), self.kind.label(), self.finding);
         let beneath = " ".repeat(2 + 11 + 2 + 5 + 2 + 8 + 2);
         for Fact { name, value } in &self.facts {
             let _infallible = writeln!(text, "{beneath}{name}: {value}");
@@ -304,7 +303,8 @@ impl Step {
         if let Some(advice) = &self.advice {
             let _infallible = writeln!(text, "{beneath}What to do: {advice}");
         }
-        text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+        lines.join("\n") + "\n"
     }
 
     fn to_json(&self) -> Value {

@@ -165,7 +165,9 @@ impl<F: Fn(&Check)> Walk<'_, F> {
     async fn price(&mut self, leg: usize, session: &Session, price: PriceWish) -> Option<()> {
         let query = match price {
             PriceWish::Ask(query) => query,
-            PriceWish::Skip(why) => return self.step(leg, StepKind::Price, async { Ok(((), Found::nothing(why))) }).await,
+            PriceWish::Skip(why) => {
+                return self.step(leg, StepKind::Price, async { Ok(((), Found::nothing(why))) }).await;
+            }
         };
         self.begin(leg, StepKind::Price);
         // The client says when it waits because the server asked for it, which can take minutes.
@@ -268,11 +270,7 @@ fn found_route(url: &Url) -> Result<(Route, Found), Fault> {
     Ok((route, found))
 }
 
-async fn names(
-    next: &Target,
-    proxy: Option<&Proxy>,
-    host: &str,
-) -> Result<(Vec<std::net::SocketAddr>, Found), Fault> {
+async fn names(next: &Target, proxy: Option<&Proxy>, host: &str) -> Result<(Vec<std::net::SocketAddr>, Found), Fault> {
     let addresses = resolve(next).await.map_err(|_unknown| match proxy {
         None => HttpError::UnknownHost { host: host.to_owned() },
         Some(proxy) => {
@@ -370,9 +368,7 @@ async fn secure(
     }
 }
 
-async fn token(
-    open: impl Future<Output = Result<Session, KeychainError>>,
-) -> Result<(Session, Found), Fault> {
+async fn token(open: impl Future<Output = Result<Session, KeychainError>>) -> Result<(Session, Found), Fault> {
     let session = open.await?;
     let before = session.source.status().token.map(|token| token.generation());
     let token = session.source.get().await.map_err(|error| {

@@ -117,8 +117,9 @@ pub async fn tunnel<S: Stream + ?Sized>(
     login: Option<&SecretString>,
 ) -> Result<(), String> {
     let authority = target.authority();
-    let mut request =
-        zeroize::Zeroizing::new(format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {USER_AGENT}\r\n"));
+    let mut request = zeroize::Zeroizing::new(format!(
+        "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {USER_AGENT}\r\n"
+    ));
     if let Some(login) = login {
         // In one piece, so that no half of it is left behind in a buffer that grew.
         request.reserve(login.expose_secret().len() + 32);
@@ -127,7 +128,9 @@ pub async fn tunnel<S: Stream + ?Sized>(
         request.push_str("\r\n");
     }
     request.push_str("\r\n");
-    let broken = |error: io::Error| format!("the connection to it broke ({})", crate::http::fault::without_number(&error.to_string()));
+    let broken = |error: io::Error| {
+        format!("the connection to it broke ({})", crate::http::fault::without_number(&error.to_string()))
+    };
     stream.write_all(request.as_bytes()).await.map_err(broken)?;
     stream.flush().await.map_err(broken)?;
     let mut answer = Vec::new();
@@ -180,7 +183,10 @@ mod tests {
             let target = Target::named("api.example.com", 443);
             let login = SecretString::from("Basic bTpo");
             let (answer, seen) = tokio::join!(tunnel(&mut here, &target, Some(&login)), proxy);
-            assert!(seen.starts_with("CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n"), "{seen}");
+            assert!(
+                seen.starts_with("CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n"),
+                "{seen}"
+            );
             assert!(seen.ends_with("\r\nProxy-Authorization: Basic bTpo\r\n\r\n"), "{seen}");
             answer
         };

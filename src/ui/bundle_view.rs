@@ -13,7 +13,7 @@ use crate::bundle::File;
 /// The width of the panel, in points.
 pub const WIDTH: f32 = 860.0;
 /// The width of the list of files.
-const LIST: f32 = 220.0;
+const LIST: f32 = 232.0;
 /// Below this width the list of files is a drop-down.
 const NARROW: f32 = 660.0;
 /// The room that everything but the preview takes of the window's height.
@@ -81,6 +81,8 @@ fn preview(ui: &mut Ui, prepared: &Prepared, state: &mut BundleState) {
     ui.allocate_rect(room, egui::Sense::hover());
     part(ui, "bundle-files", left.with_max_x(left.right() - space::M), |ui| {
         egui::ScrollArea::vertical().id_salt("bundle-files").auto_shrink([false, false]).show(ui, |ui| {
+            // Beside the bar, which comes where the list is longer than the preview is high.
+            ui.set_max_width(ui.available_width() - f32::from(super::scrolled::GUTTER));
             ui.spacing_mut().item_spacing.y = 0.0;
             for (index, file) in files.iter().enumerate() {
                 let choosing = if index == state.chosen { Choosing::Chosen } else { Choosing::NotChosen };

@@ -182,7 +182,8 @@ fn foot(ui: &mut Ui, app: &App, check: &Check, actions: &mut Vec<Action>) {
         } else if ui.add(Button::secondary("Check again").icon(Icon::RotateCcw)).clicked() {
             actions.push(Action::CheckConnection);
         }
-        let copy = Button::secondary("Copy").icon(Icon::Copy).tooltip("As plain text; secrets and tokens are not in it");
+        let copy =
+            Button::secondary("Copy").icon(Icon::Copy).tooltip("As plain text; secrets and tokens are not in it");
         if ui.add(copy).clicked() {
             let what = "Connection check copied. No secret is in it.";
             actions.push(Action::Copy { text: check.to_text(), what });
@@ -198,4 +199,3 @@ fn foot(ui: &mut Ui, app: &App, check: &Check, actions: &mut Vec<Action>) {
         });
     });
 }
-

@@ -16,13 +16,7 @@ use crate::keys::SecretPlace;
 const READ_IT: f32 = 80.0;
 
 /// Draws the open question, if there is one.
-pub fn show(
-    ui: &mut Ui,
-    app: &App,
-    form: &mut KeyForm,
-    bundle: &mut BundleState,
-    actions: &mut Vec<Action>,
-) {
+pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, bundle: &mut BundleState, actions: &mut Vec<Action>) {
     let Some(question) = app.question else { return };
     let palette = Palette::of(ui);
     // What scrolls keeps its bar in the margin, so that it ends where everything else ends.

@@ -7,8 +7,8 @@ use egui::{
     UiBuilder,
 };
 
-use super::bundle_view::BundleState;
 use super::activity_view::{self, ActivityState};
+use super::bundle_view::BundleState;
 use super::icon::Icon;
 use super::prices_view::{self, PricesState};
 use super::scrolled::GUTTER;
