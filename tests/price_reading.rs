@@ -80,7 +80,7 @@ fn p4_the_golden_table_of_bodies_is_read_as_written() {
         let table: Vec<Case> = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
         for case in table {
             cases += 1;
-            let answer = Answer::read(&case.sku, case.status, Some("application/json"), case.body.clone().into());
+            let answer = Answer::read(&case.sku, case.status, Some("application/json"), case.body.as_bytes());
             let prices: Vec<String> = answer.prices.iter().map(line).collect();
             let notes_fit = answer.notes.len() == case.notes.len()
                 && answer.notes.iter().zip(&case.notes).all(|(note, words)| note.contains(words.as_str()));
@@ -105,7 +105,7 @@ fn h8_a_body_of_sixteen_mebibytes_is_read_in_moderate_time() {
     }
     body.push_str("]}");
     let started = Instant::now();
-    let answer = Answer::read("A", 200, None, body.into_bytes());
+    let answer = Answer::read("A", 200, None, body.as_bytes());
     assert!(answer.prices.len() > 250_000);
     assert_eq!(answer.outcome, Outcome::Priced);
     // Unoptimised and on a busy machine; what is meant to go red is time that grows with the square of the size.
@@ -116,7 +116,7 @@ fn h8_a_body_of_sixteen_mebibytes_is_read_in_moderate_time() {
 fn h8_ten_thousand_levels_do_not_overflow_a_small_stack() {
     let read = || {
         let body = format!("{}1{}", r#"{"pricelist":"#.repeat(10_000), "}".repeat(10_000));
-        let answer = Answer::read("A", 200, None, body.into_bytes());
+        let answer = Answer::read("A", 200, None, body.as_bytes());
         assert_eq!(answer.outcome, Outcome::Failed);
         assert!(answer.error.unwrap().message.contains("128 levels"));
     };
@@ -127,7 +127,7 @@ fn h8_ten_thousand_levels_do_not_overflow_a_small_stack() {
 fn h8_the_deepest_body_that_is_read_fits_a_common_stack() {
     let read = || {
         let body = format!("{}12.10{}", r#"{"prices":["#.repeat(63), "]}".repeat(63));
-        let answer = Answer::read("A", 200, None, body.into_bytes());
+        let answer = Answer::read("A", 200, None, body.as_bytes());
         assert_eq!(answer.prices.len(), 1);
     };
     std::thread::Builder::new().stack_size(1024 * 1024).spawn(read).unwrap().join().unwrap();
@@ -224,7 +224,7 @@ proptest! {
 
     #[test]
     fn p2_p3_any_json_is_read_without_a_panic_and_nothing_is_invented(text in any_json()) {
-        let body = Body::read(text.clone().into_bytes(), None).unwrap();
+        let body = Body::read(text.as_bytes(), None).unwrap();
         let reading = reader::read(&body, "A");
         for price in &reading.prices {
             prop_assert_eq!(text[price.span.clone()].trim_matches('"').trim(), price.amount.as_str());
@@ -250,12 +250,12 @@ proptest! {
 
     #[test]
     fn h8_any_bytes_give_an_answer_or_name_a_fault(bytes in prop::collection::vec(any::<u8>(), 0..200), status in 100_u16..600) {
-        let answer = Answer::read("A", status, None, bytes.clone());
+        let answer = Answer::read("A", status, None, &bytes);
         prop_assert_eq!(answer.error.is_some(), matches!(answer.outcome, Outcome::Failed | Outcome::Forbidden));
         prop_assert_eq!(answer.body.size(), bytes.len());
         let utf8 = std::str::from_utf8(&bytes).err().map(|fault| BodyFault::NotUtf8 { at: fault.valid_up_to() });
         if let Some(fault) = utf8 {
-            prop_assert_eq!(Body::read(bytes, None).unwrap_err(), fault);
+            prop_assert_eq!(Body::read(&bytes, None).unwrap_err(), fault);
         }
     }
 }

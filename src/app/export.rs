@@ -203,6 +203,10 @@ fn gather(at_hand: AtHand, held: &Held) -> Result<Prepared, BundleError> {
     let routes = urls.into_iter().map(|url| (host_of(url), proxy::route(url))).collect();
     let ca_file = profile.as_ref().and_then(|profile| profile.ca_file.as_ref()).map(|path| certificate::in_file(path));
     let platform = Platform::read();
+    // As `rustls-native-certs` looks for them.
+    let other_store = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        .into_iter()
+        .find_map(|name| Some((name.to_owned(), PathBuf::from(std::env::var_os(name)?))));
     let material = Material {
         now,
         platform,
@@ -214,6 +218,7 @@ fn gather(at_hand: AtHand, held: &Held) -> Result<Prepared, BundleError> {
         keychain,
         routes,
         ca_file,
+        other_store,
         home: home.clone(),
         clock,
     };

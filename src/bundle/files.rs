@@ -70,6 +70,8 @@ pub struct Material {
     pub routes: Vec<(String, Result<Route, HttpError>)>,
     /// The certificates in the profile's CA file, or why they cannot be read.
     pub ca_file: Option<Result<Vec<Certificate>, String>>,
+    /// What is trusted in place of the system's store, where a variable names it: variable and path.
+    pub other_store: Option<(String, PathBuf)>,
     /// The user's home folder, which is not to be named.
     pub home: Option<PathBuf>,
     /// What is known of the server's clock.
@@ -168,7 +170,10 @@ fn network(material: &Material) -> Value {
         }
         Err(fault) => json!({"fault": fault}),
     });
-    json!({"routes": routes, "trust": {"store": "the operating system's", "ca_file": ca_file}})
+    let store = material.other_store.as_ref().map_or("the operating system's".to_owned(), |(variable, path)| {
+        format!("{} ({variable})", platform::without_home(path, material.home.as_deref()))
+    });
+    json!({"routes": routes, "trust": {"store": store, "ca_file": ca_file}})
 }
 
 fn keychain(keychain: &Keychain) -> Value {

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 use url::Url;
@@ -28,6 +30,7 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How the program calls itself, to servers and to proxies.
 pub(crate) const USER_AGENT: &str = concat!("quantaprice-explorer/", env!("CARGO_PKG_VERSION"));
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Gives out HTTP clients; cheap to clone.
 ///
@@ -156,7 +159,7 @@ pub struct Reply {
     /// The HTTP status code.
     pub status: u16,
     /// The body after decompression, within the limit that the caller gave.
-    pub body: Vec<u8>,
+    pub body: Bytes,
     /// From just before the request was sent until the last byte was read.
     pub elapsed: Duration,
     headers: reqwest::header::HeaderMap,
@@ -182,7 +185,7 @@ impl Reply {
     #[cfg(test)]
     pub(crate) fn for_tests(status: u16, body: Vec<u8>, headers: &[(&str, &str)]) -> Self {
         let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        Self { status, body, elapsed: Duration::ZERO, headers }
+        Self { status, body: body.into(), elapsed: Duration::ZERO, headers }
     }
 
     /// Whether the status is in 200..=299.
@@ -201,7 +204,7 @@ impl Client {
     /// The secret leaves its [`SecretString`] here, into the body of the request and nowhere else.
     pub async fn post_form(&self, url: &Url, form: &Form<'_>, limit: usize) -> Result<Reply, HttpError> {
         refuse_plain_http(url)?;
-        let request = self.to(url).post(url.clone()).header("accept", "application/json").form(&[
+        let request = self.to(url).post(url.clone()).header(ACCEPT, JSON).form(&[
             ("grant_type", form.grant_type),
             ("client_id", form.client_id),
             ("client_secret", form.client_secret.expose_secret()),
@@ -217,8 +220,8 @@ impl Client {
         let request = self
             .to(url)
             .get(url.clone())
-            .header("accept", "application/json")
-            .header("content-type", "application/json")
+            .header(ACCEPT, JSON)
+            .header(CONTENT_TYPE, JSON)
             .bearer_auth(bearer.expose_secret());
         send(request, url, limit, self.limits).await
     }
@@ -232,26 +235,39 @@ pub struct Form<'a> {
 }
 
 async fn send(request: reqwest::RequestBuilder, url: &Url, limit: usize, limits: Limits) -> Result<Reply, HttpError> {
-    let host = host_of(url);
+    let failed = |error| fault::name(error, &host_of(url), limits);
     let started = Instant::now();
-    let mut response = request.send().await.map_err(|error| fault::name(error, &host, limits))?;
+    let mut response = request.send().await.map_err(failed)?;
     let status = response.status().as_u16();
     if (300..400).contains(&status) && status != 304 {
         let to = response.headers().get("location").and_then(|value| value.to_str().ok());
         let to = to.and_then(|target| url.join(target).ok()).map(|target| host_of(&target));
-        return Err(HttpError::Redirected { host, status, to: to.unwrap_or_else(|| "an unnamed place".into()) });
+        let to = to.unwrap_or_else(|| "an unnamed place".into());
+        return Err(HttpError::Redirected { host: host_of(url), status, to });
     }
-    let expected = response.content_length();
-    if expected.is_some_and(|length| length > limit as u64) {
-        return Err(HttpError::TooLarge { host, limit });
+    let expected = response.content_length().unwrap_or_default();
+    let too_large = || HttpError::TooLarge { host: host_of(url), limit };
+    if expected > limit as u64 {
+        return Err(too_large());
     }
-    let mut body = Vec::with_capacity(expected.map_or(4096, |length| length as usize));
-    while let Some(chunk) = response.chunk().await.map_err(|error| fault::name(error, &host, limits))? {
-        if body.len() + chunk.len() > limit {
-            return Err(HttpError::TooLarge { host, limit });
+    // Most replies come in one piece, which is then the body as it is.
+    let mut body = Bytes::new();
+    let mut joined = BytesMut::new();
+    while let Some(piece) = response.chunk().await.map_err(failed)? {
+        if body.len() + joined.len() + piece.len() > limit {
+            return Err(too_large());
         }
-        body.extend_from_slice(&chunk);
+        if body.is_empty() && joined.is_empty() {
+            body = piece;
+        } else {
+            if joined.is_empty() {
+                joined.reserve(expected as usize);
+                joined.extend_from_slice(&std::mem::take(&mut body));
+            }
+            joined.extend_from_slice(&piece);
+        }
     }
+    let body = if joined.is_empty() { body } else { joined.freeze() };
     Ok(Reply { status, body, elapsed: started.elapsed(), headers: std::mem::take(response.headers_mut()) })
 }
 

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use memchr::memmem;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
@@ -85,12 +86,13 @@ impl Traffic {
 
     /// A request with a bearer token that is about to be sent. The query is shown: it is what the user asked for.
     pub fn of_get(url: &Url, bearer: &SecretString) -> Self {
-        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let whole = format!("{}{query}", address(url));
-        let request = format!(
-            "GET {}\naccept: application/json\ncontent-type: application/json\nauthorization: Bearer {HIDDEN}",
-            cut(&hide(&whole, bearer), LONGEST_URL),
-        );
+        const BEGIN: &str = "GET ";
+        const HEADERS: &str = "\naccept: application/json\ncontent-type: application/json\nauthorization: Bearer …";
+        let whole = address_with_query(url);
+        let hidden = hide(&whole, bearer);
+        let address = cut(&hidden, LONGEST_URL);
+        let mut request = String::with_capacity(BEGIN.len() + address.len() + HEADERS.len());
+        request.extend([BEGIN, &address, HEADERS]);
         Self { request: request.into(), response: None, status: None, sent: 0, received: 0 }
     }
 
@@ -106,16 +108,15 @@ impl Traffic {
 
     /// Takes any other reply in; `kept` bytes of its body at most.
     pub fn answered(&mut self, reply: &Reply, bearer: &SecretString, kept: usize) {
-        let seen = &reply.body[..reply.body.len().min(kept + BEYOND_CUT)];
-        // Cleaned, then hidden, then cut: a secret that invisible characters divide is whole again when it is looked for, and
-        // one that stands across the cut leaves no beginning.
-        let mut text = String::from_utf8_lossy(seen).into_owned();
-        text.retain(|c| (!c.is_control() && !is_invisible(c)) || matches!(c, '\n' | '\t'));
-        let mut body = cut(&hide(&text, bearer), kept).into_owned();
+        let body = match plain_beginning(&reply.body, bearer, kept) {
+            Some(plain) => Cow::Borrowed(plain),
+            None => Cow::Owned(cleaned_beginning(&reply.body, bearer, kept)),
+        };
         if reply.body.len() > kept {
-            let _infallible = write!(body, "\n({} bytes in all)", reply.body.len());
+            self.take(reply, &format!("{body}\n({} bytes in all)", reply.body.len()), bearer);
+        } else {
+            self.take(reply, &body, bearer);
         }
-        self.take(reply, &body, bearer);
     }
 
     /// Takes in what is known of a reply that was not read: a redirect has a status all the same.
@@ -127,12 +128,23 @@ impl Traffic {
 
     /// Takes status and headers in; of `body`, the secret is hidden already.
     fn take(&mut self, reply: &Reply, body: &str, secret: &SecretString) {
-        let mut head = format!("HTTP {}\n", reply.status);
-        for (name, value) in reply.all_headers().take(MOST_HEADERS) {
-            let shown = value.filter(|_| HARMLESS_HEADERS.contains(&name)).map(clean);
-            let _infallible = writeln!(head, "{name}: {}", cut(shown.as_deref().unwrap_or(HIDDEN), LONGEST_HEADER));
+        let shown = || {
+            reply.all_headers().take(MOST_HEADERS).map(|(name, value)| {
+                let value = value.filter(|_| HARMLESS_HEADERS.contains(&name));
+                (name, value.map_or(Cow::Borrowed(HIDDEN), header_value))
+            })
+        };
+        // The text is made at once and in its full size, since every lookup makes one.
+        let status = "HTTP 200\n".len();
+        let headers: usize = shown().map(|(name, value)| name.len() + value.len() + ": \n".len()).sum();
+        let mut text = String::with_capacity(status + headers + "\n".len() + body.len());
+        let _infallible = writeln!(text, "HTTP {}", reply.status);
+        for (name, value) in shown() {
+            text.extend([name, ": ", &value, "\n"]);
         }
-        let mut text = hide(&head, secret).into_owned();
+        if let Cow::Owned(hidden) = hide(&text, secret) {
+            text = hidden;
+        }
         if !body.is_empty() {
             text.push('\n');
             text.push_str(body);
@@ -141,6 +153,33 @@ impl Traffic {
         self.status = Some(reply.status);
         self.received = reply.body.len();
     }
+}
+
+/// The value of a header, without control characters and not too long.
+fn header_value(value: &str) -> Cow<'_, str> {
+    if value.len() <= LONGEST_HEADER && value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(value);
+    }
+    Cow::Owned(cut(&clean(value), LONGEST_HEADER).into_owned())
+}
+
+/// The first `kept` bytes of a body that can be shown as they are, as nearly every body's can: visible ASCII in which no
+/// secret and no JWT begins. So much more than them is looked at as a secret needs that begins within them.
+fn plain_beginning<'a>(body: &'a [u8], secret: &SecretString, kept: usize) -> Option<&'a str> {
+    let secret = secret.expose_secret().as_bytes();
+    let seen = &body[..body.len().min(kept + secret.len().max(JWT_START.len()))];
+    // Every byte is looked at, since that is done many at a time where stopping at the first is not.
+    let plain = seen.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~' | b'\n' | b'\t'));
+    let is_safe = plain && !holds(seen, secret) && memmem::find(seen, JWT_START.as_bytes()).is_none();
+    str::from_utf8(&seen[..seen.len().min(kept)]).ok().filter(|_| is_safe)
+}
+
+/// The same of any body. Cleaned, then hidden, then cut: a secret that invisible characters divide is whole again when it is
+/// looked for, and one that stands across the cut leaves no beginning.
+fn cleaned_beginning(body: &[u8], secret: &SecretString, kept: usize) -> String {
+    let mut text = String::from_utf8_lossy(&body[..body.len().min(kept + BEYOND_CUT)]).into_owned();
+    text.retain(|c| (!c.is_control() && !is_invisible(c)) || matches!(c, '\n' | '\t'));
+    cut(&hide(&text, secret), kept).into_owned()
 }
 
 /// Where whoever sends a request leaves what may be shown of it, for whoever waits for it; cheap to clone.
@@ -161,6 +200,15 @@ impl Wire {
 /// Scheme, host, port and path.
 fn address(url: &Url) -> String {
     format!("{}://{}{}", url.scheme(), super::host_of(url), url.path())
+}
+
+/// The same with the query.
+fn address_with_query(url: &Url) -> Cow<'_, str> {
+    if url.username().is_empty() && url.password().is_none() && url.fragment().is_none() {
+        return Cow::Borrowed(url.as_str());
+    }
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Cow::Owned(address(url) + &query)
 }
 
 /// A URL whose query, if it has one, is shown by its names alone (H7).
@@ -215,23 +263,34 @@ pub(crate) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
 /// The text with `secret`, and whatever looks like a JWT, replaced.
 pub(crate) fn hide<'a>(text: &'a str, secret: &SecretString) -> Cow<'a, str> {
     let secret = secret.expose_secret();
-    // A text that is shorter than the secret cannot hold it; looking for a long secret costs its length each time.
-    if !secret.is_empty() && text.len() >= secret.len() && text.contains(secret) {
+    if holds(text.as_bytes(), secret.as_bytes()) {
         return Cow::Owned(hide_jwts(&text.replace(secret, HIDDEN)).into_owned());
     }
     hide_jwts(text)
 }
 
-/// A JWT begins with `{"` in base64url and has three parts; no reply has a reason to hold one, whoever's it is.
+fn holds(text: &[u8], secret: &[u8]) -> bool {
+    /// So much of it is looked for first: to look for a long text costs its length each time, wherever it is looked for.
+    const BEGINNING: usize = 4;
+    if secret.is_empty() || text.len() < secret.len() {
+        return false;
+    }
+    let beginning = &secret[..secret.len().min(BEGINNING)];
+    memmem::find_iter(text, beginning).any(|at| text[at..].starts_with(secret))
+}
+
+/// How a JWT begins: `{"` in base64url.
+const JWT_START: &str = "eyJ";
+
+/// A JWT has three parts after its beginning; no reply has a reason to hold one, whoever's it is.
 fn hide_jwts(text: &str) -> Cow<'_, str> {
-    const START: &str = "eyJ";
-    if !text.contains(START) {
+    if memmem::find(text.as_bytes(), JWT_START.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(START) {
+    while let Some(at) = rest.find(JWT_START) {
         let (before, word) = rest.split_at(at);
         let end = word.find(|c| !is_part(c)).unwrap_or(word.len());
         let is_jwt = end > 40 && word[..end].matches('.').count() >= 1;

@@ -23,7 +23,7 @@ pub struct Answer {
 
 impl Answer {
     /// Reads the reply to a question for `sku`. The bytes are those after decompression.
-    pub fn read(sku: &str, http_status: u16, content_type: Option<&str>, bytes: Vec<u8>) -> Self {
+    pub fn read(sku: &str, http_status: u16, content_type: Option<&str>, bytes: &[u8]) -> Self {
         let (body, _) = Body::keep(bytes, content_type);
         let mut reading = match http_status {
             // What an error reply says about prices, for example of a plan, is no price of the SKU.
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     fn read(status: u16, text: &str) -> Answer {
-        Answer::read("A", status, None, text.into())
+        Answer::read("A", status, None, text.as_bytes())
     }
 
     #[test]

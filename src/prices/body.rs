@@ -78,7 +78,7 @@ impl Body {
     ///
     /// # Errors
     /// What is wrong with it. [`Body::keep`] gives the text as well.
-    pub fn read(bytes: Vec<u8>, content_type: Option<&str>) -> Result<Self, BodyFault> {
+    pub fn read(bytes: &[u8], content_type: Option<&str>) -> Result<Self, BodyFault> {
         match Self::keep(bytes, content_type) {
             (body, None) => Ok(body),
             (_, Some(fault)) => Err(fault),
@@ -86,7 +86,7 @@ impl Body {
     }
 
     /// Keeps whatever came, to be shown, and says what is wrong with it as JSON, if anything is.
-    pub fn keep(bytes: Vec<u8>, content_type: Option<&str>) -> (Self, Option<BodyFault>) {
+    pub fn keep(bytes: &[u8], content_type: Option<&str>) -> (Self, Option<BodyFault>) {
         let size = bytes.len();
         let (text, outline) = outlined(bytes, content_type);
         let fault = outline.as_ref().err().cloned();
@@ -145,18 +145,17 @@ impl PartialEq for Body {
 
 impl Eq for Body {}
 
-fn outlined(bytes: Vec<u8>, content_type: Option<&str>) -> (Arc<str>, Result<Outline, BodyFault>) {
+fn outlined(bytes: &[u8], content_type: Option<&str>) -> (Arc<str>, Result<Outline, BodyFault>) {
     if bytes.len() > Body::MAX_BYTES {
         return ("".into(), Err(BodyFault::TooLarge { limit: Body::MAX_BYTES }));
     }
-    let text = match String::from_utf8(bytes) {
+    let text = match str::from_utf8(bytes) {
         Ok(text) => text,
         Err(fault) => {
-            let at = fault.utf8_error().valid_up_to();
-            return (String::from_utf8_lossy(fault.as_bytes()).into(), Err(BodyFault::NotUtf8 { at }));
+            return (String::from_utf8_lossy(bytes).into(), Err(BodyFault::NotUtf8 { at: fault.valid_up_to() }));
         }
     };
-    let json = without_mark(&text);
+    let json = without_mark(text);
     if json.trim().is_empty() {
         return (text.into(), Err(BodyFault::Empty));
     }
@@ -193,7 +192,7 @@ mod tests {
     use super::*;
 
     fn fault(bytes: &[u8]) -> BodyFault {
-        Body::read(bytes.to_vec(), None).unwrap_err()
+        Body::read(bytes, None).unwrap_err()
     }
 
     #[test]
@@ -204,7 +203,7 @@ mod tests {
         assert_eq!(fault(b" \r\n"), BodyFault::Empty);
         assert_eq!(fault(b"<!doctype html><p>Sign in"), BodyFault::WebPage);
         assert_eq!(fault(&vec![b' '; Body::MAX_BYTES + 1]), BodyFault::TooLarge { limit: Body::MAX_BYTES });
-        assert_eq!(Body::read(b"Sign in".to_vec(), Some("text/HTML; charset=utf-8")), Err(BodyFault::WebPage));
+        assert_eq!(Body::read(b"Sign in", Some("text/HTML; charset=utf-8")), Err(BodyFault::WebPage));
     }
 
     #[test]
@@ -213,7 +212,7 @@ mod tests {
             for text in
                 ["[".repeat(10_000), "{\"a\":".repeat(10_000), format!("{}{}", "[".repeat(10_000), "]".repeat(10_000))]
             {
-                let (body, fault) = Body::keep(text.clone().into_bytes(), None);
+                let (body, fault) = Body::keep(text.as_bytes(), None);
                 assert_eq!(fault, Some(BodyFault::TooDeep { limit: 128 }));
                 assert_eq!(**body.text(), *text);
             }
@@ -223,7 +222,7 @@ mod tests {
 
     #[test]
     fn h8_what_cannot_be_read_can_still_be_shown() {
-        let (body, fault) = Body::keep(b"caf\xe9".to_vec(), None);
+        let (body, fault) = Body::keep(b"caf\xe9", None);
         assert_eq!((&**body.text(), body.size(), body.is_json()), ("caf\u{fffd}", 4, false));
         assert_eq!(fault, Some(BodyFault::NotUtf8 { at: 3 }));
         assert!(body.raw().is_none());
@@ -232,7 +231,7 @@ mod tests {
     #[test]
     fn p2_the_raw_body_keeps_every_value_and_no_line_break() {
         let text = "{\r\n  \"a\": 1E+2,\n  \"a\": 12.10, \"$serde_json::private::Number\": \"x\", \"s\": \"l\\nm \\ud800\"\n}\n";
-        let raw = Body::read(text.into(), None).unwrap().raw().unwrap();
+        let raw = Body::read(text.as_bytes(), None).unwrap().raw().unwrap();
         let expected =
             "{    \"a\": 1E+2,   \"a\": 12.10, \"$serde_json::private::Number\": \"x\", \"s\": \"l\\nm \\ud800\" }";
         assert_eq!(raw.get(), expected);
@@ -241,12 +240,12 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_no_fault() {
-        assert_eq!(Body::read("\u{feff}{}".into(), None).unwrap().raw().unwrap().get(), "{}");
+        assert_eq!(Body::read("\u{feff}{}".as_bytes(), None).unwrap().raw().unwrap().get(), "{}");
     }
 
     #[test]
     fn a_body_shows_nothing_of_itself_in_debug() {
-        let body = Body::read(br#"{"token": "canary"}"#.to_vec(), None).unwrap();
+        let body = Body::read(br#"{"token": "canary"}"#, None).unwrap();
         assert!(!format!("{body:?}").contains("canary"));
     }
 
@@ -257,7 +256,7 @@ mod tests {
             text.push_str(",0");
         }
         text.push(']');
-        let body = Body::read(text.into_bytes(), None).unwrap();
+        let body = Body::read(text.as_bytes(), None).unwrap();
         assert!(body.tree().unwrap().root().len() > 8_000_000);
     }
 }

@@ -207,16 +207,12 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
 
     /// Reads a reply to its meaning; `error` is what is known of it from elsewhere than its body.
     async fn read(&self, reply: Reply, error: Option<LookupError>) -> Result<Answer, LookupError> {
-        let status = reply.status;
-        let sku = self.query.sku().to_owned();
-        let content_type = reply.header("content-type").map(str::to_owned);
-        let is_small = reply.body.len() <= LARGEST_READ_AT_ONCE;
-        let read = move || Answer::read(&sku, status, content_type.as_deref(), reply.body);
-        let answer = if is_small {
-            catch_unwind(AssertUnwindSafe(read)).map_err(|_panic| broken())?
+        let answer = if reply.body.len() <= LARGEST_READ_AT_ONCE {
+            catch_unwind(AssertUnwindSafe(|| read(self.query.sku(), &reply))).map_err(|_panic| broken())?
         } else {
             // Off the async threads, since a body can be 16 MiB.
-            tokio::task::spawn_blocking(read).await.map_err(|_panicked| broken())?
+            let sku = self.query.sku().to_owned();
+            tokio::task::spawn_blocking(move || read(&sku, &reply)).await.map_err(|_panicked| broken())?
         };
         Ok(Answer { error: error.or(answer.error), ..answer })
     }
@@ -240,6 +236,10 @@ impl<P> Drop for Exchange<'_, P> {
             self.explorer.activity.record(event.ended(EventOutcome::GivenUp, sentence));
         }
     }
+}
+
+fn read(sku: &str, reply: &Reply) -> Answer {
+    Answer::read(sku, reply.status, reply.header("content-type"), &reply.body)
 }
 
 fn as_forbidden(answer: Answer) -> Answer {

@@ -74,6 +74,13 @@ pub enum Field {
     Never,
 }
 
+impl Field {
+    /// Whether a single value under this name is an amount.
+    pub fn names_amount(self) -> bool {
+        matches!(self, Self::Net | Self::Gross | Self::Price | Self::NamedPrice)
+    }
+}
+
 /// The meaning of a name, in any spelling: `currency_code`, `currencyCode`, `Currency-Code`.
 pub fn field(name: &str) -> Option<Field> {
     static BY_NAME: LazyLock<FxHashMap<&[u8], Field>> = LazyLock::new(|| {
@@ -90,15 +97,29 @@ pub fn field(name: &str) -> Option<Field> {
         // Nearly every name: without an allocation, since each name of a body comes through here.
         let mut plain = [0; LONGEST];
         let mut length = 0;
-        for byte in name.bytes().filter(u8::is_ascii_alphanumeric) {
-            plain[length] = byte.to_ascii_lowercase();
-            length += 1;
+        for byte in name.bytes() {
+            // What is no letter or digit is written over by the next. Without a branch, since no two names are alike.
+            plain[length] = PLAIN[usize::from(byte)];
+            length += usize::from(plain[length] != 0);
         }
         return BY_NAME.get(&plain[..length]).copied();
     }
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     BY_NAME.get(plain.as_bytes()).copied()
 }
+
+/// Each letter in lower case, each digit as it is, and 0 for all that does not count in a name.
+const PLAIN: [u8; 256] = {
+    let mut plain = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        if (byte as u8).is_ascii_alphanumeric() {
+            plain[byte] = (byte as u8).to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    plain
+};
 
 /// The longest name that is looked up, in bytes. The longest in the table has 24 letters.
 const LONGEST: usize = 64;

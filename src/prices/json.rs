@@ -16,6 +16,19 @@ const NONE: u32 = u32::MAX;
 /// Marks the end of a string or a name that holds escapes: most hold none, and are then taken as they stand.
 const ESCAPED: u32 = 1 << 31;
 
+/// The bytes that may not stand in a string as they are.
+const ENDS_PLAIN_TEXT: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        ends[control] = true;
+        control += 1;
+    }
+    ends[b'"' as usize] = true;
+    ends[b'\\' as usize] = true;
+    ends
+};
+
 /// From so many values on an outline gives back the room that it does not need.
 const LARGE: usize = 512;
 
@@ -81,7 +94,14 @@ impl Outline {
     pub fn of(text: &str) -> Result<Self, Fault> {
         // Room for what a small text usually holds, so that its list is made at once.
         let room = (text.len() / 8).min(LARGE);
-        Scanner { bytes: text.as_bytes(), at: 0, entries: Vec::with_capacity(room), open: Vec::new() }.scan()
+        Scanner {
+            bytes: text.as_bytes(),
+            at: 0,
+            entries: Vec::with_capacity(room),
+            open: Vec::with_capacity(8),
+            in_object: false,
+        }
+        .scan()
     }
 
     /// Joins the outline with the text that it was made of.
@@ -98,6 +118,11 @@ impl<'a> Tree<'a> {
     /// How many values the text holds in all.
     pub fn size(self) -> usize {
         self.outline.entries.len()
+    }
+
+    /// All values, in the order in which they begin.
+    pub fn nodes(self) -> impl Iterator<Item = Node<'a>> {
+        (0..self.size() as u32).map(move |index| Node { tree: self, index })
     }
 
     /// The value with this [`Node::index`], if there is one.
@@ -255,6 +280,8 @@ struct Scanner<'a> {
     at: usize,
     entries: Vec<Entry>,
     open: Vec<u32>,
+    /// Whether the innermost open container is an object.
+    in_object: bool,
 }
 
 impl Scanner<'_> {
@@ -322,13 +349,14 @@ impl Scanner<'_> {
         self.entries.push(Entry { start, end, key, key_end, parent, next: index + 1, count: 0 });
         if opened {
             self.open.push(index);
+            self.in_object = first == b'{';
         }
         Ok(opened)
     }
 
     /// Whether the innermost open container ends here.
     fn is_close(&self) -> bool {
-        let closing = if self.in_object() { b'}' } else { b']' };
+        let closing = if self.in_object { b'}' } else { b']' };
         self.bytes.get(self.at) == Some(&closing)
     }
 
@@ -340,16 +368,15 @@ impl Scanner<'_> {
         {
             entry.end = self.at as u32;
             entry.next = next;
+            let parent = entry.parent;
+            let parent = self.entries.get(parent as usize);
+            self.in_object = parent.is_some_and(|parent| self.bytes.get(parent.start as usize) == Some(&b'{'));
         }
-    }
-
-    fn in_object(&self) -> bool {
-        self.open.last().is_some_and(|index| self.bytes[self.entries[*index as usize].start as usize] == b'{')
     }
 
     /// The name of the next member, from quotation mark to quotation mark.
     fn key_if_object(&mut self) -> Result<(u32, u32), Fault> {
-        if !self.in_object() {
+        if !self.in_object {
             return Ok((NONE, NONE));
         }
         let key = self.at as u32;
@@ -368,8 +395,8 @@ impl Scanner<'_> {
         let mut escaped = 0;
         self.at += 1;
         loop {
-            let plain = self.bytes[self.at..].iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
-            self.at = plain.map_or(self.bytes.len(), |plain| self.at + plain);
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            self.at += rest.iter().position(|byte| ENDS_PLAIN_TEXT[usize::from(*byte)]).unwrap_or(rest.len());
             match self.peek()? {
                 b'"' => {
                     self.at += 1;

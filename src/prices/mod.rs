@@ -11,6 +11,7 @@ pub mod json;
 pub mod amount;
 pub mod price;
 pub mod fields;
+pub mod meanings;
 pub mod reader;
 pub mod outcome;
 pub mod answer;

@@ -141,9 +141,9 @@ fn speaks_of_address(body: &Body) -> bool {
 
 /// Whether any of the first texts in a body, in lower case, is as asked. Errors are short; long bodies are not searched.
 fn any_text(body: &Body, is: impl Fn(&str) -> bool) -> bool {
-    const FIRST: u32 = 64;
+    const FIRST: usize = 64;
     let Some(tree) = body.tree() else { return false };
-    (0..FIRST).map_while(|index| tree.node(index)).filter_map(Node::text).any(|text| is(&text.to_lowercase()))
+    tree.nodes().take(FIRST).filter_map(Node::text).any(|text| is(&text.to_lowercase()))
 }
 
 /// Whether a body has anything beside empty lists and the numbers that count their entries.
@@ -152,7 +152,7 @@ fn holds_values(body: &Body) -> bool {
     let counts = |node: Node<'_>| {
         matches!(node.key().as_deref().and_then(field), Some(Field::Total | Field::Page | Field::Size | Field::Never))
     };
-    (0..).map_while(|index| tree.node(index)).any(|node| match node.kind() {
+    tree.nodes().any(|node| match node.kind() {
         Kind::String | Kind::Bool => true,
         Kind::Number => !counts(node),
         Kind::Null | Kind::Array | Kind::Object => false,
@@ -165,12 +165,12 @@ mod tests {
     use super::*;
 
     fn outcome(status: u16, text: &str) -> Outcome {
-        let (body, _) = Body::keep(text.into(), None);
+        let (body, _) = Body::keep(text.as_bytes(), None);
         classify(status, &reader::read(&body, "A"), &body)
     }
 
     fn doubt_of(status: u16, text: &str) -> Option<&'static str> {
-        let (body, _) = Body::keep(text.into(), None);
+        let (body, _) = Body::keep(text.as_bytes(), None);
         doubt(status, &reader::read(&body, "A"), &body)
     }
 

@@ -8,14 +8,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use compact_str::CompactString;
 
 use super::amount::Amount;
 use super::body::Body;
-use super::fields::{Field, field, is_currency_code};
+use super::fields::{Field, is_currency_code};
 use super::json::{Kind, Node, push_key};
+use super::meanings::Meanings;
 use super::price::{Price, day};
 use super::shown::one_line;
 
@@ -36,12 +36,16 @@ pub struct Reading {
     pub is_error: bool,
 }
 
+/// Room for more prices than this is made as they come.
+const MOST_ROOM: usize = 1024;
+
 /// Reads a body as the answer to a question for `sku`. A body that is not JSON holds nothing to read.
 pub fn read(body: &Body, sku: &str) -> Reading {
     let Some(tree) = body.tree() else { return Reading::default() };
-    let mut meanings = Vec::with_capacity(tree.size());
-    meanings.extend((0..).map_while(|index| tree.node(index)).map(|node| node.key().and_then(|key| field(&key))));
-    let mut reader = Reader { sku, meanings, ..Reader::default() };
+    let meanings = Meanings::of(tree);
+    // Room for as many prices as there seem to be: one is large, so that moving them to more room would take time.
+    let prices = Vec::with_capacity(meanings.amounts.min(MOST_ROOM));
+    let mut reader = Reader { sku, meanings, prices, ..Reader::default() };
     reader.value(tree.root(), Place::Entry, &Scope::default());
     reader.finish(tree.root())
 }
@@ -123,8 +127,7 @@ struct Reader<'a> {
     sku: &'a str,
     /// The way from the root to where the walk is.
     path: Vec<Step<'a>>,
-    /// What the name of each value means, by the value's index: the walk asks for it several times.
-    meanings: Vec<Option<Field>>,
+    meanings: Meanings,
     prices: Vec<Price>,
     /// The SKUs that the body names, other than the one that was asked for.
     other_skus: HashSet<String>,
@@ -138,33 +141,6 @@ struct Reader<'a> {
 enum Step<'a> {
     Member(Node<'a>),
     Entry(usize),
-}
-
-/// The names that an object has had so far. Most objects have a handful, which is found sooner by looking than by hashing.
-#[derive(Default)]
-struct Seen<'a> {
-    few: [&'a str; Seen::FEW],
-    count: usize,
-    many: HashSet<&'a str>,
-}
-
-impl Seen<'_> {
-    const FEW: usize = 16;
-}
-
-impl<'a> Seen<'a> {
-    /// Whether the name is new.
-    fn insert(&mut self, name: &'a str) -> bool {
-        if self.few[..self.count].contains(&name) {
-            false
-        } else if let Some(free) = self.few.get_mut(self.count) {
-            *free = name;
-            self.count += 1;
-            true
-        } else {
-            self.many.insert(name)
-        }
-    }
 }
 
 /// Each sort of note is given once, for the first place, with a count.
@@ -230,7 +206,20 @@ impl<'a> Reader<'a> {
         let named = self.named(node, place);
         let scope = Scope { outer: Some(outer), named };
         self.paging(node);
-        let mut seen = Seen::default();
+        self.doubled(node);
+        for member in node.children() {
+            self.path.push(Step::Member(member));
+            self.member(member, place, &scope);
+            self.path.pop();
+        }
+    }
+
+    /// Says when a name that matters stands in an object twice.
+    fn doubled(&mut self, node: Node<'a>) {
+        if !self.meanings.of_members(node).any_twice() {
+            return;
+        }
+        let mut seen = HashSet::new();
         for member in node.children() {
             let (Some(key), Some(raw_key)) = (member.key(), member.raw_key()) else { continue };
             if self.field(member).is_some() && !seen.insert(raw_key) {
@@ -241,14 +230,12 @@ impl<'a> Reader<'a> {
                     format!("{holder} names “{key}” more than once: each price is listed, and of other fields the last counts.")
                 });
             }
-            self.path.push(Step::Member(member));
-            self.member(member, key, place, &scope);
-            self.path.pop();
         }
     }
 
     /// Goes into one member, or takes it as a price, or leaves it.
-    fn member(&mut self, node: Node<'a>, key: Cow<'a, str>, place: &Place<'a>, scope: &Scope<'a, '_>) {
+    fn member(&mut self, node: Node<'a>, place: &Place<'a>, scope: &Scope<'a, '_>) {
+        let key = || node.key().unwrap_or_default();
         let nested = matches!(node.kind(), Kind::Object | Kind::Array);
         let priced = !matches!(place, Place::Unknown);
         let money = matches!(place, Place::Money(_));
@@ -267,7 +254,7 @@ impl<'a> Reader<'a> {
                 self.price(node, scope, Cow::Borrowed("gross"));
             }
             Some(Field::Price) => self.price(node, scope, kind("price")),
-            Some(Field::NamedPrice) => self.price(node, scope, key),
+            Some(Field::NamedPrice) => self.price(node, scope, key()),
             Some(Field::BareAmount) => match place {
                 Place::Prices | Place::PriceFields | Place::PriceField | Place::Breaks | Place::Money(_) => {
                     self.price(node, scope, kind("price"));
@@ -288,10 +275,10 @@ impl<'a> Reader<'a> {
             }
             Some(Field::Elsewhere | Field::Never | Field::Error | Field::Currency | Field::Unit | Field::Further) => {}
             // A name that means something else where it holds a single value is just a name where it holds more.
-            Some(_) | None if nested => self.nested_under_own_name(node, key, place, scope),
-            None if *place == Place::PriceFields => self.price(node, scope, key),
-            None if (money || *place == Place::Prices) && is_currency_code(&key) => {
-                let named = Named { currency: Some(key), ..Named::default() };
+            Some(_) | None if nested => self.nested_under_own_name(node, key(), place, scope),
+            None if *place == Place::PriceFields => self.price(node, scope, key()),
+            None if (money || *place == Place::Prices) && is_currency_code(&key()) => {
+                let named = Named { currency: Some(key()), ..Named::default() };
                 let kind = kind("price");
                 self.price(node, &Scope { outer: Some(scope), named }, kind);
             }
@@ -474,17 +461,9 @@ impl<'a> Reader<'a> {
 
     /// Whether an object has what the vendor's price lists have beside their code, and is no entry of one.
     fn is_price_list(&self, node: Node<'a>) -> bool {
-        let (mut mark, mut vat_mode, mut nested, mut sku) = (false, false, false, false);
-        for member in node.children() {
-            nested |= matches!(member.kind(), Kind::Object | Kind::Array);
-            match self.field(member) {
-                Some(Field::PriceListMark) => mark = true,
-                Some(Field::VatMode) => vat_mode = true,
-                Some(Field::Sku) => sku = true,
-                _ => {}
-            }
-        }
-        (mark || vat_mode && nested) && !sku
+        let members = self.meanings.of_members(node);
+        let nested = || node.children().any(|member| matches!(member.kind(), Kind::Object | Kind::Array));
+        !members.has(Field::Sku) && (members.has(Field::PriceListMark) || members.has(Field::VatMode) && nested())
     }
 
     /// Whether a member says something about the object that it stands in.
@@ -495,6 +474,9 @@ impl<'a> Reader<'a> {
 
     /// Says when the server has more than it sent.
     fn paging(&mut self, node: Node<'a>) {
+        if !self.meanings.of_members(node).has(Field::Total) {
+            return;
+        }
         let (mut total, mut items, mut page, mut size) = (None, None, None, None);
         for member in node.children() {
             let field = self.field(member);
@@ -522,19 +504,18 @@ impl<'a> Reader<'a> {
 
     /// The path to where the walk is, such as `items[0].breaks[1].price`.
     fn place(&self) -> String {
-        let mut path = String::with_capacity(32);
+        let mut path = String::with_capacity(64);
         for step in &self.path {
             match step {
                 Step::Member(member) => push_key(&mut path, &member.key().unwrap_or_default()),
-                // Writing into a string cannot fail.
-                Step::Entry(index) => drop(write!(path, "[{index}]")),
+                Step::Entry(index) => path.extend(["[", itoa::Buffer::new().format(*index), "]"]),
             }
         }
         path
     }
 
     fn field(&self, node: Node<'a>) -> Option<Field> {
-        self.meanings.get(node.index() as usize).copied().flatten()
+        self.meanings.own(node)
     }
 
     fn finish(mut self, root: Node<'a>) -> Reading {
@@ -563,8 +544,9 @@ impl<'a> Reader<'a> {
         }
         notes.extend([words, doubled, minor].into_iter().filter_map(Counted::sentence));
         let is_error = root.kind() == Kind::Object
+            && self.meanings.of_members(root).has(Field::Error)
             && root.children().any(|member| {
-                self.meanings.get(member.index() as usize) == Some(&Some(Field::Error))
+                self.meanings.own(member) == Some(Field::Error)
                     && !matches!(member.raw(), "null" | "false" | "\"\"" | "0" | "[]" | "{}")
             });
         Reading {
@@ -648,12 +630,11 @@ impl<'a> Named<'a> {
 /// The text of a single value: of a string what it says, of a number or a truth value how it is written. Nothing for
 /// `null` and for blank strings, which name nothing.
 fn single(node: Node<'_>) -> Option<Cow<'_, str>> {
-    let text = match node.kind() {
-        Kind::String => node.text()?,
-        Kind::Number | Kind::Bool => Cow::Borrowed(node.raw()),
-        Kind::Null | Kind::Array | Kind::Object => return None,
-    };
-    text.chars().any(|c| !c.is_whitespace()).then_some(text)
+    match node.kind() {
+        Kind::String => node.text().filter(|text| !text.trim_start().is_empty()),
+        Kind::Number | Kind::Bool => Some(Cow::Borrowed(node.raw())),
+        Kind::Null | Kind::Array | Kind::Object => None,
+    }
 }
 
 /// `NET`, `Gross` and the like in one spelling; the name of a custom price field stays as it is.

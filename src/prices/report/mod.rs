@@ -22,7 +22,7 @@ pub(super) mod tests {
 
     /// The lookup of a reply.
     pub fn lookup(sku: &str, status: u16, body: &str) -> Lookup {
-        let answer = Answer::read(sku, status, None, body.into());
+        let answer = Answer::read(sku, status, None, body.as_bytes());
         Lookup {
             sku: sku.to_owned(),
             parameters: vec![],
