@@ -16,9 +16,10 @@ use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::NodeT as _;
 use quantaprice_explorer::activity::Kind;
+use quantaprice_explorer::keys::KeychainError;
 use quantaprice_explorer::sandbox::{Fault, ReplyFault};
 use secrecy::ExposeSecret;
-use window::{Server, Setup, Window, unreachable_profile};
+use window::{Mood, Server, Setup, Window, unreachable_profile};
 
 fn done(window: &mut Window) {
     window.until("the end of the check", |window| !window.app().connection.is_running());
@@ -95,6 +96,18 @@ fn nothing_that_listens_fails_at_its_step() {
     done(&mut window);
     assert!(window.part(Role::Image, "TCP: Failed").is_some(), "{}", window.screen());
     window.assert_says("No connection to 127.0.0.1:1: nothing answers there.");
+}
+
+#[test]
+fn a_locked_keychain_fails_at_the_token_and_says_what_to_do() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.store.set(Mood::Fails(KeychainError::Locked));
+    window.click("Check connection");
+    done(&mut window);
+    assert!(window.part(Role::Image, "TCP: OK").is_some() && window.part(Role::Image, "Token: Failed").is_some());
+    window.assert_says(&KeychainError::Locked.to_string());
+    window.assert_says(&KeychainError::Locked.next_step().to_string());
 }
 
 #[test]

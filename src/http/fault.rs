@@ -96,6 +96,9 @@ pub(super) fn name(error: reqwest::Error, host: &str, limits: Limits) -> HttpErr
         } else {
             HttpError::Timeout { host, limit: limits.request }
         }
+    } else if says(&["tunnel error"]) {
+        // Before the rest: what fails below it is the proxy's own name or port, not the host's.
+        HttpError::Proxy { host, detail }
     } else if says(&["dns error", "failed to lookup address"]) {
         HttpError::UnknownHost { host }
     } else if says(&["tunnel", "proxy"]) {
