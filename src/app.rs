@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod desk;
+pub mod drills;
 pub mod key_form;
 pub mod inspector;
 pub mod connection;
@@ -12,6 +13,7 @@ pub mod export;
 mod apply;
 mod article;
 mod jobs;
+mod verdicts;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -22,9 +24,11 @@ pub use action::{Action, Question, Tab};
 pub use desk::{Desk, Named, Overview, Shown};
 pub use jobs::Jobs;
 pub use key_form::{FormMessage, KeyForm};
+pub use verdicts::TokenProblem;
 
 use crate::activity::ActivityLog;
 use crate::explorer::{Explorer, SecretAt};
+use crate::http::Reading;
 use crate::keys::{Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, Settings, SettingsStore};
 use crate::sandbox::Sandbox;
 use crate::task::Spawner;
@@ -68,12 +72,13 @@ pub struct App {
     pub(crate) memory: HashMap<ProfileId, SecretString>,
     pub active: Option<ProfileId>,
     pub(crate) sandbox: Option<Sandbox>,
+    drill: Option<drills::Drill>,
     pub(crate) jobs: Jobs,
     desks: HashMap<ProfileId, Desk>,
     /// The answer of the last probe of the keychain; nothing until it came.
     pub keychain_state: Option<Result<(), KeychainError>>,
     /// What the last use of the token buttons came to, for the profile it was about.
-    pub token_problem: Option<(ProfileId, String, String)>,
+    pub token_problem: Option<TokenProblem>,
     pub form: KeyForm,
     /// The keys that the token inspector checks signatures with.
     pub inspector: inspector::Inspector,
@@ -132,7 +137,7 @@ impl App {
     pub fn new(start: Start) -> Self {
         start.explorer.watch(&start.keychain);
         for profile in &start.settings.profiles {
-            start.explorer.activity.call(profile.id.as_str(), &profile.name);
+            start.explorer.know(profile);
         }
         let mut app = Self {
             spawner: start.spawner,
@@ -145,6 +150,7 @@ impl App {
             memory: HashMap::new(),
             active: None,
             sandbox: None,
+            drill: None,
             jobs: Jobs::default(),
             desks: HashMap::new(),
             keychain_state: None,
@@ -196,6 +202,11 @@ impl App {
     /// The state of the active profile's token; nothing was asked for yet without one.
     pub fn status(&self) -> Option<Status> {
         self.active_profile().and_then(|profile| self.explorer.status(profile))
+    }
+
+    /// What is known of the clock of the active profile's token endpoint.
+    pub fn server_clock(&self) -> Reading {
+        self.active_profile().map_or(Reading::Unknown, |profile| self.explorer.server_clock(profile))
     }
 
     /// The state of any profile's token.

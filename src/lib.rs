@@ -10,7 +10,7 @@
 //!
 //! What is sent on that way, why, and what came of it, is told to [`activity`], which holds no secret and no token.
 //!
-//! - [`http`]: one client per trust store, limits, transport faults in words.
+//! - [`http`]: one client per trust store, limits, transport faults in words, how far each server's clock is.
 //! - [`keys`]: profiles, settings, the keychain's own thread, checks of typed values, import.
 //! - [`token`]: the cache that decides when a token request is sent, and what is known of a token.
 //! - [`activity`]: the log of every exchange with its reason; a ring with a limit, never waited for.
@@ -18,6 +18,7 @@
 //! - [`prices`]: query, client, reading of any JSON, outcomes, output.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
 //! - [`connection`]: the way to the server, step by step. [`bundle`]: what a colleague gets to see, searched for secrets.
+//! - [`verdict`]: why something failed, what to do, and the act that does it; judged from all the evidence, one row a cause.
 //! - [`sandbox`]: the vendor's API embedded, with faults to rehearse. [`origin`]: keys of one run only.
 //! - [`cli`]: the command line. [`task`]: promises. [`app`]: the window's state and actions. [`ui`]: views and widgets.
 //!
@@ -41,6 +42,7 @@ pub mod prices;
 pub mod inspect;
 pub mod connection;
 pub mod bundle;
+pub mod verdict;
 pub mod sandbox;
 pub mod origin;
 pub mod cli;

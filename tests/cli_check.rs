@@ -76,7 +76,7 @@ fn a_wrong_secret_fails_at_the_token_with_its_advice() {
     let found = json(&output);
     assert_eq!(found["fault"]["step"], "token");
     assert!(found["fault"]["message"].as_str().unwrap().contains("refused this key"), "{found}");
-    assert!(found["fault"]["hint"].as_str().unwrap().contains("revoked"), "{found}");
+    assert!(found["fault"]["hint"].as_str().unwrap().contains("Account Portal"), "{found}");
     assert_eq!(found["hosts"][0]["steps"][5]["state"], "not_reached");
 }
 
@@ -158,7 +158,7 @@ async fn h2_a_proxy_s_faults_are_the_proxy_s() {
     let network = Network::new().await;
     let refusing = Server::start(|_| server::reply(407, "", b"")).await;
     let cases = [
-        (format!("http://{}", refusing.address), "tcp", "wants a login (HTTP 407)"),
+        (format!("http://{}", refusing.address), "tcp", "wants a login"),
         ("http://127.0.0.1:1".to_owned(), "tcp", "no connection to the proxy 127.0.0.1:1 itself"),
         ("http://proxy.invalid:3128".to_owned(), "dns", "its own name, proxy.invalid, was not found"),
         ("socks5://127.0.0.1:1".to_owned(), "proxy", "socks5"),
@@ -175,7 +175,7 @@ async fn h2_a_proxy_s_faults_are_the_proxy_s() {
             message.starts_with("The proxy did not connect to login.invalid") && message.contains(words),
             "{message}"
         );
-        assert!(found["fault"]["hint"].as_str().unwrap().contains("HTTPS_PROXY"), "{found}");
+        assert!(found["fault"]["hint"].as_str().unwrap().to_lowercase().contains("proxy"), "{found}");
     }
 }
 

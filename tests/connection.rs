@@ -21,6 +21,7 @@ use quantaprice_explorer::explorer::{Explorer, SecretAt};
 use quantaprice_explorer::http::{Http, Limits};
 use quantaprice_explorer::keys::Profile;
 use quantaprice_explorer::prices::PriceQuery;
+use quantaprice_explorer::verdict::{Evidence, judge};
 use server::{Answer, Server};
 
 fn explorer() -> Explorer {
@@ -55,11 +56,12 @@ fn failed(check: &Check, kind: StepKind) -> &Step {
     step
 }
 
-/// What the real client says of the token URL.
+/// What is judged of the token URL when the real client fails there.
 async fn client_says(profile: &Profile) -> String {
     let explorer = explorer();
     let session = explorer.open(profile, &SecretAt::Memory(SECRET.into())).await.unwrap();
-    session.source.get().await.unwrap_err().to_string()
+    let error = session.source.get().await.unwrap_err();
+    judge(&Evidence::from(&error).with(explorer.around_profile(profile))).in_full()
 }
 
 /// The fault is found at this step, and the client that fetches the token says the same of it.
@@ -147,8 +149,11 @@ async fn h2_an_unknown_ca_is_named_by_its_issuer() {
     let check = check(&profile).await;
     let step = failed(&check, StepKind::Tls);
     agrees(step, &client_says(&profile).await);
-    assert!(step.finding.contains("is not trusted"), "{}", step.finding);
-    assert!(step.finding.ends_with("It was issued by Example Corp Inspection CA."), "{}", step.finding);
+    assert!(
+        step.finding.contains("issued by “Example Corp Inspection CA”, which this PC does not trust"),
+        "{}",
+        step.finding
+    );
     assert!(check.to_text().contains("Issued by: Example Corp Inspection CA"), "{}", check.to_text());
     assert_eq!(states(&check)[4], (StepKind::Token, StepState::NotReached));
     assert!(server.requests().is_empty(), "no secret went there");
@@ -240,8 +245,8 @@ async fn t16_a_refused_key_is_named_and_not_asked_again() {
     let (explorer, profile) = (explorer(), urls(&server, &server, "http", None));
     let first = check_with(&explorer, &profile, ask("A")).await;
     let step = failed(&first, StepKind::Token);
-    assert!(step.finding.starts_with("The server refused this key (HTTP 401, invalid_client)."), "{}", step.finding);
-    assert!(step.advice.as_ref().unwrap().contains("revoked or the secret is wrong"));
+    assert!(step.finding.starts_with("The server refused this key: it was revoked, or the secret is wrong. The server says: HTTP 401, invalid_client."), "{}", step.finding);
+    assert!(step.advice.as_ref().unwrap().contains("Account Portal"));
     let again = check_with(&explorer, &profile, ask("A")).await;
     let step = failed(&again, StepKind::Token);
     assert!(step.finding.ends_with("the server was not asked again."), "{}", step.finding);

@@ -77,11 +77,15 @@ fn a_fault_is_named_with_what_to_do_and_checked_again() {
     assert!(window.part(Role::Image, "Token: Failed").is_some(), "{}", window.screen());
     assert!(window.part(Role::Image, "Price: Not reached").is_some());
     window.assert_says("The server refused this key");
-    window.assert_says("If it was revoked, add a new key from the Account Portal");
+    window.assert_says("Create a new key in the Account Portal");
     window.assert_says("Token failed at 127.0.0.1:");
     window.click("Check again");
     done(&mut window);
     window.assert_says("the server was not asked again");
+    // The form has a button of this name too; the panel's is the last.
+    window.click_last("Replace secret…");
+    window.assert_silent("Connection check");
+    assert!(window.app().form.replacing);
 }
 
 #[test]

@@ -185,7 +185,7 @@ fn a_connection_check_that_fails_can_be_drawn_at_every_size() {
         let servers_of = std::mem::replace(&mut window, Window::open(setup));
         window.harness.state_mut().app.apply(quantaprice_explorer::app::Action::CheckConnection);
         window.until("the end", |window| !window.app().connection.is_running());
-        window.assert_says("It was issued by Example Corp Inspection CA.");
+        window.assert_says("issued by “Example Corp Inspection CA”");
         save(&mut window, &format!("check-failed-{}", look.3));
         drop(servers_of);
     }

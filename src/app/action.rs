@@ -1,6 +1,7 @@
 //! Everything that a view can ask for. Views send these; only [`super::App::apply`] carries them out.
 
-use crate::keys::{ProfileId, ThemeChoice};
+use super::drills::Drill;
+use crate::keys::{Field, ProfileId, ThemeChoice};
 
 /// One wish of the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,10 @@ pub enum Action {
         what: &'static str,
     },
     OpenPortal,
+    /// Show a field of the key's form that is folded away, and put the keyboard's focus there.
+    GoToField(Field),
+    Rehearse(Drill),
+    EndDrill,
     SetTheme(ThemeChoice),
     Show(Tab),
     ToggleDrawer,

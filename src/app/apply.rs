@@ -5,12 +5,13 @@ use secrecy::SecretString;
 
 use super::action::{Action, Question};
 use super::jobs::{KeyFailure, SaveFailure, SavedKey};
+use super::verdicts::on_token;
 use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown};
 use crate::activity::EventReason;
-use crate::explorer::{Explorer, SecretAt};
+use crate::explorer::{Explorer, SecretAt, Session};
 use crate::keys::keychain::Removed;
 use crate::keys::{
-    CheckedKey, Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, SecretRecord, import,
+    CheckedKey, Field, Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, SecretRecord, import,
 };
 use crate::origin;
 use crate::prices::{Lookup, LookupError, LookupErrorKind, PriceQuery, client};
@@ -29,6 +30,7 @@ impl App {
             Action::KeepForThisRun => self.keep_for_this_run(),
             Action::TestKey => self.test_key(),
             Action::ReplaceSecret => {
+                self.drawer = Drawer::Open;
                 self.form.replacing = true;
                 self.form.message = None;
             }
@@ -88,6 +90,13 @@ impl App {
                 self.done = Some(what);
             }
             Action::OpenPortal => self.outbox.open_url = Some(ACCOUNT_PORTAL),
+            Action::GoToField(field) => {
+                self.form.urls_open |= matches!(field, Field::TokenUrl | Field::ApiUrl | Field::CaFile);
+                self.form.focus = Some(field);
+                self.drawer = Drawer::Open;
+            }
+            Action::Rehearse(drill) => self.begin_drill(drill),
+            Action::EndDrill => self.end_drill(),
             Action::SetTheme(theme) => {
                 self.settings.theme = theme;
                 self.outbox.theme_changed = Some(theme);
@@ -116,6 +125,7 @@ impl App {
             let sentence = format!("Switched from {before}.");
             self.explorer.activity.note(EventReason::ProfileSwitch, Timestamp::now(), profile, &sentence);
         }
+        self.explorer.know(profile);
         self.form = KeyForm::of(profile);
         self.active = Some(id.clone());
         self.search.focus = Focus::Take;
@@ -209,7 +219,7 @@ impl App {
             Err(SaveFailure::Keychain(error)) => {
                 self.form.message = Some(FormMessage::Keychain { error, can_keep: true });
             }
-            Err(SaveFailure::Trial(error)) => self.form.message = Some(FormMessage::NotReplaced(error)),
+            Err(SaveFailure::Trial(verdict)) => self.form.message = Some(FormMessage::NotReplaced(verdict)),
         }
     }
 
@@ -237,7 +247,7 @@ impl App {
             let secret = self.secret_at(&profile);
             self.jobs.test_key.start(&self.spawner, async move {
                 let session = explorer.open(&profile, &secret).await?;
-                Ok(session.source.refresh().await?.lifetime())
+                renew(&explorer, &session).await
             });
             return;
         }
@@ -406,7 +416,7 @@ impl App {
         self.search.focus = Focus::Take;
     }
 
-    fn look_up(&mut self) {
+    pub(super) fn look_up(&mut self) {
         let Some(profile) = self.active_profile().cloned() else { return };
         let query = match PriceQuery::new(self.search.sku.clone(), self.search.parameters.clone()) {
             Ok(query) => query,
@@ -473,9 +483,17 @@ async fn fetch(explorer: &Explorer, profile: &Profile, secret: &SecretAt, wish: 
     let status = session.source.status();
     let has_token = status.token.is_some() && !status.left.is_zero();
     if wish == Wish::New || !has_token {
-        session.source.refresh().await?;
+        renew(explorer, &session).await?;
     }
     Ok(())
+}
+
+/// A new token; says how long it lives.
+async fn renew(explorer: &Explorer, session: &Session) -> Result<std::time::Duration, KeyFailure> {
+    let answer = session.source.refresh().await;
+    answer
+        .map(|token| token.lifetime())
+        .map_err(|error| KeyFailure::Token(Box::new(on_token(explorer, session, &error))))
 }
 
 /// The profile as the form wants it.
@@ -489,8 +507,10 @@ async fn try_out(explorer: &Explorer, profile: &Profile, secret: &SecretString) 
     trial.id = ProfileId::random();
     let session = explorer.open(&trial, &SecretAt::Memory(secret.clone())).await.map_err(SaveFailure::Keychain)?;
     let answer = session.source.refresh().await;
+    let answer =
+        answer.map(|_token| ()).map_err(|error| SaveFailure::Trial(Box::new(on_token(explorer, &session, &error))));
     explorer.forget(&trial);
-    answer.map(|_token| ()).map_err(SaveFailure::Trial)
+    answer
 }
 
 async fn typed_or_stored(
@@ -515,9 +535,9 @@ async fn test_typed(
     let mut profile = Profile::new(key, Timestamp::now());
     profile.secret = Some(SecretRecord::new(&secret, SecretPlace::Memory, None, Timestamp::now()));
     let session = explorer.open(&profile, &SecretAt::Memory(secret)).await?;
-    let answer = session.source.refresh().await;
+    let answer = renew(explorer, &session).await;
     explorer.forget(&profile);
-    Ok(answer?.lifetime())
+    answer
 }
 
 /// A lookup that ended at the keychain.

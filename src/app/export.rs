@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::App;
 use crate::bundle::{self, Bundle, BundleError, Existing, Held, HeldKind, Keychain, Material, Platform};
 use crate::connection::{certificate, proxy};
+use crate::explorer::Explorer;
 use crate::http::host_of;
 use crate::keys::keychain::STORE_NAME;
 use crate::keys::{KeychainError, Profile};
@@ -98,10 +99,11 @@ impl App {
             now,
             settings: self.settings.clone(),
             status: profile.as_ref().and_then(|profile| self.explorer.status(profile)),
+            around: profile.as_ref().map_or_else(Default::default, |profile| self.explorer.around_profile(profile)),
             events: self.explorer.activity.snapshot(),
             check: profile.as_ref().and_then(|profile| self.connection.of(&profile.id)).cloned(),
             keychain: keychain(self.keychain_state.as_ref()),
-            clock: clock(now),
+            clock: profile.as_ref().map_or(Value::Null, |profile| clock(&self.explorer, profile, now)),
             profile,
         };
         let held = self.held();
@@ -178,6 +180,7 @@ struct AtHand {
     settings: crate::keys::Settings,
     profile: Option<Profile>,
     status: Option<crate::token::Status>,
+    around: crate::verdict::Around,
     events: crate::activity::Snapshot,
     check: Option<crate::connection::Check>,
     keychain: Keychain,
@@ -189,13 +192,19 @@ fn keychain(state: Option<&Result<(), KeychainError>>) -> Keychain {
     Keychain { kind: STORE_NAME, answer }
 }
 
-/// What is known of the clocks.
-fn clock(now: Timestamp) -> Value {
-    json!({"this_pc": now, "server_offset": null})
+/// What is known of the clocks of the profile's hosts: how far each is ahead of this PC, within bounds.
+fn clock(explorer: &Explorer, profile: &Profile, now: Timestamp) -> Value {
+    let of = |url: &url::Url| {
+        explorer.http.clock_of(url).offset().map(|offset| {
+            let bounds = [offset.least().as_secs_f64(), offset.most().as_secs_f64()];
+            json!({"server_ahead_seconds": bounds, "in_words": format!("This PC's clock is {}.", offset.in_words())})
+        })
+    };
+    json!({"this_pc": now, "token_endpoint": of(&profile.token_url), "api": of(&profile.api_url)})
 }
 
 fn gather(at_hand: AtHand, held: &Held) -> Result<Prepared, BundleError> {
-    let AtHand { now, settings, profile, status, events, check, keychain, clock } = at_hand;
+    let AtHand { now, settings, profile, status, around, events, check, keychain, clock } = at_hand;
     let folders = directories::UserDirs::new();
     let home = folders.as_ref().map(|folders| folders.home_dir().to_path_buf());
     let mut urls: Vec<_> = profile.iter().flat_map(|profile| [&profile.token_url, &profile.api_url]).collect();
@@ -213,6 +222,7 @@ fn gather(at_hand: AtHand, held: &Held) -> Result<Prepared, BundleError> {
         settings,
         profile,
         status,
+        around,
         events,
         check,
         keychain,

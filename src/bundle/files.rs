@@ -14,6 +14,7 @@ use crate::http::traffic::{shortened, without_values};
 use crate::inspect::summary;
 use crate::keys::{Profile, Settings};
 use crate::token::Status;
+use crate::verdict::{Around, Evidence, judge};
 
 /// One file of a bundle, as it will be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +64,8 @@ pub struct Material {
     pub profile: Option<Profile>,
     /// The state of its token, as far as one was asked for.
     pub status: Option<Status>,
+    /// What else is known of this key, for the verdict on a failure.
+    pub around: Around,
     pub events: Snapshot,
     pub check: Option<Check>,
     pub keychain: Keychain,
@@ -137,10 +140,10 @@ fn settings(material: &Material) -> Value {
 fn token(material: &Material) -> Value {
     let Some(status) = &material.status else { return Value::Null };
     let mut token = summary::summary(status);
-    let failure = status
-        .failure
-        .as_ref()
-        .map(|(error, at)| json!({"at": at, "message": error.to_string(), "hint": error.hint()}));
+    let failure = status.failure.as_ref().map(|(error, at)| {
+        let verdict = judge(&Evidence::from(&**error).with(material.around.clone()));
+        json!({"at": at, "message": verdict.in_full(), "hint": verdict.advice})
+    });
     token.insert("failure".into(), json!(failure));
     token.insert("next_try_seconds".into(), json!(status.next_try.as_secs()));
     let rejected = status.rejected.as_ref().map(|(generation, at)| json!({"generation": generation, "at": at}));

@@ -7,31 +7,54 @@ use serde_json::{Map, Value, json};
 use super::args::{Shared, Token as Arguments, TokenFormat};
 use super::{FAILED, Failure, OK, credentials};
 use crate::explorer::Explorer;
+use crate::http::{Offset, Reading};
 use crate::inspect::summary;
+use crate::token::Status;
 use crate::token::status::countdown;
-use crate::token::{Status, TokenError};
+use crate::verdict::{Evidence, Verdict, judge};
 
 pub async fn run(explorer: &Explorer, shared: &Shared, arguments: &Arguments) -> Result<u8, Failure> {
     let opened = credentials::open(explorer, shared).await?;
     let answer = opened.session.source.get().await;
     let status = opened.session.source.status();
-    let error = answer.as_ref().err();
+    let session = &opened.session;
+    let around = explorer.around(&session.source, &session.api_url);
+    let clock = around.token_clock;
+    let verdict = answer.as_ref().err().map(|error| judge(&Evidence::from(error).with(around)));
+    let error = verdict.as_ref();
     let mut out = std::io::stdout().lock();
     match arguments.format {
         TokenFormat::Json => {
-            let mut report = summary::summary(&status);
-            let error = error.map(|error| json!({"message": error.to_string(), "hint": error.hint()}));
-            report.insert("error".into(), error.unwrap_or(Value::Null));
+            let mut report = report(&status, clock, error);
             report.insert("profile".into(), json!(opened.profile.name));
             writeln!(out, "{}", Value::Object(report))?;
         }
-        TokenFormat::Text => write_text(&mut out, &opened.profile.name, &status, error)?,
+        TokenFormat::Text => write_text(&mut out, &opened.profile.name, &status, clock, error)?,
     }
     out.flush()?;
     Ok(if error.is_none() { OK } else { FAILED })
 }
 
-fn write_text(out: &mut impl Write, name: &str, status: &Status, error: Option<&TokenError>) -> std::io::Result<()> {
+fn report(status: &Status, clock: Reading, error: Option<&Verdict>) -> Map<String, Value> {
+    let mut report = summary::summary(status);
+    report.insert("server_clock_ahead_seconds".into(), json!(clock.offset().map(seconds)));
+    let error = error.map(|error| json!({"message": error.in_full(), "hint": error.advice}));
+    report.insert("error".into(), error.unwrap_or(Value::Null));
+    report
+}
+
+/// The bounds of an offset.
+fn seconds(offset: Offset) -> [f64; 2] {
+    [offset.least().as_secs_f64(), offset.most().as_secs_f64()]
+}
+
+fn write_text(
+    out: &mut impl Write,
+    name: &str,
+    status: &Status,
+    clock: Reading,
+    error: Option<&Verdict>,
+) -> std::io::Result<()> {
     writeln!(out, "Key         {name}")?;
     writeln!(out, "State       {}", status.state.label())?;
     if let Some(token) = &status.token {
@@ -51,9 +74,12 @@ fn write_text(out: &mut impl Write, name: &str, status: &Status, error: Option<&
             None => writeln!(out, "Claims      none to read: the token is opaque, not a JWT")?,
         }
     }
+    if let Some(offset) = clock.offset() {
+        writeln!(out, "Clock       this PC's is {}, by the token endpoint's", offset.in_words())?;
+    }
     if let Some(error) = error {
-        writeln!(out, "Why         {error}")?;
-        writeln!(out, "What to do  {}", error.hint())?;
+        writeln!(out, "Why         {}", error.in_full())?;
+        writeln!(out, "What to do  {}", error.advice)?;
     }
     Ok(())
 }

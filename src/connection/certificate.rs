@@ -97,8 +97,8 @@ fn name(name: &X509Name<'_>) -> String {
 
 /// The certificates in a PEM file, or why there are none. Reads the file, so not for a frame.
 pub fn in_file(path: &std::path::Path) -> Result<Vec<Certificate>, String> {
-    use tokio_rustls::rustls::pki_types::CertificateDer;
-    use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject as _;
     let bytes = std::fs::read(path).map_err(|error| crate::http::fault::without_number(&error.to_string()))?;
     let all =
         CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;

@@ -17,7 +17,7 @@ pub mod fault;
 mod tls;
 mod wire;
 
-pub use fault::Fault;
+pub use fault::{Broken, Fault};
 pub use proxy::Route;
 pub use report::{Check, End, Fact, Leg, Role, Step, StepKind, StepState};
 pub use run::{PriceWish, run};

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::keys::Environment;
+use crate::verdict::Verdict;
 
 /// What is looked at, in the order of the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,12 +111,14 @@ pub struct Step {
     /// What to do about a fault.
     pub advice: Option<String>,
     pub facts: Vec<Fact>,
+    /// The verdict on a fault, for the act that it offers.
+    pub verdict: Option<Box<Verdict>>,
 }
 
 impl Step {
     fn new(kind: StepKind) -> Self {
         let (finding, facts) = (String::new(), Vec::new());
-        Self { kind, state: StepState::Waiting, took: None, finding, advice: None, facts }
+        Self { kind, state: StepState::Waiting, took: None, finding, advice: None, facts, verdict: None }
     }
 
     /// `12 ms`, or the state in a word where no time was taken.
@@ -270,7 +273,14 @@ impl Check {
             json!({"host": leg.host, "role": leg.role.label(), "steps": steps})
         });
         let fault = self.fault().map(|(leg, step)| {
-            json!({"host": leg.host, "step": step.kind.code(), "message": step.finding, "hint": step.advice})
+            let cause = step.verdict.as_ref().map(|verdict| verdict.cause.label());
+            json!({
+                "host": leg.host,
+                "step": step.kind.code(),
+                "cause": cause,
+                "message": step.finding,
+                "hint": step.advice,
+            })
         });
         json!({
             "profile": self.profile,

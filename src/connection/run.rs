@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::certificate;
-use super::fault::Fault;
+use super::fault::Broken;
 use super::proxy::{Proxy, Route, Speech, route};
 use super::report::{Check, End, Fact, Leg, Role, Step, StepKind, StepState};
 use super::tls::{Trust, Within};
@@ -21,8 +21,8 @@ use crate::http::{HttpError, fault as http_fault, host_of};
 use crate::keys::{KeychainError, Profile};
 use crate::prices::client::{self, MOST_TRIES, Progress};
 use crate::prices::{Lookup, LookupError, LookupErrorKind, Outcome, PriceQuery};
+use crate::token::AccessToken;
 use crate::token::status::countdown;
-use crate::token::{AccessToken, TokenError};
 
 /// So many addresses of a name are listed.
 const MOST_ADDRESSES: usize = 4;
@@ -45,7 +45,7 @@ pub async fn run(
     tell: impl Fn(&Check),
 ) -> Check {
     let clock = Instant::now();
-    let mut walk = Walk { explorer, profile, check: plan(profile, Timestamp::now()), tell, open: None };
+    let mut walk = Walk { explorer, profile, check: plan(profile, Timestamp::now()), tell, proxy: None, open: None };
     let is_well = walk.all(open, price).await.is_some();
     walk.check.end_open_steps();
     walk.check.end = if is_well { End::Well } else { End::Fault };
@@ -101,6 +101,8 @@ struct Walk<'a, F: Fn(&Check)> {
     profile: &'a Profile,
     check: Check,
     tell: F,
+    /// The proxy on the way that is looked at.
+    proxy: Option<String>,
     /// The step that runs: its host, its place among the host's steps, and since when.
     open: Option<(usize, usize, Timestamp, Instant)>,
 }
@@ -127,9 +129,13 @@ impl<F: Fn(&Check)> Walk<'_, F> {
         let deadline = Instant::now() + limit;
         let host = host_of(url);
         let target = Target::of(url);
-        let late = || Fault::from(HttpError::ConnectTimeout { host: host.clone(), limit });
+        let late = || Broken::from(HttpError::ConnectTimeout { host: host.clone(), limit });
 
         let route = self.step(leg, StepKind::Proxy, async { found_route(url) }).await?;
+        self.proxy = match &route {
+            Route::Direct(_) => None,
+            Route::Through(proxy) => Some(proxy.address()),
+        };
         let next = match &route {
             Route::Direct(_) => target.clone(),
             Route::Through(proxy) => Target::named(&proxy.host, proxy.port),
@@ -195,7 +201,7 @@ impl<F: Fn(&Check)> Walk<'_, F> {
         &mut self,
         leg: usize,
         kind: StepKind,
-        work: impl Future<Output = Result<(T, Found), Fault>>,
+        work: impl Future<Output = Result<(T, Found), Broken>>,
     ) -> Option<T> {
         self.begin(leg, kind);
         let result = work.await;
@@ -217,18 +223,26 @@ impl<F: Fn(&Check)> Walk<'_, F> {
         }
     }
 
-    async fn end<T>(&mut self, result: Result<(T, Found), Fault>) -> Option<T> {
+    async fn end<T>(&mut self, result: Result<(T, Found), Broken>) -> Option<T> {
         let (leg, place, at, clock) = self.open.take()?;
         let took = clock.elapsed();
+        let role = self.check.legs[leg].role;
         let step = &mut self.check.legs[leg].steps[place];
+        let kind = step.kind;
         let answer = match result {
             Ok((answer, found)) => {
                 (step.state, step.finding, step.facts) = (found.state, found.finding, found.facts);
                 Some(answer)
             }
-            Err(fault) => {
+            Err(broken) => {
+                let mut around = self.explorer.around_profile(self.profile);
+                // The way that was found counts, also where only the system's settings name it.
+                around.proxy = self.proxy.clone();
+                let to = if role == Role::Price || kind == StepKind::Price { StepKind::Price } else { kind };
+                let fault = broken.judged(around, to);
                 (step.state, step.finding, step.facts) = (StepState::Failed, fault.why, fault.facts);
                 step.advice = Some(fault.advice);
+                step.verdict = fault.verdict;
                 None
             }
         };
@@ -264,13 +278,13 @@ impl<F: Fn(&Check)> Drop for Walk<'_, F> {
     }
 }
 
-fn found_route(url: &Url) -> Result<(Route, Found), Fault> {
+fn found_route(url: &Url) -> Result<(Route, Found), Broken> {
     let route = route(url)?;
     let found = Found::well(route.sentence());
     Ok((route, found))
 }
 
-async fn names(next: &Target, proxy: Option<&Proxy>, host: &str) -> Result<(Vec<std::net::SocketAddr>, Found), Fault> {
+async fn names(next: &Target, proxy: Option<&Proxy>, host: &str) -> Result<(Vec<std::net::SocketAddr>, Found), Broken> {
     let addresses = resolve(next).await.map_err(|_unknown| match proxy {
         None => HttpError::UnknownHost { host: host.to_owned() },
         Some(proxy) => {
@@ -311,14 +325,14 @@ impl Way<'_> {
         explorer: &Explorer,
         ca_file: Option<&std::path::Path>,
         addresses: &[std::net::SocketAddr],
-    ) -> Result<(Box<dyn Stream>, Found), Fault> {
+    ) -> Result<(Box<dyn Stream>, Found), Broken> {
         let connected = connect(addresses).await;
         let host = self.host.to_owned();
         let Some(proxy) = self.proxy else {
             let (stream, at) = connected.map_err(|error| HttpError::Unreachable { host, detail: in_words(&error) })?;
             return Ok((Box::new(stream), Found::well(format!("Connected to {at}."))));
         };
-        let proxy_fault = |detail: String| Fault::from(HttpError::Proxy { host: host.clone(), detail });
+        let proxy_fault = |detail: String| Broken::from(HttpError::Proxy { host: host.clone(), detail });
         let (stream, at) = connected.map_err(|error| {
             proxy_fault(format!("no connection to the proxy {} itself, {}", proxy.address(), in_words(&error)))
         })?;
@@ -327,7 +341,7 @@ impl Way<'_> {
             let trust = Trust::load(&explorer.http, ca_file).await?;
             let handshake = trust.handshake(self.next, &proxy.address(), stream, Within::Nothing).await?;
             let facts = certificate::facts(&handshake.chain, Timestamp::now());
-            let secured = handshake.result.map_err(|error| Fault::from(error).with(facts))?;
+            let secured = handshake.result.map_err(|error| Broken::from(error).with(facts))?;
             stream = Box::new(secured.stream);
         }
         tunnel(&mut *stream, self.target, proxy.login.as_ref()).await.map_err(proxy_fault)?;
@@ -347,7 +361,7 @@ async fn secure(
     target: &Target,
     host: &str,
     stream: Box<dyn Stream>,
-) -> Result<((), Found), Fault> {
+) -> Result<((), Found), Broken> {
     let trust = Trust::load(&explorer.http, ca_file).await?;
     let handshake = trust.handshake(target, host, stream, Within::Http).await?;
     let now = Timestamp::now();
@@ -361,21 +375,16 @@ async fn secure(
             Ok(((), Found { facts, ..Found::well(format!("{version}{issued}.")) }))
         }
         Err(error) => {
-            // Who vouches for it is how a proxy that looks into the traffic is known.
-            let issued = own.map(|own| format!("It was issued by {}.", own.issuer)).unwrap_or_default();
-            Err(Fault::from(error).saying(&issued).with(facts))
+            // Who vouches for it is how a proxy that looks into the traffic is known; the error names it.
+            Err(Broken::from(error).with(facts))
         }
     }
 }
 
-async fn token(open: impl Future<Output = Result<Session, KeychainError>>) -> Result<(Session, Found), Fault> {
+async fn token(open: impl Future<Output = Result<Session, KeychainError>>) -> Result<(Session, Found), Broken> {
     let session = open.await?;
     let before = session.source.status().token.map(|token| token.generation());
-    let token = session.source.get().await.map_err(|error| {
-        let is_old = matches!(error, TokenError::Refused { .. } | TokenError::BackingOff { .. });
-        let old = "That is the answer of an earlier try; the server was not asked again.";
-        Fault::from(error).saying(if is_old { old } else { "" })
-    })?;
+    let token = session.source.get().await?;
     let left = countdown(session.source.status().left);
     let generation = token.generation();
     let found = if before == Some(generation) {
@@ -387,7 +396,7 @@ async fn token(open: impl Future<Output = Result<Session, KeychainError>>) -> Re
 }
 
 /// Whether a price's answer shows a working connection: any answer does but a failure and a missing permission.
-fn judge(lookup: &Lookup) -> Result<((), Found), Fault> {
+fn judge(lookup: &Lookup) -> Result<((), Found), Broken> {
     let status = lookup.http_status.map(|status| format!(" (HTTP {status})")).unwrap_or_default();
     match (lookup.outcome, &lookup.error) {
         (Outcome::Failed | Outcome::Forbidden, Some(error)) => Err(error.clone().into()),

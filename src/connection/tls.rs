@@ -4,20 +4,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    ALL_VERSIONS, ClientConfig, DigitallySignedStruct, DistinguishedName, Error, ProtocolVersion, SignatureScheme,
+};
 use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use tokio_rustls::rustls::{
-    ALL_VERSIONS, ClientConfig, DigitallySignedStruct, DistinguishedName, Error, ProtocolVersion, SignatureScheme,
-};
 
 use super::certificate::Certificate;
 use super::wire::{Stream, Target};
-use crate::http::{Http, HttpError};
+use crate::http::{Http, HttpError, fault as http_fault};
 
 /// Whom to trust: the system's store and, where given, a CA file.
 #[derive(Clone)]
@@ -79,7 +79,8 @@ impl Trust {
         let name = ServerName::try_from(target.host.clone()).map_err(|error| tls(error.to_string()))?;
         let shaken = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
         let chain = witness.chain();
-        let result = shaken.map(Secured::of).map_err(|error| fault(&error, host));
+        let own = witness.own();
+        let result = shaken.map(Secured::of).map_err(|error| fault(&error, host, own.as_ref()));
         Ok(Handshake { chain, result })
     }
 }
@@ -117,19 +118,22 @@ impl Secured {
     }
 }
 
-/// The same sentence that the HTTP client has for it.
-fn fault(error: &io::Error, host: &str) -> HttpError {
-    let host = host.to_owned();
+/// The same fault that the HTTP client would report.
+fn fault(error: &io::Error, host: &str, own: Option<&CertificateDer<'_>>) -> HttpError {
     match error.get_ref().and_then(|cause| cause.downcast_ref::<Error>()) {
         Some(cause @ (Error::InvalidCertificate(_) | Error::NoCertificatesPresented)) => {
-            let detail = cause.to_string().replace("invalid peer certificate: ", "");
-            HttpError::Certificate { host, detail: detail.trim_end_matches('.').to_owned() }
+            http_fault::rejected_certificate(host, cause, own)
         }
-        Some(cause) => HttpError::Tls { host, detail: cause.to_string().trim_end_matches('.').to_owned() },
+        Some(cause) => {
+            HttpError::Tls { host: host.to_owned(), detail: cause.to_string().trim_end_matches('.').to_owned() }
+        }
         None if error.kind() == io::ErrorKind::UnexpectedEof => {
-            HttpError::Tls { host, detail: "it closed the connection during the handshake".into() }
+            let detail = "it closed the connection during the handshake".into();
+            HttpError::Tls { host: host.to_owned(), detail }
         }
-        None => HttpError::Unreachable { host, detail: crate::http::fault::without_number(&error.to_string()) },
+        None => {
+            HttpError::Unreachable { host: host.to_owned(), detail: http_fault::without_number(&error.to_string()) }
+        }
     }
 }
 
@@ -141,6 +145,11 @@ struct Witness {
 }
 
 impl Witness {
+    /// The server's own certificate.
+    fn own(&self) -> Option<CertificateDer<'static>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).first().cloned()
+    }
+
     fn chain(&self) -> Vec<Certificate> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.iter().filter_map(|der| Certificate::read(der)).collect()

@@ -9,6 +9,7 @@ use super::widgets::{Button, EnvTag, Tone, card, notice, spinner};
 use super::words;
 use crate::app::{Action, App};
 use crate::connection::{Check, End, Leg, Step, StepState};
+use crate::verdict::Remedy;
 
 /// The width of the panel, in points.
 pub const WIDTH: f32 = 640.0;
@@ -33,7 +34,7 @@ pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = space::S;
             for leg in &check.legs {
-                host(ui, leg, check);
+                host(ui, app, leg, check, actions);
             }
         });
     });
@@ -56,7 +57,7 @@ fn header(ui: &mut Ui, check: &Check) {
     });
 }
 
-fn host(ui: &mut Ui, leg: &Leg, check: &Check) {
+fn host(ui: &mut Ui, app: &App, leg: &Leg, check: &Check, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
     card(ui, |ui| {
         Frame::new().inner_margin(Margin { left: 12, right: 12, top: 10, bottom: 10 }).show(ui, |ui| {
@@ -70,7 +71,7 @@ fn host(ui: &mut Ui, leg: &Leg, check: &Check) {
             });
             for step in &leg.steps {
                 let top = ui.cursor().min;
-                row(ui, step);
+                row(ui, app, step, actions);
                 if step.state == StepState::Failed {
                     bring_into_sight(ui, check, egui::Rect::from_min_max(top, ui.min_rect().max));
                 }
@@ -88,7 +89,7 @@ fn bring_into_sight(ui: &mut Ui, check: &Check, rect: egui::Rect) {
     }
 }
 
-fn row(ui: &mut Ui, step: &Step) {
+fn row(ui: &mut Ui, app: &App, step: &Step, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
     let is_quiet = matches!(step.state, StepState::Waiting | StepState::NotReached);
     ui.push_id(step.kind.code(), |ui| {
@@ -102,7 +103,7 @@ fn row(ui: &mut Ui, step: &Step) {
                 ui.label(theme::small_strong(step.kind.label()).color(colour));
             });
             let middle = (room - icon::BODY - NAME - TIME - 3.0 * space::S).max(80.0);
-            cell(ui, middle, Layout::top_down(Align::Min), |ui| finding(ui, step));
+            cell(ui, middle, Layout::top_down(Align::Min), |ui| finding(ui, app, step, actions));
             cell(ui, TIME, Layout::right_to_left(Align::Min), |ui| {
                 ui.label(theme::small(step.took()).color(if is_quiet { palette.muted } else { palette.text2 }));
             });
@@ -137,7 +138,7 @@ fn sign(ui: &mut Ui, step: &Step) {
     icon::paint(ui.painter(), rect.center(), icon, icon::BODY, tone.ink(palette));
 }
 
-fn finding(ui: &mut Ui, step: &Step) {
+fn finding(ui: &mut Ui, app: &App, step: &Step, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
     ui.spacing_mut().item_spacing.y = 2.0;
     if !step.finding.is_empty() {
@@ -146,6 +147,17 @@ fn finding(ui: &mut Ui, step: &Step) {
     }
     if let Some(advice) = &step.advice {
         ui.add(egui::Label::new(theme::small(advice).color(palette.text)).wrap());
+    }
+    // To try again is what the button below is for.
+    let verdict = step.verdict.as_deref().filter(|verdict| verdict.remedy != Some(Remedy::TryAgain));
+    if let Some(verdict) = verdict
+        && let Some((word, action)) = app.offer(verdict, None)
+    {
+        ui.add_space(2.0);
+        if ui.add(Button::secondary(word).icon(words::remedy(verdict)).compact()).clicked() {
+            actions.extend([Action::CloseQuestion, action]);
+        }
+        ui.add_space(2.0);
     }
     for fact in &step.facts {
         let text = format!("{}: {}", fact.name, fact.value);

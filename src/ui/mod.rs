@@ -12,6 +12,7 @@ pub mod widgets;
 pub mod words;
 pub mod top_bar;
 pub mod status_bar;
+pub mod drill_bar;
 pub mod keys_panel;
 pub mod token_panel;
 pub mod prices_view;

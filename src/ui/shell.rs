@@ -17,7 +17,7 @@ use super::token_panel::{self, Room};
 use super::token_view::{self, TokenState};
 use super::top_bar::{self, Width};
 use super::widgets::{Button, Tab as TabWord, Tone, notice, tabs};
-use super::{keys_panel, questions, status_bar};
+use super::{drill_bar, keys_panel, questions, status_bar};
 use crate::app::{Action, App, Drawer, Focus, KeyForm, Tab};
 use crate::keys::ThemeChoice;
 
@@ -171,6 +171,7 @@ fn centre(
             });
             ui.add_space(space::S);
         }
+        drill_bar::show(ui, app, actions);
         if app.tab != Tab::Activity {
             views.activity.put_away();
         }

@@ -38,10 +38,23 @@ impl Authority {
     }
 
     pub fn acceptor(&self, name: &str, last_year: i32) -> TlsAcceptor {
+        self.acceptor_with(name, |params| params.not_after = rcgen::date_time_ymd(last_year, 1, 1))
+    }
+
+    /// With a certificate that ended so long ago.
+    #[allow(dead_code, reason = "each test crate takes what it needs from here")]
+    pub fn acceptor_that_ended(&self, name: &str, ago: std::time::Duration) -> TlsAcceptor {
+        let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        self.acceptor_with(name, |params| {
+            params.not_after = rcgen::date_time_ymd(1970, 1, 1) + since_1970.saturating_sub(ago);
+        })
+    }
+
+    fn acceptor_with(&self, name: &str, end: impl FnOnce(&mut CertificateParams)) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-        params.not_after = rcgen::date_time_ymd(last_year, 1, 1);
+        end(&mut params);
         params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
