@@ -17,7 +17,7 @@ pub struct Authority {
 
 impl Authority {
     pub fn new() -> Self {
-        Self::named("Authority of the test")
+        Self::named("rcgen self signed cert")
     }
 
     /// With a name of its own, as certificates give it.
