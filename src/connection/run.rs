@@ -237,7 +237,7 @@ impl<F: Fn(&Check)> Walk<'_, F> {
             Err(broken) => {
                 let mut around = self.explorer.around_profile(self.profile);
                 // The way that was found counts, also where only the system's settings name it.
-                around.proxy = self.proxy.clone();
+                around.proxy.clone_from(&self.proxy);
                 let to = if role == Role::Price || kind == StepKind::Price { StepKind::Price } else { kind };
                 let fault = broken.judged(around, to);
                 (step.state, step.finding, step.facts) = (StepState::Failed, fault.why, fault.facts);
