@@ -111,7 +111,7 @@ fn a_locked_keychain_fails_at_the_token_and_says_what_to_do() {
     done(&mut window);
     assert!(window.part(Role::Image, "TCP: OK").is_some() && window.part(Role::Image, "Token: Failed").is_some());
     window.assert_says(&KeychainError::Locked.to_string());
-    window.assert_says(&KeychainError::Locked.next_step().to_string());
+    window.assert_says(KeychainError::Locked.next_step());
 }
 
 #[test]
