@@ -100,6 +100,8 @@ fn k10_a_bundle_is_saved_opened_again_and_holds_no_secret_in_any_spelling() {
     assert!(json("token")["claims"]["exp"].is_number(), "{}", files["token.json"]);
     assert_eq!(json("check")["result"], "ok", "{}", files["check.json"]);
     assert_eq!(json("keychain")["answers"], true);
+    let clock = &json("clock")["token_endpoint"];
+    assert_eq!(clock["server_ahead_seconds"].as_array().map(Vec::len), Some(2), "{}", files["clock.json"]);
     let id = json("profile")["client_id"].as_str().unwrap().to_owned();
     assert!(id.contains('…') && !server.client_id().contains(&id), "{id}");
     assert_eq!(json("settings")["profiles"].as_array().unwrap().len(), 1);
