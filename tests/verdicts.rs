@@ -312,7 +312,7 @@ async fn a_token_of_another_environment() {
 }
 
 #[tokio::test]
-async fn a_missing_permission_and_two_challenges() {
+async fn h5_h6_a_missing_permission_is_named_and_two_challenges_are_read() {
     let bench = Bench::new(&[Fault::prices(ReplyFault::Forbidden)]).await;
     let lookup = bench.look_up().await;
     expect(
@@ -383,10 +383,9 @@ async fn clocks() {
         );
     }
 
-    let ahead = date(SignedDuration::from_mins(10));
     let token = Server::start(move |_| {
         let body = br#"{"access_token":"t0ken","token_type":"Bearer","expires_in":3600}"#;
-        reply(200, &ahead, body)
+        reply(200, &date(SignedDuration::from_mins(10)), body)
     });
     let api = Server::start(|_| reply(401, &date(SignedDuration::ZERO), b""));
     let (token, api) = (token.await, api.await);
@@ -396,7 +395,7 @@ async fn clocks() {
         verdict_of(&lookup),
         Cause::ServersApart,
         Some(Remedy::TryAgain),
-        "10 min (±1 s) ahead of that of 127.0.0.1:",
+        "is 10 min (±",
     );
 
     // The certificate ended 3 min ago by this PC's clock, and by the server's it holds for 7 min more.
@@ -407,10 +406,9 @@ async fn clocks() {
         ("certificate seems expired by a fast clock", -10, Cause::ClockSkew),
         ("expired certificate, right clock", 0, Cause::BadCertificate),
     ] {
-        let behind = date(SignedDuration::from_mins(minutes));
         let token = Server::start(move |_| {
             let body = br#"{"access_token":"t0ken","token_type":"Bearer","expires_in":3600}"#;
-            reply(200, &behind, body)
+            reply(200, &date(SignedDuration::from_mins(minutes)), body)
         })
         .await;
         let (token_url, api_url) = (format!("http://{}", token.address), format!("https://{}", api.address));
@@ -568,7 +566,7 @@ async fn connections() {
 }
 
 #[tokio::test]
-async fn certificates() {
+async fn h2_a_certificate_that_is_rejected_names_its_issuer() {
     let authority = Authority::new();
     let token = Server::start(token_reply).await;
     let token_url = format!("http://{}", token.address);
@@ -702,7 +700,7 @@ async fn a_fault_of_this_program() {
 }
 
 #[tokio::test]
-async fn proxies_as_the_command_line_tells_them() {
+async fn h2_a_proxy_that_answers_itself_is_told_from_one_that_refuses() {
     let authority = Authority::new();
     let bench = ProgramBench::new();
     let token = Server::start_tls(authority.acceptor("login.invalid", 2040), token_reply).await;

@@ -127,6 +127,17 @@ fn a_finding_that_is_copied_in_a_drill_says_so() {
 }
 
 #[test]
+fn the_activity_log_says_when_a_drill_began_and_ended() {
+    let mut window = warm();
+    rehearse(&mut window, Drill::Garbage);
+    window.until_said("The reply is not JSON");
+    window.click(END);
+    window.click_role(Role::Tab, "Activity");
+    window.until_said("Drill: garbage begins. The sandbox answers with JSON that is none.");
+    window.assert_says("Drill: garbage ends.");
+}
+
+#[test]
 fn no_other_key_has_drills_not_even_while_one_runs() {
     let server = Server::start();
     let mut window =
@@ -146,6 +157,35 @@ fn no_other_key_has_drills_not_even_while_one_runs() {
     let sandbox = window.all(Role::ListBoxOption).into_iter().find(|name| name.starts_with("Sandbox")).unwrap();
     window.click_role(Role::ListBoxOption, &sandbox);
     window.assert_says("Drill: revoked key");
+}
+
+#[test]
+fn what_a_drill_shows_can_be_drawn() {
+    for look in [LOOKS[0], LOOKS[1]] {
+        let (size, pixels_per_point, theme, name) = look;
+        for (drill, words) in [
+            (Drill::RevokedKey, "still fetched token"),
+            (Drill::ExpireNow, "took its place"),
+            (Drill::SkewedClock, "6 min fast"),
+            (Drill::SlowToken, "has not answered"),
+            (Drill::RateLimit, "asks to slow down"),
+        ] {
+            let setup = Setup { size, pixels_per_point, theme, opening: Opening::Sandbox, ..Setup::default() };
+            let mut window = Window::open(setup);
+            window.until("the sandbox", |window| window.app().is_on_sandbox());
+            window.look_up_and_wait("PRODUCT-001");
+            rehearse(&mut window, drill);
+            window.until_said(words);
+            window.harness.remove_cursor();
+            window.settle();
+            window.save_picture(&format!("drill-{drill:?}-{name}"));
+        }
+        let mut window =
+            Window::open(Setup { size, pixels_per_point, theme, opening: Opening::Sandbox, ..Setup::default() });
+        window.until("the sandbox", |window| window.app().is_on_sandbox());
+        window.click(MENU);
+        window.save_picture(&format!("drill-menu-{name}"));
+    }
 }
 
 #[test]

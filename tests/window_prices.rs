@@ -414,6 +414,20 @@ fn a_verdict_about_a_url_leads_to_its_field() {
 }
 
 #[test]
+fn a_verdict_about_a_body_opens_it() {
+    let server = Server::start();
+    let setup = Setup { size: vec2(800.0, 560.0), ..Setup::default() };
+    let mut window = Window::open(setup.with_key_of(&server, "Staging SE"));
+    window.until_said("System keychain ready");
+    server.sandbox.set_fault(Fault::prices(ReplyFault::Garbage));
+    window.look_up_and_wait("PRODUCT-001");
+    window.assert_says("Open the body to see what came.");
+    window.assert_silent("price; 12,10");
+    window.click("Show the body");
+    window.assert_says("price; 12,10");
+}
+
+#[test]
 fn t17_the_wait_for_the_next_token_counts_down_and_stands_in_no_sentence() {
     let server = Server::start();
     let mut window = Window::with_key_of(&server);

@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::App;
+use crate::activity::EventReason;
 use crate::sandbox::{Fault, ReplyFault};
 
 /// A fault to rehearse.
@@ -110,6 +111,7 @@ impl App {
             source.forget();
         }
         self.drill = Some(drill);
+        self.note_drill(&format!("{} begins. {}", drill.badge(), drill.summary()));
         if self.search.sku.trim().is_empty() {
             self.search.sku = "PRODUCT-001".into();
         }
@@ -118,7 +120,9 @@ impl App {
 
     /// Ends the drill: the sandbox is well again, and nothing that was rehearsed stays on screen.
     pub(super) fn end_drill(&mut self) {
-        self.drill = None;
+        if let Some(drill) = self.drill.take() {
+            self.note_drill(&format!("{} ends.", drill.badge()));
+        }
         if let Some(sandbox) = &self.sandbox {
             sandbox.clear_faults();
         }
@@ -130,5 +134,12 @@ impl App {
         self.desks.remove(&profile.id);
         self.token_problem = None;
         self.done = Some("Back to normal: the sandbox answers rightly again.");
+    }
+
+    /// Marks the drill in the activity log, so that nobody takes what follows there for a real fault.
+    fn note_drill(&self, sentence: &str) {
+        if let Some(profile) = self.sandbox_profile() {
+            self.explorer.activity.note(EventReason::Drill, Timestamp::now(), profile, sentence);
+        }
     }
 }

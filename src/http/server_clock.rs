@@ -63,6 +63,16 @@ impl Offset {
         self.least.saturating_add(self.most.saturating_sub(self.least) / 2)
     }
 
+    /// A whole minute if one is possible, since clocks are seldom wrong by a minute and a second; the middle otherwise.
+    pub fn roundest(self) -> SignedDuration {
+        const MINUTE: i64 = 60;
+        let (least, most) =
+            if self.middle().is_negative() { (-self.most, -self.least) } else { (self.least, self.most) };
+        let minutes = most.as_secs() / MINUTE;
+        let whole = SignedDuration::from_secs(minutes * MINUTE);
+        if minutes > 0 && whole >= least { whole } else { self.middle() }
+    }
+
     /// How far the truth can be from [`Self::middle`], in whole seconds, rounded up.
     pub fn give_or_take_secs(self) -> u64 {
         let half = self.most.saturating_sub(self.least) / 2;
@@ -87,7 +97,7 @@ impl Offset {
             return format!("right (±{give_or_take} s)");
         }
         let direction = if self.middle().is_positive() { "slow" } else { "fast" };
-        format!("{} {direction} (±{give_or_take} s)", length(self.middle()))
+        format!("{} {direction} (±{give_or_take} s)", length(self.roundest()))
     }
 }
 
@@ -254,6 +264,19 @@ mod tests {
         assert_eq!(offset.most().as_millis(), 360_600);
         assert_eq!(offset.in_words(), "6 min slow (±1 s)");
         assert!(offset.matters());
+    }
+
+    #[test]
+    fn a_whole_minute_that_is_possible_is_what_is_said() {
+        let words = |least: i64, most: i64| {
+            Offset::between(SignedDuration::from_millis(least), SignedDuration::from_millis(most)).in_words()
+        };
+        assert_eq!(words(359_000, 360_100), "6 min slow (±1 s)");
+        assert_eq!(words(360_000, 361_100), "6 min slow (±1 s)");
+        assert_eq!(words(-361_100, -359_990), "6 min fast (±1 s)");
+        assert_eq!(words(360_700, 361_700), "6 min 1 s slow (±1 s)");
+        assert_eq!(words(44_600, 45_500), "45 s slow (±1 s)");
+        assert_eq!(words(40_000, 70_000), "1 min slow (±15 s)");
     }
 
     #[test]

@@ -11,6 +11,8 @@ use crate::app::{Action, App};
 
 /// Below this width the row says less, in points.
 const NARROW: f32 = 600.0;
+/// The width of the menu, in points.
+const MENU_WIDTH: f32 = 220.0;
 
 /// Draws the row where the chosen key is the sandbox's.
 pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
@@ -69,8 +71,8 @@ pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 fn menu(ui: &mut Ui, actions: &mut Vec<Action>) {
     let button = Button::ghost("Rehearse a fault").trailing(Icon::ChevronDown).compact();
     let response = ui.add(button);
-    Popup::menu(&response).gap(4.0).show(|ui| {
-        ui.set_min_width(220.0);
+    Popup::menu(&response).width(MENU_WIDTH).gap(4.0).show(|ui| {
+        ui.set_max_width(MENU_WIDTH);
         ui.spacing_mut().item_spacing.y = 0.0;
         for drill in Drill::ALL {
             if MenuRow::new(drill.label()).show(ui).on_hover_text(drill.summary()).clicked() {

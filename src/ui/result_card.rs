@@ -164,9 +164,12 @@ fn finding(app: &App, lookup: &Lookup, error: &LookupError) -> String {
     let status = lookup.http_status.map_or_else(|| "no reply".to_owned(), |status| format!("HTTP {status}"));
     let token =
         lookup.token_generation.map_or_else(|| "no token".to_owned(), |generation| format!("token #{generation}"));
+    let ruled_out = error.verdict.iter().flat_map(|verdict| &verdict.ruled_out);
+    let ruled_out: Vec<String> = ruled_out.map(|row| format!("Ruled out: {}. {}.\n", row.name, row.fact)).collect();
+    let ruled_out = ruled_out.concat();
     let drill = app.drill().map(|drill| format!("{}. {}\n", drill.badge(), drill.summary())).unwrap_or_default();
     format!(
-        "{drill}SKU {sku}, key “{name}” ({environment}), {at}\n{outcome}: {message}\n{hint}\n{status}, {token}, {took}\n",
+        "{drill}SKU {sku}, key “{name}” ({environment}), {at}\n{outcome}: {message}\n{hint}\n{status}, {token}, {took}\n{ruled_out}",
         sku = lookup.sku,
         at = lookup.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
         outcome = lookup.outcome.label(),

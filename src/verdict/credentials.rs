@@ -160,7 +160,7 @@ pub(super) fn servers_apart(evidence: &Evidence<'_>) -> Option<Found> {
     let why = format!(
         "The clock of {} is {} (±{} s) ahead of that of {}, so a fresh token is from the future there.",
         host_of(token_url),
-        length(ahead.middle()),
+        length(ahead.roundest()),
         ahead.give_or_take_secs(),
         host_of(api_url)
     );

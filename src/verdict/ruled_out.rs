@@ -30,7 +30,7 @@ pub(super) fn ruled_out(cause: Cause, evidence: &Evidence<'_>) -> Vec<RuledOut> 
 }
 
 fn secret(cause: Cause, evidence: &Evidence<'_>) -> Option<String> {
-    let is_about_key = matches!(cause, Cause::RevokedKey | Cause::TokenRejected | Cause::MissingPermission);
+    let is_about_key = matches!(cause, Cause::TokenRejected | Cause::MissingPermission);
     let generation = evidence.around.worked.filter(|_| is_about_key)?;
     Some(format!("It fetched token #{generation} in this run"))
 }
