@@ -8,6 +8,8 @@ pub mod desk;
 pub mod drills;
 pub mod key_form;
 pub mod inspector;
+pub mod connection;
+pub mod export;
 mod apply;
 mod article;
 mod jobs;
@@ -86,6 +88,10 @@ pub struct App {
     unwritten: Option<jobs::Unwritten>,
     /// The keys that the token inspector checks signatures with.
     pub inspector: inspector::Inspector,
+    /// The check of the way to the server, step by step.
+    pub connection: connection::Connection,
+    /// The support bundle that is being looked at.
+    pub export: export::Export,
     pub search: Search,
     pub tab: Tab,
     pub question: Option<Question>,
@@ -160,6 +166,8 @@ impl App {
             put_by: None,
             unwritten: None,
             inspector: inspector::Inspector::default(),
+            connection: connection::Connection::default(),
+            export: export::Export::default(),
             search: Search::default(),
             tab: Tab::default(),
             question: None,
@@ -175,7 +183,7 @@ impl App {
     fn open_with(&mut self, name: Option<&str>, opening: Opening) {
         self.search.focus = Focus::Take;
         if opening == Opening::Sandbox {
-            self.search.sku = "PRODUCT-001".into();
+            self.search.sku = crate::sandbox::SAMPLE_SKU.into();
             return self.apply(Action::StartSandbox);
         }
         let named = name.and_then(|name| self.settings.profile_named(name));

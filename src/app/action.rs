@@ -26,6 +26,15 @@ pub enum Action {
     ImportEnvironment,
     StartSandbox,
     UseEnvironmentKey,
+    /// Check the connection of the chosen profile, and show how it goes.
+    CheckConnection,
+    CancelCheck,
+    /// Gather a support bundle, and show it.
+    ExportBundle,
+    /// Ask where the bundle goes, and write it.
+    SaveBundle,
+    /// Write it to this path.
+    SaveBundleAs(String),
     GetToken,
     RefreshToken,
     ForgetToken,
@@ -74,4 +83,8 @@ pub enum Question {
     CopyToken,
     /// Where to import a key from.
     Import,
+    /// The connection check: nothing is asked, but it stands in front of the window too.
+    Connection,
+    /// The preview of a support bundle.
+    Bundle,
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::action::Action;
+use super::action::{Action, Question};
 use super::jobs::{KeyFailure, SaveFailure, SavedKey, Saving, Unwritten};
 use super::verdicts::on_token;
 use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown, trail};
@@ -50,6 +50,18 @@ impl App {
             Action::ImportEnvironment => self.import_environment(),
             Action::StartSandbox => self.start_sandbox(),
             Action::UseEnvironmentKey => self.use_environment_key(),
+            Action::CheckConnection => {
+                self.check_connection();
+                self.question = self.connection.shown().map(|_check| Question::Connection);
+            }
+            Action::CancelCheck => self.connection.cancel(),
+            Action::ExportBundle => {
+                self.connection.cancel();
+                self.gather_bundle();
+                self.question = Some(Question::Bundle);
+            }
+            Action::SaveBundle => self.save_bundle(),
+            Action::SaveBundleAs(path) => self.save_bundle_as(&path),
             Action::GetToken => self.fetch_token(Wish::Have),
             Action::RefreshToken => self.fetch_token(Wish::New),
             Action::ForgetToken => {
@@ -154,6 +166,8 @@ impl App {
     fn close_question(&mut self) {
         self.question = None;
         self.jobs.import.cancel();
+        self.connection.cancel();
+        self.export.close();
     }
 
     /// Writes the settings in the background; a change meanwhile is written after it.
@@ -368,6 +382,7 @@ impl App {
         self.memory.remove(&profile.id);
         self.behind_memory.remove(&profile.id);
         self.desks.remove(&profile.id);
+        self.connection.forget(&profile.id);
         self.settings.remove(&profile.id);
         if self.active.as_ref() == Some(&profile.id) {
             // No other key is chosen by itself: its old answer would stand there as if it were this one's.
@@ -446,7 +461,7 @@ impl App {
         let (profile, secret) = origin::sandbox_profile(&sandbox, Timestamp::now());
         self.sandbox = Some(sandbox);
         if self.search.sku.is_empty() {
-            self.search.sku = "PRODUCT-001".into();
+            self.search.sku = crate::sandbox::SAMPLE_SKU.into();
         }
         let id = self.keep_in_memory(profile, secret, Timestamp::now());
         self.select(id);
@@ -542,7 +557,7 @@ impl App {
     }
 
     /// Notes when a key was last used; written with the next change of the settings, and at most once a minute.
-    fn note_use(&mut self, id: &ProfileId) {
+    pub(super) fn note_use(&mut self, id: &ProfileId) {
         let now = Timestamp::now();
         let Some(profile) = self.settings.profile_mut(id) else { return };
         let is_news = profile.last_used.is_none_or(|last| now.duration_since(last).as_secs() >= 60);

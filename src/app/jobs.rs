@@ -100,6 +100,8 @@ impl App {
             desk.poll();
         }
         self.inspector.poll();
+        self.connection.poll();
+        self.export.poll();
         if let Some(answer) = self.jobs.probe.take() {
             self.keychain_state = answer.ok();
         }

@@ -8,9 +8,9 @@ use super::args::{Shared, Token as Arguments, TokenFormat};
 use super::{FAILED, Failure, OK, credentials};
 use crate::explorer::Explorer;
 use crate::http::{Offset, Reading};
-use crate::inspect::jwt::{self, Json, PartFault};
+use crate::inspect::summary;
+use crate::token::Status;
 use crate::token::status::countdown;
-use crate::token::{AccessToken, Status};
 use crate::verdict::{Evidence, Verdict, judge};
 
 pub async fn run(explorer: &Explorer, shared: &Shared, arguments: &Arguments) -> Result<u8, Failure> {
@@ -36,17 +36,7 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: &Arguments) ->
 }
 
 fn report(status: &Status, clock: Reading, error: Option<&Verdict>) -> Map<String, Value> {
-    let token = status.token.as_deref();
-    let decoded = token.and_then(header_and_claims);
-    let mut report = Map::new();
-    report.insert("state".into(), json!(status.state));
-    report.insert("generation".into(), json!(token.map(AccessToken::generation)));
-    report.insert("seconds_left".into(), json!(token.map(|_| status.left.as_secs())));
-    report.insert("lifetime_seconds".into(), json!(token.map(|token| token.lifetime().as_secs())));
-    report.insert("expires_at".into(), json!(token.map(AccessToken::expires_at)));
-    report.insert("is_jwt".into(), json!(token.map(|_| decoded.is_some())));
-    report.insert("header".into(), json!(decoded.as_ref().map(|(header, _)| header)));
-    report.insert("claims".into(), json!(decoded.as_ref().map(|(_, claims)| claims)));
+    let mut report = summary::summary(status);
     report.insert("server_clock_ahead_seconds".into(), json!(clock.offset().map(seconds)));
     let error = error.map(|error| json!({"message": error.in_full(), "hint": error.advice}));
     report.insert("error".into(), error.unwrap_or(Value::Null));
@@ -76,7 +66,7 @@ fn write_text(
             expires.strftime("%-d %b %Y %H:%M:%S"),
             token.expires_at().strftime("%H:%M:%S")
         )?;
-        match header_and_claims(token) {
+        match summary::header_and_claims(token.secret()) {
             Some((header, claims)) => {
                 write_object(out, "Header", &header)?;
                 write_object(out, "Claims", &claims)?;
@@ -92,13 +82,6 @@ fn write_text(
         writeln!(out, "What to do  {}", error.advice)?;
     }
     Ok(())
-}
-
-/// The readable parts of a JWT; nothing when the token is opaque, which RFC 6749 s1.4 allows, or one of them is broken.
-fn header_and_claims(token: &AccessToken) -> Option<(Map<String, Value>, Map<String, Value>)> {
-    let decoded = jwt::decode(token.secret().clone()).ok()?;
-    let object = |part: &Result<Json, PartFault>| serde_json::from_str(part.as_ref().ok()?.root().raw()).ok();
-    Some((object(&decoded.header)?, object(&decoded.payload)?))
 }
 
 fn write_object(out: &mut impl Write, title: &str, object: &Map<String, Value>) -> std::io::Result<()> {

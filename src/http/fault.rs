@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use rustls::pki_types::CertificateDer;
 
 use super::Limits;
 use super::rejected::{CertificateFlaw, RejectedCertificate};
@@ -117,6 +118,9 @@ pub(super) fn name(
         } else {
             HttpError::Timeout { host, limit: limits.request }
         }
+    } else if says(&["tunnel error"]) {
+        // Before the rest: what fails below it is the proxy's own name or port, not the host's.
+        HttpError::Proxy { host, detail }
     } else if says(&["dns error", "failed to lookup address"]) {
         HttpError::UnknownHost { host }
     } else if says(&["tunnel", "proxy"]) {
@@ -131,6 +135,15 @@ pub(super) fn name(
     } else {
         HttpError::Broken { host, detail }
     }
+}
+
+/// The same fault for whoever shakes hands without reqwest.
+pub(crate) fn rejected_certificate(host: &str, error: &rustls::Error, own: Option<&CertificateDer<'_>>) -> HttpError {
+    let issuer = own.and_then(super::rejected::issuer);
+    let (flaw, names) = super::rejected::flaw_and_names(error);
+    let detail = flaw_in_words(flaw, &names);
+    let detail = detail.unwrap_or_else(|| error.to_string().replace("invalid peer certificate: ", ""));
+    HttpError::Certificate { host: host.to_owned(), detail: without_number(&detail), flaw, issuer }
 }
 
 /// What is wrong with a certificate in words for people; the library's own words hold numbers of seconds since 1970.
@@ -152,17 +165,22 @@ fn flaw_in_words(flaw: CertificateFlaw, names: &[String]) -> Option<String> {
 fn in_plain_words(error: &reqwest::Error) -> Option<&'static str> {
     let mut source = error.source();
     while let Some(cause) = source {
-        if let Some(error) = cause.downcast_ref::<io::Error>() {
-            match error.kind() {
-                io::ErrorKind::ConnectionRefused => return Some("nothing answers there"),
-                io::ErrorKind::NetworkUnreachable => return Some("this PC has no network that leads there"),
-                io::ErrorKind::HostUnreachable => return Some("no way leads to that machine"),
-                _ => {}
-            }
+        if let Some(words) = cause.downcast_ref::<io::Error>().and_then(refusal_in_words) {
+            return Some(words);
         }
         source = cause.source();
     }
     None
+}
+
+/// The same of the system's error itself.
+pub(crate) fn refusal_in_words(error: &io::Error) -> Option<&'static str> {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Some("nothing answers there"),
+        io::ErrorKind::NetworkUnreachable => Some("this PC has no network that leads there"),
+        io::ErrorKind::HostUnreachable => Some("no way leads to that machine"),
+        _ => None,
+    }
 }
 
 /// The last cause in the chain, without a full stop and without the system's number for it.
@@ -173,7 +191,12 @@ pub(super) fn innermost(error: &reqwest::Error) -> String {
         last = cause.to_string();
         source = cause.source();
     }
-    let words = last.split_once(" (os error ").map_or(last.as_str(), |(words, _number)| words);
+    without_number(&last)
+}
+
+/// What the system says, without a full stop and without its number for it.
+pub(crate) fn without_number(text: &str) -> String {
+    let words = text.split_once(" (os error ").map_or(text, |(words, _number)| words);
     words.trim_end_matches('.').to_owned()
 }
 

@@ -6,7 +6,7 @@
 
 mod clocks;
 pub mod error_body;
-mod fault;
+pub(crate) mod fault;
 pub mod proxy;
 mod rejected;
 pub mod retry_after;
@@ -38,6 +38,8 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for one whole exchange, from the first byte sent to the last byte read.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How the program calls itself, to servers and to proxies.
+pub(crate) const USER_AGENT: &str = concat!("quantaprice-explorer/", env!("CARGO_PKG_VERSION"));
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Gives out HTTP clients; cheap to clone.
@@ -107,6 +109,11 @@ impl Http {
         slot.get_or_try_init(build).await.cloned()
     }
 
+    /// The time limits of every exchange.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// What is known of the clock of a URL's host, from the replies that came from there.
     pub fn clock_of(&self, url: &Url) -> Reading {
         self.clocks.reading(url)
@@ -158,7 +165,7 @@ fn build_with(
 
 fn builder(limits: Limits) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
-        .user_agent(concat!("quantaprice-explorer/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
         .redirect(reqwest::redirect::Policy::none())
         // The price client decides what is sent twice; a hidden retry would make the count of requests a lie.
         .retry(reqwest::retry::never())
@@ -323,8 +330,8 @@ pub fn is_safe_transport(url: &Url) -> bool {
     }
 }
 
-/// Whether a URL's host is this very machine.
-fn is_loopback(url: &Url) -> bool {
+/// Whether a URL's host is this very machine. Such a host is never reached through a proxy.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

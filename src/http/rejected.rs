@@ -121,6 +121,11 @@ impl ServerCertVerifier for Watched {
     }
 }
 
+/// What the verifier's error says.
+pub(super) fn flaw_and_names(error: &rustls::Error) -> (CertificateFlaw, Vec<String>) {
+    (flaw(error), names(error))
+}
+
 fn flaw(error: &rustls::Error) -> CertificateFlaw {
     let rustls::Error::InvalidCertificate(error) = error else { return CertificateFlaw::Other };
     match error {
@@ -151,7 +156,7 @@ fn names(error: &rustls::Error) -> Vec<String> {
 }
 
 /// Who issued a certificate: the common name, else the organisation; made fit to show.
-fn issuer(certificate: &CertificateDer<'_>) -> Option<String> {
+pub(super) fn issuer(certificate: &CertificateDer<'_>) -> Option<String> {
     let (_, certificate) = x509_parser::parse_x509_certificate(certificate).ok()?;
     name(certificate.issuer())
 }

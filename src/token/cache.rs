@@ -16,6 +16,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
@@ -178,6 +179,13 @@ enum Step {
     Fail(TokenError),
 }
 
+/// What the cache holds of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldInCache {
+    ClientSecret,
+    AccessToken,
+}
+
 /// What an invalidation did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Invalidation {
@@ -243,6 +251,19 @@ impl TokenCache {
         let gone = remove_profile(&mut lock(&self.shared.entries), profile);
         for entry in gone {
             entry.close();
+        }
+    }
+
+    /// Shows every secret and token that is held, one at a time, to whoever makes sure that they are nowhere else. Nothing is
+    /// copied, and no lock is held meanwhile.
+    pub fn each_held(&self, mut see: impl FnMut(&TokenKey, HeldInCache, &SecretString)) {
+        let entries: Vec<Arc<Entry>> = lock(&self.shared.entries).values().cloned().collect();
+        for entry in entries {
+            let key = &entry.credentials.key;
+            see(key, HeldInCache::ClientSecret, &entry.credentials.client_secret);
+            if let Some(token) = &entry.published.load().token {
+                see(key, HeldInCache::AccessToken, token.secret());
+            }
         }
     }
 

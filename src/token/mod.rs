@@ -21,7 +21,7 @@ pub mod watch;
 pub mod endpoint;
 
 pub use access_token::{AccessToken, Uses};
-pub use cache::{EndedEarly, Fetch, Reason, TokenCache, TokenSource};
+pub use cache::{EndedEarly, Fetch, HeldInCache, Reason, TokenCache, TokenSource};
 pub use claims::Claims;
 pub use clock::{Clock, Jitter, Moment, RandomJitter, SystemClock};
 pub use credentials::{Credentials, TokenKey};

@@ -318,6 +318,21 @@ fn buttons(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
             actions.push(Action::Ask(Question::Delete));
         }
     });
+    check_button(ui, app, saved, actions);
+}
+
+/// The check needs a key that can be used; what was typed and not saved is no part of it.
+fn check_button(ui: &mut Ui, app: &App, saved: Option<&Profile>, actions: &mut Vec<Action>) {
+    let blocked = match saved {
+        None => Some("Save the key first."),
+        Some(_) if app.key_work().is_some() => Some("Wait until the key is tested or saved."),
+        Some(_) => None,
+    };
+    let button = Button::secondary("Check connection").icon(Icon::Stethoscope).compact().width(ui.available_width());
+    let button = button.tooltip("Proxy, DNS, TCP, TLS, token and price, step by step, with the saved key");
+    if ui.add(button.blocked(blocked)).clicked() {
+        actions.push(Action::CheckConnection);
+    }
 }
 
 fn work(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {

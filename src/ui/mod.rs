@@ -6,6 +6,8 @@
 pub mod theme;
 pub mod icon;
 mod at_right;
+mod connection_view;
+mod bundle_view;
 pub mod widgets;
 pub mod words;
 pub mod top_bar;

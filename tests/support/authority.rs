@@ -1,5 +1,7 @@
 //! A certificate authority of a test's own, and servers with the certificates that it signs.
 
+#![allow(dead_code, reason = "each test crate takes what it needs from here")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,8 +17,15 @@ pub struct Authority {
 
 impl Authority {
     pub fn new() -> Self {
+        Self::named("rcgen self signed cert")
+    }
+
+    /// With a name of its own, as certificates give it.
+    pub fn named(name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![]).unwrap();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap();
         let folder = tempfile::tempdir().unwrap();
