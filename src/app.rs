@@ -13,7 +13,7 @@ mod apply;
 mod article;
 mod jobs;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -66,6 +66,8 @@ pub struct App {
     pub environment: Option<Imported>,
     /// The secrets of this run only: the sandbox's, the environment's, and those kept so by choice.
     pub(crate) memory: HashMap<ProfileId, SecretString>,
+    /// Those of them whose profile has another secret in the keychain, which is back in use after this run.
+    pub(crate) behind_memory: HashSet<ProfileId>,
     pub active: Option<ProfileId>,
     pub(crate) sandbox: Option<Sandbox>,
     pub(crate) jobs: Jobs,
@@ -75,6 +77,9 @@ pub struct App {
     /// What the last use of the token buttons came to, for the profile it was about.
     pub token_problem: Option<(ProfileId, String, String)>,
     pub form: KeyForm,
+    /// A form that was left while it was being saved, until the answer comes.
+    put_by: Option<KeyForm>,
+    unwritten: Option<jobs::Unwritten>,
     /// The keys that the token inspector checks signatures with.
     pub inspector: inspector::Inspector,
     /// The check of the way to the server, step by step.
@@ -143,6 +148,7 @@ impl App {
             notice: start.settings_notice,
             environment: start.environment,
             memory: HashMap::new(),
+            behind_memory: HashSet::new(),
             active: None,
             sandbox: None,
             jobs: Jobs::default(),
@@ -150,6 +156,8 @@ impl App {
             keychain_state: None,
             token_problem: None,
             form: KeyForm::default(),
+            put_by: None,
+            unwritten: None,
             inspector: inspector::Inspector::default(),
             connection: connection::Connection::default(),
             export: export::Export::default(),
@@ -218,9 +226,15 @@ impl App {
         self.memory.contains_key(&profile.id)
     }
 
+    /// Whether the keychain holds a secret of the profile, be it in use or not.
+    pub fn rests_in_keychain(&self, profile: &Profile) -> bool {
+        !self.is_for_this_run(profile) || self.behind_memory.contains(&profile.id)
+    }
+
     /// What the form's buttons are busy with.
     pub fn key_work(&self) -> Option<(&'static str, Duration)> {
-        self.jobs.key_work()
+        let writing = self.unwritten.as_ref().and_then(|_| self.jobs.settings.running_for());
+        self.jobs.key_work().or(writing.map(|time| ("Saving the key", time)))
     }
 
     pub fn is_sandbox_starting(&self) -> bool {
@@ -261,8 +275,11 @@ impl App {
         secret: SecretString,
         now: jiff::Timestamp,
     ) -> ProfileId {
+        if profile.secret.as_ref().is_some_and(|saved| saved.place == SecretPlace::Keychain) {
+            self.behind_memory.insert(profile.id.clone());
+        }
         let record = crate::keys::SecretRecord::new(&secret, SecretPlace::Memory, profile.secret.as_ref(), now);
-        profile.secret = Some(record);
+        profile.keep(record);
         let id = profile.id.clone();
         self.settings.put(profile);
         self.memory.insert(id.clone(), secret);

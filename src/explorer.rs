@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::activity::ActivityLog;
-use crate::http::Http;
+use crate::http::{Http, host_of};
 use crate::keys::{Keychain, KeychainError, Profile};
 use crate::token::{Credentials, RandomJitter, Status, SystemClock, TokenCache, TokenEndpoint, TokenKey, TokenSource};
 
@@ -54,7 +54,7 @@ impl Explorer {
     /// The session of a profile. Reads the keychain only when the cache does not know the key yet.
     ///
     /// # Errors
-    /// [`KeychainError`] when the secret had to be read and could not be.
+    /// [`KeychainError`] when the secret had to be read and could not be, or was not entered for these hosts (H3).
     pub async fn open(&self, profile: &Profile, secret: &SecretAt) -> Result<Session, KeychainError> {
         self.activity.call(profile.id.as_str(), &profile.name);
         let key = token_key(profile);
@@ -63,6 +63,10 @@ impl Explorer {
         } else {
             let client_secret = match secret {
                 SecretAt::Memory(secret) => secret.clone(),
+                SecretAt::Keychain(_) if profile.secret.is_none() => return Err(KeychainError::NotFound),
+                SecretAt::Keychain(_) if !profile.keeps_to_its_hosts() => {
+                    return Err(KeychainError::OtherHosts { host: host_of(&profile.token_url) });
+                }
                 SecretAt::Keychain(keychain) => {
                     self.watch(keychain);
                     keychain.read(&profile.id).await?

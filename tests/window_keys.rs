@@ -344,7 +344,7 @@ fn t19_a_wrong_new_secret_keeps_the_old_one_and_a_right_one_works_at_once() {
     let old = CANARY.replace('c', "d");
     setup.store.put(&profile.id, &old);
     let (old_secret, now) = (old.clone().into(), jiff::Timestamp::now());
-    profile.secret = Some(SecretRecord::new(&old_secret, SecretPlace::Keychain, None, now));
+    profile.keep(SecretRecord::new(&old_secret, SecretPlace::Keychain, None, now));
     let mut window = Window::open(Setup { settings: settings_of(profile), ..setup });
     window.look_up_and_wait("PRODUCT-002");
     window.assert_says("Token: Key refused");

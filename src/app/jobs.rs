@@ -22,17 +22,39 @@ pub struct Jobs {
     /// Whether the settings changed while they were being written.
     pub(crate) settings_due: bool,
     pub(crate) save_key: Task<SavedKey>,
+    /// Where the form is that is being saved.
+    pub(crate) saving: Saving,
+    /// Takes a secret out of the keychain again whose profile could not be written.
+    pub(crate) undo: Task<Result<(), KeychainError>>,
     pub(crate) test_key: Task<Result<Duration, KeyFailure>>,
     pub(crate) delete_key: Task<(Profile, Result<Removed, KeychainError>)>,
     pub(crate) import: Task<Option<Result<Imported, ImportError>>>,
     pub(crate) token: Task<(Profile, Result<(), KeyFailure>)>,
 }
 
-/// What saving a key came to.
+/// Where the form is whose key is being saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Saving {
+    #[default]
+    Nothing,
+    OpenForm,
+    /// It was left meanwhile, and is kept aside.
+    PutBy,
+}
+
+/// What saving a key came to; the earlier secret of a key that had one.
 pub(crate) struct SavedKey {
     pub profile: Profile,
     pub secret: Option<SecretString>,
-    pub result: Result<(), SaveFailure>,
+    pub result: Result<Option<SecretString>, SaveFailure>,
+}
+
+/// A key whose secret is saved and whose profile is about to be written.
+pub(crate) struct Unwritten {
+    pub profile: Profile,
+    pub secret: Option<SecretString>,
+    /// What the keychain held before.
+    pub earlier: Option<SecretString>,
 }
 
 /// Why a key was not saved.
@@ -71,6 +93,7 @@ impl Jobs {
 
     pub(crate) fn cancel_key_work(&mut self) {
         self.save_key.cancel();
+        self.saving = Saving::Nothing;
         self.test_key.cancel();
         self.delete_key.cancel();
     }
@@ -96,22 +119,33 @@ impl App {
             }
         }
         if let Some(answer) = self.jobs.settings.take() {
-            match answer {
+            let failure = match answer {
                 Ok(Ok(saved)) => {
                     saved.adopt_into(&mut self.settings);
                     self.notice = saved.notice.map(|notice| notice.to_string()).or(self.notice.take());
+                    None
                 }
-                Ok(Err(error)) => self.notice = Some(error.to_string()),
-                Err(broken) => self.notice = Some(broken.to_string()),
-            }
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(broken) => Some(broken.to_string()),
+            };
             if std::mem::take(&mut self.jobs.settings_due) {
                 self.save_settings();
+            } else if self.unwritten.is_some() {
+                self.settle(failure);
+            } else {
+                self.notice = failure.or(self.notice.take());
             }
+        }
+        if let Some(Ok(Err(error))) = self.jobs.undo.take() {
+            self.notice = Some(format!("The keychain was not put back as it was. {error} {}", error.next_step()));
         }
         if let Some(answer) = self.jobs.save_key.take() {
             match answer {
                 Ok(saved) => self.key_saved(saved),
-                Err(broken) => self.form.message = Some(broken.into()),
+                Err(broken) => {
+                    self.jobs.saving = Saving::Nothing;
+                    self.form.message = Some(broken.into());
+                }
             }
         }
         if let Some(answer) = self.jobs.test_key.take() {

@@ -66,6 +66,10 @@ pub enum FormMessage {
     Token(TokenError),
     /// The new secret did not work, so the old one stays.
     NotReplaced(TokenError),
+    /// The settings were opened for reading only, so a key cannot be saved in this run.
+    ReadOnly,
+    /// The profile could not be written; the key is there for this run.
+    NotWritten(String),
     /// Something else, with its next step in the sentence.
     Other(String),
 }

@@ -160,7 +160,8 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
 
     let saved = form.editing.as_ref().and_then(|id| app.settings.profile(id));
     match saved.and_then(|profile| profile.secret.as_ref()).filter(|_| !form.replacing) {
-        Some(record) if report.problem(Field::ClientSecret).is_none() => {
+        // A secret typed for another host or ID stays in sight until it is saved.
+        Some(record) if report.problem(Field::ClientSecret).is_none() && form.draft.client_secret.is_empty() => {
             let (value, fingerprint) = match record.place {
                 SecretPlace::Keychain => (format!("Saved {} ·", words::day(record.saved)), record.fingerprint.as_str()),
                 SecretPlace::Memory => ("This run only ·".to_owned(), record.fingerprint.as_str()),
@@ -374,6 +375,16 @@ fn message(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
             let text = format!("The new secret was not saved, and the old one stays. {error}");
             (Tone::Err, Icon::CircleX, text, Some(error.hint().to_owned()))
         }
+        FormMessage::ReadOnly => {
+            let text =
+                "Not saved: the settings were opened for reading only, so the key would be lost at the next start.";
+            let next =
+                "Keep it for this run, or mend the settings file that the message at the start named, and start again.";
+            (Tone::Err, Icon::CircleX, text.to_owned(), Some(next.to_owned()))
+        }
+        FormMessage::NotWritten(why) => {
+            (Tone::Err, Icon::CircleX, format!("Kept for this run, and not saved. {why}"), None)
+        }
         FormMessage::Other(text) => (Tone::Err, Icon::CircleX, text.clone(), None),
     };
     let said = notice(ui, tone, icon, &text, None);
@@ -385,7 +396,7 @@ fn message(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
     if let Some(next) = next {
         ui.add(egui::Label::new(theme::caption(next).color(palette.text2)).wrap());
     }
-    if matches!(message, FormMessage::Keychain { can_keep: true, .. })
+    if matches!(message, FormMessage::Keychain { can_keep: true, .. } | FormMessage::ReadOnly)
         && ui.add(Button::secondary("Keep for this run only").icon(Icon::Clock).compact()).clicked()
     {
         wipe_undo(ui.ctx(), secret_id());

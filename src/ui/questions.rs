@@ -10,7 +10,6 @@ use super::theme::{self, Palette, space};
 use super::widgets::{Button, Field, Tone, card_frame, notice, spinner};
 use crate::app::action::Question;
 use crate::app::{Action, App, KeyForm};
-use crate::keys::SecretPlace;
 
 /// The width of the button beside the path, in points.
 const READ_IT: f32 = 80.0;
@@ -50,12 +49,10 @@ fn delete(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         return;
     };
     ui.label(theme::heading(format!("Delete the key “{}”?", profile.name)));
-    let place = profile.secret.as_ref().map(|secret| secret.place);
-    let text = match place {
-        Some(SecretPlace::Memory) => "It is kept in memory only, and is gone at once.",
-        _ => {
-            "Its secret is removed from the system keychain. The vendor never shows a secret twice, so it cannot be read again; the key itself stays valid until it is revoked in the Account Portal."
-        }
+    let text = if app.rests_in_keychain(profile) {
+        "Its secret is removed from the system keychain. The vendor never shows a secret twice, so it cannot be read again; the key itself stays valid until it is revoked in the Account Portal."
+    } else {
+        "It is kept in memory only, and is gone at once."
     };
     ui.label(theme::small(text).color(Palette::of(ui).text2));
     foot(ui, |ui| {
