@@ -161,11 +161,18 @@ impl App {
             let profile = self.settings.profile(id).map_or_else(String::new, |profile| profile.name.clone());
             held.add(HeldKind::ClientSecret { profile }, secret.clone());
         }
-        held.add(HeldKind::Typed, self.form.draft.client_secret.trim().into());
-        // People mix the halves up; a client ID itself is no secret, and is in the claims.
-        let id = self.form.draft.client_id.trim();
-        if id.len() > LONGEST_CLIENT_ID {
-            held.add(HeldKind::Typed, id.into());
+        if let Some(unwritten) = &self.unwritten {
+            for secret in unwritten.secret.iter().chain(&unwritten.earlier) {
+                held.add(HeldKind::ClientSecret { profile: unwritten.profile.name.clone() }, secret.clone());
+            }
+        }
+        for form in std::iter::once(&self.form).chain(&self.put_by) {
+            held.add(HeldKind::Typed, form.draft.client_secret.trim().into());
+            // People mix the halves up; a client ID itself is no secret, and is in the claims.
+            let id = form.draft.client_id.trim();
+            if id.len() > LONGEST_CLIENT_ID {
+                held.add(HeldKind::Typed, id.into());
+            }
         }
         if let Some(secret) = self.environment.as_ref().and_then(|imported| imported.client_secret.as_ref()) {
             held.add(HeldKind::Environment, secret.as_str().into());
