@@ -130,5 +130,7 @@ row "Memory, resident (RSS)" MiB rss_kib 0.0009765625 0
 # One tick is the smallest time that the system counts: zero beside one tick is no difference.
 row "CPU time in $idle_secs s of idleness" ms idle_ticks "$((1000 / ticks_per_sec))" "$((1000 / ticks_per_sec))"
 row "Memory after a lookup, PSS" MiB counting_pss_kib 0.0009765625 0
-row "CPU time in $idle_secs s, one frame a second" ms counting_ticks "$((1000 / ticks_per_sec))" "$((1000 / ticks_per_sec))"
+# Not idle, so no limit holds: the smallest window paints one line anew, and this one all of its parts.
+drawing() { echo $(($(median "$work/$1.counting_ticks") * 1000 / ticks_per_sec)); }
+echo "| CPU time in $idle_secs s, one frame a second | $(drawing program) ms | $(drawing smallest) ms | | | |"
 exit "$missed"
