@@ -22,6 +22,7 @@ pub use jobs::Jobs;
 pub use key_form::{FormMessage, KeyForm};
 
 use crate::activity::ActivityLog;
+use crate::clipboard::Clipboard;
 use crate::explorer::{Explorer, SecretAt};
 use crate::keys::{Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, Settings, SettingsStore};
 use crate::sandbox::Sandbox;
@@ -33,6 +34,7 @@ pub struct Start {
     pub spawner: Spawner,
     pub explorer: Explorer,
     pub keychain: Keychain,
+    pub clipboard: Clipboard,
     /// Where settings are saved; nowhere when this user has no home folder.
     pub store: Option<SettingsStore>,
     pub settings: Settings,
@@ -58,6 +60,8 @@ pub struct App {
     pub(crate) spawner: Spawner,
     pub(crate) explorer: Explorer,
     pub(crate) keychain: Keychain,
+    /// Where a copied token is for a while.
+    pub clipboard: Clipboard,
     pub(crate) store: Option<SettingsStore>,
     pub settings: Settings,
     pub notice: Option<String>,
@@ -137,6 +141,7 @@ impl App {
             spawner: start.spawner,
             explorer: start.explorer,
             keychain: start.keychain,
+            clipboard: start.clipboard,
             store: start.store,
             settings: start.settings,
             notice: start.settings_notice,

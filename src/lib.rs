@@ -18,11 +18,12 @@
 //! - [`prices`]: query, client, reading of any JSON, outcomes, output.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
 //! - [`sandbox`]: the vendor's API embedded, with faults to rehearse. [`origin`]: keys of one run only.
+//! - [`clipboard`]: a copied token, and its end there after 45 s; a thread of its own.
 //! - [`cli`]: the command line. [`task`]: promises. [`app`]: the window's state and actions. [`ui`]: views and widgets.
 //!
 //! Invariants:
 //! 1. Only `ui`, `app` and `task` know a window; everything below them serves the command line as well.
-//! 2. Only the keychain module names keyring, only `task` names `poll_promise`, only `http` names reqwest.
+//! 2. Only the keychain module names keyring, only `task` names `poll_promise`, only `http` names reqwest, only `clipboard` arboard.
 //! 3. Nothing that a frame calls can block: no lock is held across I/O; keychain, files and network are reached in tasks.
 //! 4. A secret leaves its `SecretString` where a request or a keychain call is built, where a token is read for display or put
 //!    on the clipboard at the user's wish, and nowhere else.
@@ -39,6 +40,7 @@ pub mod prices;
 pub mod inspect;
 pub mod sandbox;
 pub mod origin;
+pub mod clipboard;
 pub mod cli;
 pub mod task;
 pub mod app;
