@@ -10,6 +10,7 @@
 //!
 //! What is sent on that way, why, and what came of it, is told to [`activity`], which holds no secret and no token.
 //!
+//! - [`hardening`]: no core dumps, no debugger, no panic that prints a secret.
 //! - [`http`]: one client per trust store, limits, transport faults in words.
 //! - [`keys`]: profiles, settings, the keychain's own thread, checks of typed values, import.
 //! - [`token`]: the cache that decides when a token request is sent, and what is known of a token.
@@ -31,6 +32,7 @@
 //!
 //! Deliberately absent: a plain-text fallback for secrets, timers that renew tokens, redirects, floats for amounts.
 
+pub mod hardening;
 pub mod http;
 pub mod keys;
 pub mod token;
