@@ -4,6 +4,7 @@
 //! module that names reqwest. Refuses: redirects (a 307 would replay the secret), plain HTTP beyond loopback, replies
 //! without a size limit. It knows nothing of tokens or prices.
 
+pub mod echo;
 pub mod error_body;
 mod fault;
 pub mod retry_after;
