@@ -5,11 +5,16 @@
 
 pub mod action;
 pub mod desk;
+pub mod drills;
 pub mod key_form;
 pub mod inspector;
+pub mod connection;
+pub mod export;
 mod apply;
 mod article;
 mod jobs;
+mod trail;
+mod verdicts;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -20,10 +25,12 @@ pub use action::{Action, Question, Tab};
 pub use desk::{Desk, Named, Overview, Shown};
 pub use jobs::Jobs;
 pub use key_form::{FormMessage, KeyForm};
+pub use verdicts::TokenProblem;
 
 use crate::activity::ActivityLog;
 use crate::clipboard::Clipboard;
 use crate::explorer::{Explorer, SecretAt};
+use crate::http::Reading;
 use crate::keys::{Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, Settings, SettingsStore};
 use crate::sandbox::Sandbox;
 use crate::task::Spawner;
@@ -72,18 +79,23 @@ pub struct App {
     pub(crate) behind_memory: HashSet<ProfileId>,
     pub active: Option<ProfileId>,
     pub(crate) sandbox: Option<Sandbox>,
+    drill: Option<drills::Drill>,
     pub(crate) jobs: Jobs,
     desks: HashMap<ProfileId, Desk>,
     /// The answer of the last probe of the keychain; nothing until it came.
     pub keychain_state: Option<Result<(), KeychainError>>,
     /// What the last use of the token buttons came to, for the profile it was about.
-    pub token_problem: Option<(ProfileId, String, String)>,
+    pub token_problem: Option<TokenProblem>,
     pub form: KeyForm,
     /// A form that was left while it was being saved, until the answer comes.
     put_by: Option<KeyForm>,
     unwritten: Option<jobs::Unwritten>,
     /// The keys that the token inspector checks signatures with.
     pub inspector: inspector::Inspector,
+    /// The check of the way to the server, step by step.
+    pub connection: connection::Connection,
+    /// The support bundle that is being looked at.
+    pub export: export::Export,
     pub search: Search,
     pub tab: Tab,
     pub question: Option<Question>,
@@ -135,7 +147,7 @@ impl App {
     pub fn new(start: Start) -> Self {
         start.explorer.watch(&start.keychain);
         for profile in &start.settings.profiles {
-            start.explorer.activity.call(profile.id.as_str(), &profile.name);
+            start.explorer.know(profile);
         }
         let mut app = Self {
             spawner: start.spawner,
@@ -150,6 +162,7 @@ impl App {
             behind_memory: HashSet::new(),
             active: None,
             sandbox: None,
+            drill: None,
             jobs: Jobs::default(),
             desks: HashMap::new(),
             keychain_state: None,
@@ -158,6 +171,8 @@ impl App {
             put_by: None,
             unwritten: None,
             inspector: inspector::Inspector::default(),
+            connection: connection::Connection::default(),
+            export: export::Export::default(),
             search: Search::default(),
             tab: Tab::default(),
             question: None,
@@ -173,7 +188,7 @@ impl App {
     fn open_with(&mut self, name: Option<&str>, opening: Opening) {
         self.search.focus = Focus::Take;
         if opening == Opening::Sandbox {
-            self.search.sku = "PRODUCT-001".into();
+            self.search.sku = crate::sandbox::SAMPLE_SKU.into();
             return self.apply(Action::StartSandbox);
         }
         let named = name.and_then(|name| self.settings.profile_named(name));
@@ -201,6 +216,11 @@ impl App {
     /// The state of the active profile's token; nothing was asked for yet without one.
     pub fn status(&self) -> Option<Status> {
         self.active_profile().and_then(|profile| self.explorer.status(profile))
+    }
+
+    /// What is known of the clock of the active profile's token endpoint.
+    pub fn server_clock(&self) -> Reading {
+        self.active_profile().map_or(Reading::Unknown, |profile| self.explorer.server_clock(profile))
     }
 
     /// The state of any profile's token.

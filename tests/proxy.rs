@@ -118,6 +118,17 @@ async fn h2_a_proxy_that_refuses_is_named_and_asked_once() {
 }
 
 #[tokio::test]
+async fn h2_a_proxy_whose_own_name_is_unknown_is_not_taken_for_the_host() {
+    let network = Network::new().await;
+    let mut command = network.lookup();
+    command.env("HTTPS_PROXY", "http://proxy.invalid:3128");
+    let output = run(command).await;
+    let error = &lines(out(&output))[0]["error"];
+    assert!(error["message"].as_str().unwrap().starts_with("The proxy did not connect to login.invalid"), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains("HTTPS_PROXY"), "{error}");
+}
+
+#[tokio::test]
 async fn h2_plain_text_to_this_machine_never_goes_through_a_proxy() {
     let bench = Bench::new();
     let sandbox = SandboxProcess::start(&bench, &[]);

@@ -312,8 +312,8 @@ fn testing_a_wrong_key_says_why_and_what_to_do() {
     let mut window = Window::open(Setup::default());
     window.fill_in("Staging SE", &server, CANARY);
     window.click("Test key");
-    window.until_said("The server refused this key (HTTP 401, invalid_client");
-    window.assert_says("The key was revoked or the secret is wrong");
+    window.until_said("The server refused this key: it was revoked, or the secret is wrong.");
+    window.assert_says("Create a new key in the Account Portal, or paste the current secret");
     assert_no_trace(&window, CANARY);
 }
 
@@ -327,6 +327,8 @@ fn testing_against_a_server_that_is_gone_names_the_host() {
     window.until("the answer to the test", |window| matches!(window.app().form.message, Some(FormMessage::Token(_))));
     window.assert_says("No connection to 127.0.0.1");
     window.assert_says("The server may be down");
+    window.click("Test again");
+    window.until("the second answer", |window| matches!(window.app().form.message, Some(FormMessage::Token(_))));
     window.assert_silent("os error");
     window.assert_silent(CANARY);
 }

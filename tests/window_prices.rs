@@ -382,19 +382,68 @@ fn t16_a_refused_key_has_a_verdict_whose_button_leads_to_a_new_secret() {
     server.sandbox.revoke_key();
     window.look_up_and_wait("PRODUCT-001");
     window.assert_says("The server refused this key");
-    window.assert_says("The key was revoked or the secret is wrong");
+    window.assert_says("it was revoked, or the secret is wrong");
+    window.assert_says("The server says: HTTP 401, invalid_client, Invalid client credentials.");
+    window.assert_says("The server does not say which: a revoked key or a wrong secret.");
     window.assert_says("Token: Key refused");
     window.click("Copy this finding");
     let finding = window.clipboard.pop().unwrap();
     assert!(finding.contains("PRODUCT-001") && finding.contains("Staging SE"), "{finding}");
     assert!(!finding.contains(server.secret()) && !finding.contains("eyJ"), "{finding}");
     let card = window.all(Role::Button).iter().filter(|name| *name == "Replace secret…").count();
-    assert_eq!(card, 2, "beside the form's own button");
+    assert_eq!(card, 3, "in the form, in the token's panel and in the card");
     window.click_last("Replace secret…");
     assert!(window.app().form.replacing);
     window.click("Keep old secret");
     window.click("Add another key");
     assert!(window.app().form.editing.is_none(), "a revoked key needs a new one");
+}
+
+#[test]
+fn a_verdict_about_a_url_leads_to_its_field() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    server.sandbox.set_fault(Fault::prices(ReplyFault::Redirect));
+    window.look_up_and_wait("PRODUCT-001");
+    window.assert_says("answered with a redirect (307)");
+    window.assert_says("Ruled out");
+    window.assert_says("This PC's is right (±1 s)");
+    assert!(!window.app().form.urls_open);
+    window.click("Edit URLs");
+    assert!(window.field("API URL").is_focused(), "the field of the request that failed");
+}
+
+#[test]
+fn a_verdict_about_a_body_opens_it() {
+    let server = Server::start();
+    let setup = Setup { size: vec2(800.0, 560.0), ..Setup::default() };
+    let mut window = Window::open(setup.with_key_of(&server, "Staging SE"));
+    window.until_said("System keychain ready");
+    server.sandbox.set_fault(Fault::prices(ReplyFault::Garbage));
+    window.look_up_and_wait("PRODUCT-001");
+    window.assert_says("Open the body to see what came.");
+    window.assert_silent("price; 12,10");
+    window.click("Show the body");
+    window.assert_says("price; 12,10");
+}
+
+#[test]
+fn t17_the_wait_for_the_next_token_counts_down_and_stands_in_no_sentence() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    server.sandbox.set_fault(Fault::token(ReplyFault::RateLimit(Duration::from_secs(4))));
+    window.look_up_and_wait("PRODUCT-001");
+    window.look_up_and_wait("PRODUCT-002");
+    window.assert_says("The token endpoint asks to slow down (HTTP 429).");
+    window.until_said("Try again in 2 s, as the server asks.");
+    window.until_said("You can try again now.");
+    window.assert_silent("next try is in");
+    server.sandbox.set_fault(Fault::token(ReplyFault::Failing));
+    server.sandbox.clear_fault(&Fault::token(ReplyFault::RateLimit(Duration::ZERO)));
+    window.look_up_and_wait("PRODUCT-003");
+    window.until_said("The next try is possible in 1 s.");
+    window.until("the end of the wait", |window| !window.says("The next try is possible in"));
+    window.assert_says("The token endpoint failed (HTTP 500).");
 }
 
 #[test]

@@ -3,15 +3,16 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::action::Action;
+use super::action::{Action, Question};
 use super::jobs::{KeyFailure, SaveFailure, SavedKey, Saving, Unwritten};
-use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown};
+use super::verdicts::on_token;
+use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown, trail};
 use crate::activity::EventReason;
-use crate::explorer::{Explorer, SecretAt};
+use crate::explorer::{Explorer, SecretAt, Session};
 use crate::keys::keychain::Removed;
 use crate::keys::settings::SettingsStore;
 use crate::keys::{
-    CheckedKey, Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, SecretRecord, import,
+    CheckedKey, Field, Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, SecretRecord, import,
 };
 use crate::origin;
 use crate::prices::{Lookup, LookupError, LookupErrorKind, PriceQuery, client};
@@ -30,6 +31,7 @@ impl App {
             Action::KeepForThisRun => self.keep_for_this_run(),
             Action::TestKey => self.test_key(),
             Action::ReplaceSecret => {
+                self.drawer = Drawer::Open;
                 self.form.replacing = true;
                 self.form.message = None;
             }
@@ -48,6 +50,18 @@ impl App {
             Action::ImportEnvironment => self.import_environment(),
             Action::StartSandbox => self.start_sandbox(),
             Action::UseEnvironmentKey => self.use_environment_key(),
+            Action::CheckConnection => {
+                self.check_connection();
+                self.question = self.connection.shown().map(|_check| Question::Connection);
+            }
+            Action::CancelCheck => self.connection.cancel(),
+            Action::ExportBundle => {
+                self.connection.cancel();
+                self.gather_bundle();
+                self.question = Some(Question::Bundle);
+            }
+            Action::SaveBundle => self.save_bundle(),
+            Action::SaveBundleAs(path) => self.save_bundle_as(&path),
             Action::GetToken => self.fetch_token(Wish::Have),
             Action::RefreshToken => self.fetch_token(Wish::New),
             Action::ForgetToken => {
@@ -79,6 +93,13 @@ impl App {
                 self.done = Some(what);
             }
             Action::OpenPortal => self.outbox.open_url = Some(ACCOUNT_PORTAL),
+            Action::GoToField(field) => {
+                self.form.urls_open |= matches!(field, Field::TokenUrl | Field::ApiUrl | Field::CaFile);
+                self.form.focus = Some(field);
+                self.drawer = Drawer::Open;
+            }
+            Action::Rehearse(drill) => self.begin_drill(drill),
+            Action::EndDrill => self.end_drill(),
             Action::SetTheme(theme) => {
                 self.settings.theme = theme;
                 self.outbox.theme_changed = Some(theme);
@@ -107,6 +128,7 @@ impl App {
             let sentence = format!("Switched from {before}.");
             self.explorer.activity.note(EventReason::ProfileSwitch, Timestamp::now(), profile, &sentence);
         }
+        self.explorer.know(profile);
         let form = KeyForm::of(profile);
         self.open_form(form);
         self.active = Some(id.clone());
@@ -146,6 +168,8 @@ impl App {
     fn close_question(&mut self) {
         self.question = None;
         self.jobs.import.cancel();
+        self.connection.cancel();
+        self.export.close();
     }
 
     /// Writes the settings in the background; a change meanwhile is written after it.
@@ -244,7 +268,7 @@ impl App {
                 let can_keep = error.suggests_memory();
                 FormMessage::Keychain { error, can_keep }
             }
-            SaveFailure::Trial(error) => FormMessage::NotReplaced(error),
+            SaveFailure::Trial(verdict) => FormMessage::NotReplaced(verdict),
         };
         match &mut self.put_by {
             Some(put_by) if of_form == Saving::PutBy => {
@@ -315,7 +339,7 @@ impl App {
             let secret = self.secret_at(&profile);
             self.jobs.test_key.start(&self.spawner, async move {
                 let session = explorer.open(&profile, &secret).await?;
-                Ok(session.source.refresh().await?.lifetime())
+                renew(&explorer, &session).await
             });
             return;
         }
@@ -360,6 +384,7 @@ impl App {
         self.memory.remove(&profile.id);
         self.behind_memory.remove(&profile.id);
         self.desks.remove(&profile.id);
+        self.connection.forget(&profile.id);
         self.settings.remove(&profile.id);
         if self.active.as_ref() == Some(&profile.id) {
             // No other key is chosen by itself: its old answer would stand there as if it were this one's.
@@ -438,7 +463,7 @@ impl App {
         let (profile, secret) = origin::sandbox_profile(&sandbox, Timestamp::now());
         self.sandbox = Some(sandbox);
         if self.search.sku.is_empty() {
-            self.search.sku = "PRODUCT-001".into();
+            self.search.sku = crate::sandbox::SAMPLE_SKU.into();
         }
         let id = self.keep_in_memory(profile, secret, Timestamp::now());
         self.select(id);
@@ -489,7 +514,7 @@ impl App {
         self.search.focus = Focus::Take;
     }
 
-    fn look_up(&mut self) {
+    pub(super) fn look_up(&mut self) {
         let Some(profile) = self.active_profile().cloned() else { return };
         let query = match PriceQuery::new(self.search.sku.clone(), self.search.parameters.clone()) {
             Ok(query) => query,
@@ -514,10 +539,12 @@ impl App {
                     progress.send_replace(step);
                     wake.wake();
                 };
-                Shown::of(match explorer.open(&profile, &secret).await {
+                let lookup = match explorer.open(&profile, &secret).await {
                     Err(error) => no_secret(&query, &error, started),
                     Ok(session) => client::look_up(&explorer, &session, &query, tell).await,
-                })
+                };
+                let trail = trail::of(&lookup, profile.id.as_str(), &explorer.activity);
+                Shown { trail, ..Shown::of(lookup) }
             }
         });
     }
@@ -531,7 +558,7 @@ impl App {
     }
 
     /// Notes when a key was last used; written with the next change of the settings, and at most once a minute.
-    fn note_use(&mut self, id: &ProfileId) {
+    pub(super) fn note_use(&mut self, id: &ProfileId) {
         let now = Timestamp::now();
         let Some(profile) = self.settings.profile_mut(id) else { return };
         let is_news = profile.last_used.is_none_or(|last| now.duration_since(last).as_secs() >= 60);
@@ -556,9 +583,17 @@ async fn fetch(explorer: &Explorer, profile: &Profile, secret: &SecretAt, wish: 
     let status = session.source.status();
     let has_token = status.token.is_some() && !status.left.is_zero();
     if wish == Wish::New || !has_token {
-        session.source.refresh().await?;
+        renew(explorer, &session).await?;
     }
     Ok(())
+}
+
+/// A new token; says how long it lives.
+async fn renew(explorer: &Explorer, session: &Session) -> Result<std::time::Duration, KeyFailure> {
+    let answer = session.source.refresh().await;
+    answer
+        .map(|token| token.lifetime())
+        .map_err(|error| KeyFailure::Token(Box::new(on_token(explorer, session, &error))))
 }
 
 /// The profile as the form wants it.
@@ -590,11 +625,10 @@ async fn put_into(
 async fn try_out(explorer: &Explorer, profile: &Profile, secret: &SecretString) -> Result<(), SaveFailure> {
     let mut trial = profile.clone();
     trial.id = ProfileId::random();
-    let forgotten = ForgottenAfter { explorer, profile: &trial };
+    let _forgotten = ForgottenAfter { explorer, profile: &trial };
     let session = explorer.open(&trial, &SecretAt::Memory(secret.clone())).await.map_err(SaveFailure::Keychain)?;
     let answer = session.source.refresh().await;
-    drop(forgotten);
-    answer.map(|_token| ()).map_err(SaveFailure::Trial)
+    answer.map(|_token| ()).map_err(|error| SaveFailure::Trial(Box::new(on_token(explorer, &session, &error))))
 }
 
 /// Has a profile that was only tried forgotten, also when the trial is cancelled half way.
@@ -632,7 +666,7 @@ async fn test_typed(
     profile.secret = Some(SecretRecord::new(&secret, SecretPlace::Memory, None, Timestamp::now()));
     let _forgotten = ForgottenAfter { explorer, profile: &profile };
     let session = explorer.open(&profile, &SecretAt::Memory(secret)).await?;
-    Ok(session.source.refresh().await?.lifetime())
+    renew(explorer, &session).await
 }
 
 /// A lookup that ended at the keychain.

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{App, FormMessage};
+use super::{App, FormMessage, TokenProblem};
 use crate::clipboard::News;
 use crate::keys::import::ImportError;
 use crate::keys::keychain::Removed;
 use crate::keys::settings::{Saved, SettingsError};
-use crate::keys::{Imported, KeychainError, Profile};
+use crate::keys::{Imported, KeychainError, Profile, ProfileId};
 use crate::sandbox::{Sandbox, SandboxError};
 use crate::task::Task;
-use crate::token::TokenError;
+use crate::verdict::Verdict;
 
 /// The work under way, one task a kind: starting it again replaces it.
 #[derive(Default)]
@@ -62,24 +62,18 @@ pub(crate) struct Unwritten {
 pub(crate) enum SaveFailure {
     Keychain(KeychainError),
     /// The new secret was tried first and did not work.
-    Trial(TokenError),
+    Trial(Box<Verdict>),
 }
 
 /// Why a token was not to be had.
 pub(crate) enum KeyFailure {
     Keychain(KeychainError),
-    Token(TokenError),
+    Token(Box<Verdict>),
 }
 
 impl From<KeychainError> for KeyFailure {
     fn from(error: KeychainError) -> Self {
         Self::Keychain(error)
-    }
-}
-
-impl From<TokenError> for KeyFailure {
-    fn from(error: TokenError) -> Self {
-        Self::Token(error)
     }
 }
 
@@ -112,6 +106,8 @@ impl App {
             Some(News::NotCopied(error)) => self.notice = Some(format!("The token was not copied. {error}")),
             None => {}
         }
+        self.connection.poll();
+        self.export.poll();
         if let Some(answer) = self.jobs.probe.take() {
             self.keychain_state = answer.ok();
         }
@@ -155,7 +151,7 @@ impl App {
         if let Some(answer) = self.jobs.test_key.take() {
             self.form.message = Some(match answer {
                 Ok(Ok(lifetime)) => FormMessage::Works(lifetime),
-                Ok(Err(KeyFailure::Token(error))) => FormMessage::Token(error),
+                Ok(Err(KeyFailure::Token(verdict))) => FormMessage::Token(verdict),
                 Ok(Err(KeyFailure::Keychain(error))) => FormMessage::Keychain { error, can_keep: false },
                 Err(broken) => broken.into(),
             });
@@ -178,16 +174,24 @@ impl App {
         if let Some(answer) = self.jobs.token.take() {
             self.token_problem = match answer {
                 Ok((_, Ok(()))) => None,
-                Ok((profile, Err(failure))) => Some(describe(&profile, &failure)),
-                Err(broken) => self.active.clone().map(|id| (id, broken.to_string(), String::new())),
+                Ok((profile, Err(failure))) => Some(describe(profile.id, failure)),
+                Err(broken) => self.active.clone().map(|profile| {
+                    let advice = "Try again; if it happens again, report it with the program's version.".to_owned();
+                    TokenProblem { profile, why: broken.to_string(), advice, verdict: None }
+                }),
             };
         }
     }
 }
 
-fn describe(profile: &Profile, failure: &KeyFailure) -> (crate::keys::ProfileId, String, String) {
+fn describe(profile: ProfileId, failure: KeyFailure) -> TokenProblem {
     match failure {
-        KeyFailure::Keychain(error) => (profile.id.clone(), error.to_string(), error.next_step().to_string()),
-        KeyFailure::Token(error) => (profile.id.clone(), error.to_string(), error.hint().to_owned()),
+        KeyFailure::Keychain(error) => {
+            TokenProblem { profile, why: error.to_string(), advice: error.next_step().to_string(), verdict: None }
+        }
+        KeyFailure::Token(verdict) => {
+            let (why, advice) = (verdict.why.clone(), verdict.advice.clone());
+            TokenProblem { profile, why, advice, verdict: Some(verdict) }
+        }
     }
 }

@@ -212,7 +212,7 @@ fn address_with_query(url: &Url) -> Cow<'_, str> {
 }
 
 /// A URL whose query, if it has one, is shown by its names alone (H7).
-fn without_values(url: &Url) -> String {
+pub(crate) fn without_values(url: &Url) -> String {
     let mut text = address(url);
     for (index, (name, _)) in url.query_pairs().enumerate() {
         let _infallible = write!(text, "{}{name}={HIDDEN}", if index == 0 { '?' } else { '&' });
@@ -221,7 +221,7 @@ fn without_values(url: &Url) -> String {
 }
 
 /// Enough of a client ID to know it again. Not the whole, since a secret may have been put into its place.
-fn shortened(id: &str) -> String {
+pub(crate) fn shortened(id: &str) -> String {
     let chars: Vec<char> = id.chars().filter(char::is_ascii_graphic).collect();
     match chars.len() {
         0..16 => HIDDEN.into(),

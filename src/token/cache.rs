@@ -16,6 +16,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
@@ -108,6 +109,18 @@ pub(super) struct Published {
     pub refused: Option<Refusal>,
     pub back_off: Option<BackOff>,
     pub rejected: Option<Rejection>,
+    /// The token before this one, if the API ended it early.
+    pub ended_early: Option<EndedEarly>,
+    /// The last token that this key was given, whatever became of it and of the key.
+    pub issued: Option<u64>,
+}
+
+/// A token that the API rejected before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndedEarly {
+    pub generation: u64,
+    /// How much time it had left.
+    pub left: Duration,
 }
 
 /// The server refused the key; stays until the key changes or the user asks again (T16).
@@ -133,6 +146,8 @@ pub(super) struct BackOff {
 pub(super) struct Rejection {
     pub generation: u64,
     pub at: Moment,
+    /// Set where it came before the token's last stretch.
+    pub early: Option<EndedEarly>,
 }
 
 /// What only a holder of the lock may read or change.
@@ -162,6 +177,13 @@ enum Step {
     Fetch { reason: Reason, fallback: Option<Arc<AccessToken>> },
     Join { fallback: Option<Arc<AccessToken>> },
     Fail(TokenError),
+}
+
+/// What the cache holds of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldInCache {
+    ClientSecret,
+    AccessToken,
 }
 
 /// What an invalidation did.
@@ -232,6 +254,19 @@ impl TokenCache {
         }
     }
 
+    /// Shows every secret and token that is held, one at a time, to whoever makes sure that they are nowhere else. Nothing is
+    /// copied, and no lock is held meanwhile.
+    pub fn each_held(&self, mut see: impl FnMut(&TokenKey, HeldInCache, &SecretString)) {
+        let entries: Vec<Arc<Entry>> = lock(&self.shared.entries).values().cloned().collect();
+        for entry in entries {
+            let key = &entry.credentials.key;
+            see(key, HeldInCache::ClientSecret, &entry.credentials.client_secret);
+            if let Some(token) = &entry.published.load().token {
+                see(key, HeldInCache::AccessToken, token.secret());
+            }
+        }
+    }
+
     /// Reads the clocks that the cache goes by.
     pub fn now(&self) -> Moment {
         self.shared.tools.clock.now()
@@ -295,12 +330,15 @@ impl TokenSource {
         {
             let _gate = lock(&entry.gate);
             let published = entry.published.load_full();
-            if published.token.as_ref().is_none_or(|token| token.generation() != generation) {
+            let Some(token) = published.token.as_ref().filter(|token| token.generation() == generation) else {
                 return Invalidation::TooLate;
-            }
+            };
+            let at = entry.tools.clock.now();
+            let left = token.left(at);
+            let early = (left > token.stale_lead()).then_some(EndedEarly { generation, left });
             let mut next = Published::clone(&published);
             next.token = None;
-            next.rejected = Some(Rejection { generation, at: entry.tools.clock.now() });
+            next.rejected = Some(Rejection { generation, at, early });
             entry.published.store(Arc::new(next));
         }
         (entry.tools.changed)();
@@ -316,6 +354,7 @@ impl TokenSource {
             next.token = None;
             next.flight = None;
             next.rejected = None;
+            next.ended_early = None;
             entry.published.store(Arc::new(next));
             gate.flight.take()
         };
@@ -326,6 +365,11 @@ impl TokenSource {
     /// What is known now, in one glance; never waits (T22).
     pub fn status(&self) -> Status {
         Status::of(&self.entry.published.load(), self.entry.tools.clock.now())
+    }
+
+    /// The number of the last token that this key, with this secret, was given in this run.
+    pub fn last_issued(&self) -> Option<u64> {
+        self.entry.published.load().issued
     }
 
     /// The key that this source stands for.
@@ -492,7 +536,9 @@ impl Entry {
         let token = Arc::new(AccessToken::new(reply.access_token, generation, sent, reply.lifetime, jitter));
         tracing::debug!(generation, lifetime_secs = reply.lifetime.as_secs(), "token accepted");
         gate.failures = 0;
-        *next = Published { token: Some(Arc::clone(&token)), ..Published::default() };
+        let ended_early = next.rejected.take().and_then(|rejection| rejection.early);
+        let issued = Some(generation);
+        *next = Published { token: Some(Arc::clone(&token)), ended_early, issued, ..Published::default() };
         token
     }
 

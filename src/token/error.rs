@@ -65,42 +65,6 @@ impl FetchError {
             _ => None,
         }
     }
-
-    /// What to do next, in one sentence.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Refused { code, .. } => match code.as_str() {
-                "invalid_client" => {
-                    "The key was revoked or the secret is wrong. If it was revoked, add a new key from the Account Portal; if not, replace the secret."
-                }
-                "unauthorized_client" => {
-                    "This key may not fetch tokens: ask the tenant's admin, or create a new key in the Account Portal."
-                }
-                "unsupported_grant_type" => {
-                    "Check the Token URL: this endpoint does not offer the client credentials grant."
-                }
-                _ => "Check the key's permissions in the Account Portal.",
-            },
-            Self::RateLimited { .. } => "Wait until the time shown, then try again.",
-            Self::Status { status: 404 | 405, .. } => "Check the Token URL in the key's form.",
-            Self::Status { status: 407, .. } => {
-                "The proxy of this network wants a login: check the proxy settings of this PC."
-            }
-            Self::Status { status: 400..=499, .. } => {
-                "Check the Token URL in the key's form; the endpoint did not take the request."
-            }
-            Self::Status { .. } => {
-                "The server has a fault of its own: try again in a minute, and tell the vendor if it stays."
-            }
-            Self::Reply(ReplyFault::WebPage { .. }) => {
-                "A login page or proxy answers in place of the API: open the page in a browser, or check the Token URL."
-            }
-            Self::Reply(_) => "Check the Token URL; if it is right, report the endpoint's reply to the vendor.",
-            Self::Http(error) => error.hint(),
-            Self::Deadline(_) => "Check the network and the VPN, then try again.",
-            Self::Panicked => "Try again; if it happens again, report it with the program's version.",
-        }
-    }
 }
 
 fn describe(status: u16, code: &str, description: Option<&str>) -> String {
@@ -110,7 +74,7 @@ fn describe(status: u16, code: &str, description: Option<&str>) -> String {
     }
 }
 
-/// Why a caller got no token.
+/// Why a caller got no token. Times are kept apart from the sentences, which may stand on screen while the times run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// The request that this caller waited for failed; all its waiters got this same error (T5).
@@ -120,10 +84,10 @@ pub enum TokenError {
     #[error("{cause}")]
     Refused { cause: Arc<FetchError> },
     /// The last try failed and the next is not due; nothing was sent (T17).
-    #[error("{cause} The next try is in {} s.", secs(*next_try))]
+    #[error("{cause}")]
     BackingOff { cause: Arc<FetchError>, next_try: Duration },
     /// The API rejected a token that had just been fetched; nothing was sent (T15).
-    #[error("The API rejected a token that was fetched moments ago. The next try is in {} s.", secs(*next_try))]
+    #[error("The API rejected a token that was fetched moments ago.")]
     Rejected { next_try: Duration },
     /// The token or its key was forgotten while this caller waited (T20).
     #[error("The token was forgotten while this waited for it.")]
@@ -134,18 +98,6 @@ pub enum TokenError {
 }
 
 impl TokenError {
-    /// What to do next, in one sentence.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Fetch { cause, .. } | Self::Refused { cause } | Self::BackingOff { cause, .. } => cause.hint(),
-            Self::Rejected { .. } => {
-                "Check that the API URL belongs to the same environment as the Token URL, and this PC's clock."
-            }
-            Self::Forgotten => "Look it up again.",
-            Self::CallerTimedOut(_) => "Try again; if it stays slow, check the network.",
-        }
-    }
-
     /// The failed request behind this, if there was one.
     pub fn cause(&self) -> Option<&FetchError> {
         match self {

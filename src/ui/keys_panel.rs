@@ -112,6 +112,9 @@ fn list(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 }
 
 fn row_note(app: &App, profile: &Profile) -> Option<String> {
+    if app.drill().is_some() && app.sandbox_profile().is_some_and(|sandbox| sandbox.id == profile.id) {
+        return Some("drill".into());
+    }
     if app.is_for_this_run(profile) && profile.environment != Environment::Sandbox {
         return Some("this run".into());
     }
@@ -250,10 +253,16 @@ fn urls(ui: &mut Ui, form: &mut KeyForm, report: &crate::keys::DraftReport) {
     }
     let problem = |field: Field| report.problem(field).map(ToString::to_string);
     let mut is_changed = false;
+    let focus = form.focus.take();
     let mut row = |name: &str, text: &mut String, hint: &str, field: Field| {
         let error = problem(field);
         let row = TextField::new(name, text).label_width(LABEL).hint(hint).compact().mono();
-        is_changed |= row.id(Id::unique(name)).error(error.as_deref()).show(ui).changed();
+        let response = row.id(Id::unique(name)).error(error.as_deref()).show(ui);
+        if focus == Some(field) {
+            response.request_focus();
+            response.scroll_to_me(None);
+        }
+        is_changed |= response.changed();
     };
     row("Token URL", &mut form.draft.token_url, crate::keys::profile::DEFAULT_TOKEN_URL, Field::TokenUrl);
     row("API URL", &mut form.draft.api_url, crate::keys::profile::DEFAULT_API_URL, Field::ApiUrl);
@@ -309,6 +318,21 @@ fn buttons(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
             actions.push(Action::Ask(Question::Delete));
         }
     });
+    check_button(ui, app, saved, actions);
+}
+
+/// The check needs a key that can be used; what was typed and not saved is no part of it.
+fn check_button(ui: &mut Ui, app: &App, saved: Option<&Profile>, actions: &mut Vec<Action>) {
+    let blocked = match saved {
+        None => Some("Save the key first."),
+        Some(_) if app.key_work().is_some() => Some("Wait until the key is tested or saved."),
+        Some(_) => None,
+    };
+    let button = Button::secondary("Check connection").icon(Icon::Stethoscope).compact().width(ui.available_width());
+    let button = button.tooltip("Proxy, DNS, TCP, TLS, token and price, step by step, with the saved key");
+    if ui.add(button.blocked(blocked)).clicked() {
+        actions.push(Action::CheckConnection);
+    }
 }
 
 fn work(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
@@ -355,10 +379,10 @@ fn message(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
         FormMessage::Keychain { error, .. } => {
             (Tone::Err, Icon::CircleX, error.to_string(), Some(error.next_step().to_string()))
         }
-        FormMessage::Token(error) => (Tone::Err, Icon::CircleX, error.to_string(), Some(error.hint().to_owned())),
-        FormMessage::NotReplaced(error) => {
-            let text = format!("The new secret was not saved, and the old one stays. {error}");
-            (Tone::Err, Icon::CircleX, text, Some(error.hint().to_owned()))
+        FormMessage::Token(verdict) => (Tone::Err, Icon::CircleX, verdict.why.clone(), Some(verdict.advice.clone())),
+        FormMessage::NotReplaced(verdict) => {
+            let text = format!("The new secret was not saved, and the old one stays. {}", verdict.why);
+            (Tone::Err, Icon::CircleX, text, Some(verdict.advice.clone()))
         }
         FormMessage::ReadOnly => {
             let text =
@@ -377,9 +401,17 @@ fn message(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
         && let Some(detail) = error.detail()
     {
         said.on_hover_text(detail);
+    } else if let FormMessage::Token(verdict) | FormMessage::NotReplaced(verdict) = message {
+        said.on_hover_text(verdict.in_full());
     }
     if let Some(next) = next {
         ui.add(egui::Label::new(theme::caption(next).color(palette.text2)).wrap());
+    }
+    if let FormMessage::Token(verdict) | FormMessage::NotReplaced(verdict) = message
+        && let Some((word, action)) = app.offer_in_form(form, verdict)
+        && ui.add(Button::secondary(word).icon(words::remedy(verdict)).compact()).clicked()
+    {
+        actions.push(action);
     }
     if matches!(message, FormMessage::Keychain { can_keep: true, .. } | FormMessage::ReadOnly)
         && ui.add(Button::secondary("Keep for this run only").icon(Icon::Clock).compact()).clicked()

@@ -2,7 +2,10 @@
 
 use egui::{Align, Id, Layout, Modal, Ui};
 
+use super::bundle_view::{self, BundleState};
+use super::connection_view;
 use super::icon::{self, Icon};
+use super::scrolled;
 use super::theme::{self, Palette, space};
 use super::widgets::{Button, Field, Tone, card_frame, notice, spinner};
 use crate::app::action::Question;
@@ -12,18 +15,27 @@ use crate::app::{Action, App, KeyForm};
 const READ_IT: f32 = 80.0;
 
 /// Draws the open question, if there is one.
-pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, bundle: &mut BundleState, actions: &mut Vec<Action>) {
     let Some(question) = app.question else { return };
     let palette = Palette::of(ui);
-    let frame = card_frame(palette).inner_margin(egui::Margin::same(20));
+    // What scrolls keeps its bar in the margin, so that it ends where everything else ends.
+    let right = if question == Question::Connection { 20 - scrolled::GUTTER } else { 20 };
+    let frame = card_frame(palette).inner_margin(egui::Margin { right, ..egui::Margin::same(20) });
     let modal = Modal::new(Id::unique("question")).frame(frame).backdrop_color(egui::Color32::from_black_alpha(140));
     let response = modal.show(ui.ctx(), |ui| {
-        ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 48.0));
+        let width = match question {
+            Question::Connection => connection_view::WIDTH,
+            Question::Bundle => bundle_view::WIDTH,
+            _ => 440.0,
+        };
+        ui.set_width(width.min(ui.ctx().content_rect().width() - 48.0));
         ui.spacing_mut().item_spacing.y = space::S;
         match question {
             Question::Delete => delete(ui, app, actions),
             Question::CopyToken => copy_token(ui, actions),
             Question::Import => import(ui, app, form, actions),
+            Question::Connection => connection_view::show(ui, app, actions),
+            Question::Bundle => bundle_view::show(ui, app, bundle, actions),
         }
     });
     if response.should_close() {

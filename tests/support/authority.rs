@@ -1,5 +1,7 @@
 //! A certificate authority of a test's own, and servers with the certificates that it signs.
 
+#![allow(dead_code, reason = "each test crate takes what it needs from here")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,8 +17,15 @@ pub struct Authority {
 
 impl Authority {
     pub fn new() -> Self {
+        Self::named("rcgen self signed cert")
+    }
+
+    /// With a name of its own, as certificates give it.
+    pub fn named(name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![]).unwrap();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -29,10 +38,23 @@ impl Authority {
     }
 
     pub fn acceptor(&self, name: &str, last_year: i32) -> TlsAcceptor {
+        self.acceptor_with(name, |params| params.not_after = rcgen::date_time_ymd(last_year, 1, 1))
+    }
+
+    /// With a certificate that ended so long ago.
+    #[allow(dead_code, reason = "each test crate takes what it needs from here")]
+    pub fn acceptor_that_ended(&self, name: &str, ago: std::time::Duration) -> TlsAcceptor {
+        let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        self.acceptor_with(name, |params| {
+            params.not_after = rcgen::date_time_ymd(1970, 1, 1) + since_1970.saturating_sub(ago);
+        })
+    }
+
+    fn acceptor_with(&self, name: &str, end: impl FnOnce(&mut CertificateParams)) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-        params.not_after = rcgen::date_time_ymd(last_year, 1, 1);
+        end(&mut params);
         params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
