@@ -4,14 +4,12 @@
 //! escapes of JSON and URLs. Nearly no body holds one, so all that such a body costs is one search for how each spelling begins.
 //! Refuses to look for a secret of less than [`SHORTEST`] bytes, which would be found where it is none.
 
-use std::borrow::Cow;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use bytes::Bytes;
 use memchr::{memchr2, memmem};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Reply;
 use super::traffic::HIDDEN;
 
 /// A shorter text is no secret, and may stand anywhere. In bytes.
@@ -21,25 +19,11 @@ const BEGINNING: usize = 12;
 /// So much of a spelling is searched for first, in bytes.
 const SEARCHED: usize = 8;
 
-/// Whether a reply repeated the secret that was sent with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Echo {
-    Hidden,
-    None,
+/// The body with `…` wherever it repeats the secret; nothing when it does not. Takes time by the size of the body.
+pub fn hidden(body: &[u8], secret: &SecretString) -> Option<Bytes> {
+    without(body, secret.expose_secret().as_bytes()).map(Bytes::from)
 }
 
-impl Reply {
-    /// Puts `…` in place of the secret wherever the body repeats it. Takes time by the size of the body.
-    pub fn hide_echo(&mut self, secret: &SecretString) -> Echo {
-        let hidden = without(&self.body, secret.expose_secret().as_bytes());
-        hidden.map_or(Echo::None, |body| {
-            self.body = body.into();
-            Echo::Hidden
-        })
-    }
-}
-
-/// The body without the secret; nothing when the secret is not in it.
 fn without(body: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
     if secret.len() < SHORTEST || body.len() < secret.len() {
         return None;
@@ -173,7 +157,7 @@ fn unit(text: &[u8]) -> Option<(u8, usize)> {
 }
 
 /// The text with every escape resolved; nothing when it has none.
-fn unescaped(text: &[u8]) -> Option<Cow<'_, [u8]>> {
+fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
     let mut rest = text;
     let mut out = Vec::new();
     while let Some(at) = memchr2(b'\\', b'%', rest) {
@@ -182,11 +166,11 @@ fn unescaped(text: &[u8]) -> Option<Cow<'_, [u8]>> {
         out.push(byte);
         rest = &rest[at + length..];
     }
-    if out.is_empty() {
+    if rest.len() == text.len() {
         return None;
     }
     out.extend_from_slice(rest);
-    Some(Cow::Owned(out))
+    Some(out)
 }
 
 #[cfg(test)]
@@ -198,7 +182,7 @@ mod tests {
 
     const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lYm9keSJ9.c2ln_bmF0dXJl-9";
 
-    fn hidden(body: &str, secret: &str) -> Option<String> {
+    fn cleaned(body: &str, secret: &str) -> Option<String> {
         without(body.as_bytes(), secret.as_bytes()).map(|body| String::from_utf8(body).unwrap())
     }
 
@@ -224,16 +208,16 @@ mod tests {
             STANDARD.encode(format!("x{TOKEN}")).replace('/', "\\/"),
         ] {
             let body = format!(r#"{{"a":"Bearer {spelling}","price":"12.10"}}"#);
-            assert_eq!(hidden(&body, TOKEN).as_deref(), Some(r#"{"a":"Bearer …","price":"12.10"}"#), "{spelling}");
+            assert_eq!(cleaned(&body, TOKEN).as_deref(), Some(r#"{"a":"Bearer …","price":"12.10"}"#), "{spelling}");
         }
         for text in [bearer.clone(), format!("x{bearer}"), format!("{bearer}, and more")] {
             let body = format!(r#"{{"a":"{}"}}"#, STANDARD.encode(text));
-            assert_eq!(hidden(&body, TOKEN).as_deref(), Some(r#"{"a":"…"}"#));
+            assert_eq!(cleaned(&body, TOKEN).as_deref(), Some(r#"{"a":"…"}"#));
         }
-        assert_eq!(hidden(&format!("{TOKEN} {TOKEN}"), TOKEN).as_deref(), Some("… …"));
+        assert_eq!(cleaned(&format!("{TOKEN} {TOKEN}"), TOKEN).as_deref(), Some("… …"));
         let opaque = "opaque/token+1";
         for body in ["opaque\\/token+1", "opaque%2ftoken%2B1", "opaque/token\\u002B1"] {
-            assert_eq!(hidden(body, opaque).as_deref(), Some("…"), "{body}");
+            assert_eq!(cleaned(body, opaque).as_deref(), Some("…"), "{body}");
         }
     }
 
@@ -241,9 +225,9 @@ mod tests {
     fn a_body_that_does_not_repeat_it_is_left_alone() {
         let another = TOKEN.replace("c2ln", "c3ln");
         for body in [another.as_str(), &TOKEN[..TOKEN.len() - 1], "", "{}", "100 % \\u00e4 \\", "%", "\\u00", "% 5\\/"] {
-            assert_eq!(hidden(body, TOKEN), None, "{body}");
+            assert_eq!(cleaned(body, TOKEN), None, "{body}");
         }
-        assert_eq!(hidden("short short", "short"), None, "a short text is no secret");
+        assert_eq!(cleaned("short short", "short"), None, "a short text is no secret");
     }
 
     proptest! {
@@ -260,8 +244,8 @@ mod tests {
             };
             // A digit or a backslash before it could make it part of an escape, which hides its first letters from everybody.
             let body = format!("{before} {written} {after}");
-            let hidden = hidden(&body, &secret);
-            prop_assert!(hidden.is_some_and(|hidden| !hidden.contains(&written)), "{body}");
+            let shown = cleaned(&body, &secret);
+            prop_assert!(shown.is_some_and(|shown| !shown.contains(&written)), "{body}");
         }
 
         #[test]

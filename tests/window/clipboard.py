@@ -4,6 +4,7 @@ after its 45 seconds, and when the window closes; another program's text stays."
 import re
 import time
 
+from accessibility import BUTTONS
 from desktop import Failed, run_scenario, step, wait_for
 from driver import Window
 from key_form import look_up
@@ -21,6 +22,7 @@ def on_clipboard(desktop, target="UTF8_STRING"):
 
 def copy_token(window, desktop):
     window.press("Copy token")
+    window.wait_says("It works like a password")
     window.press("Copy it")
     window.wait_says(HELD)
     token = on_clipboard(desktop)
@@ -41,6 +43,7 @@ def scenario(desktop, program):
         if not is_empty(desktop):
             raise Failed("the question was not answered, and something is on the clipboard")
         window.press("Leave it")
+        window.wait_gone(BUTTONS, "Leave it")
 
         started = time.monotonic()
         token = copy_token(window, desktop)
