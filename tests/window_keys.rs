@@ -502,6 +502,26 @@ fn half_a_key_in_the_environment_is_said_and_not_offered() {
 }
 
 #[test]
+fn lines_of_an_imported_file_that_were_not_understood_are_told() {
+    let files = tempfile::tempdir().unwrap();
+    let path = files.path().join("key.env");
+    let key = format!("what is this?\nQUANTAPRICE_CLIENT_ID={CLIENT_ID}\n");
+    for (text, words) in [
+        (format!("{key}QUANTAPRICE_CLIENT_SECRET={CANARY}\n"), "Imported into the form. Nothing is saved yet."),
+        (format!("{key}QUANTAPRICE_CLIENT_SECRET='{CANARY}\n"), "the client secret is missing"),
+    ] {
+        std::fs::write(&path, &text).unwrap();
+        let mut window = Window::open(Setup::default());
+        window.click("Import…");
+        window.type_into("File path", path.to_str().unwrap());
+        window.click("Read it");
+        window.until_said(words);
+        window.assert_says("not understood.");
+        assert_no_trace(&window, CANARY);
+    }
+}
+
+#[test]
 fn a_key_in_the_environment_can_be_imported_into_the_form() {
     let server = Server::start();
     let mut window = Window::open(Setup { environment: Some(environment(&server)), ..Setup::default() });

@@ -116,6 +116,27 @@ fn k1_a_key_whose_profile_cannot_be_written_is_not_called_saved_and_leaves_no_se
 }
 
 #[test]
+fn t19_a_new_secret_that_could_not_be_written_works_though_this_pcs_clock_was_ahead_before() {
+    let server = Server::start();
+    let mut window = with_saved(&server, "Retail EU");
+    let mut profile = window.app().active_profile().unwrap().clone();
+    profile.secret.as_mut().unwrap().revision += 3_600_000;
+    let last = profile.secret.as_ref().unwrap().revision;
+    window.harness.state_mut().app.settings.put(profile);
+    window.look_up_and_wait("PRODUCT-002");
+    let file = window.folder.path().join("settings.toml");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    window.click("Replace secret…");
+    window.paste_into("Client secret", server.secret());
+    window.click("Save key");
+    window.until_said("Kept for this run, and not saved.");
+    assert!(window.app().active_profile().unwrap().secret.as_ref().unwrap().revision > last);
+    window.look_up_and_wait("PRODUCT-001");
+    window.assert_says("12.10");
+}
+
+#[test]
 fn a_key_that_was_saved_just_before_the_window_closes_is_there_at_the_next_start() {
     let server = Server::start();
     let mut window = Window::open(Setup { store: Store::new(Mood::Well), ..Setup::default() });

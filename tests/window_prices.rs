@@ -63,7 +63,7 @@ fn p3_each_outcome_has_its_word_and_its_meaning_and_an_absent_price_is_never_a_z
         ("ZERO-001", "Zero price", "That is a price, not a missing one."),
         ("NOPRICE-001", "No price", "That is not a price of zero."),
         ("MISSING-001", "Unknown SKU", "The server does not know this SKU."),
-        ("UNKNOWN-EMPTY", "Unknown SKU", "The server does not know this SKU."),
+        ("UNKNOWN-EMPTY", "Unknown SKU", "Nothing came back."),
         ("FORBIDDEN-001", "Forbidden", "prices:wholesale"),
         ("BROKEN-001", "Failed", "HTTP 500"),
     ] {
@@ -75,6 +75,28 @@ fn p3_each_outcome_has_its_word_and_its_meaning_and_an_absent_price_is_never_a_z
         assert_eq!(zeros > 0, word == "Zero price", "{sku}");
     }
     assert!(window.button("Look up again").rect().is_positive(), "a failure offers its next step");
+}
+
+#[test]
+fn p3_nothing_is_stated_that_the_server_did_not_say() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    let says = |window: &Window, words: &str| window.all(Role::Label).iter().any(|text| text.contains(words));
+    let knows = ["The server knows the SKU", "The server does not know this SKU"];
+    for (status, body, stated, word) in [
+        (200, r#"{"status":"ok"}"#, None, "The answer holds no price for this SKU."),
+        (200, r#"{"items":[{"sku":"Y-1","price":1},{"sku":"Z-1","price":2}]}"#, None, "is none of them"),
+        (200, "[]", None, "Nothing came back."),
+        (200, r#"{"sku":"X-1","price":null}"#, Some(knows[0]), "That is not a price of zero."),
+        (404, r#"{"error":"not_found","message":"SKU X-1"}"#, Some(knows[1]), "leading zeros"),
+    ] {
+        server.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(status, body))));
+        window.look_up_and_wait("X-1");
+        assert!(says(&window, word), "{body}: {}", window.screen());
+        for words in knows {
+            assert_eq!(says(&window, words), stated == Some(words), "{body}: “{words}”");
+        }
+    }
 }
 
 #[test]

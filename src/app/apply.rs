@@ -285,7 +285,7 @@ impl App {
     /// Says that a key is saved once the settings that name it are written; if they could not be, takes the secret out of the
     /// keychain again, where nobody would find it, and keeps the key for this run.
     pub(super) fn settle(&mut self, failure: Option<String>) {
-        let Some(Unwritten { mut profile, secret, earlier }) = self.unwritten.take() else { return };
+        let Some(Unwritten { profile, secret, earlier }) = self.unwritten.take() else { return };
         let id = profile.id.clone();
         let message = match (failure, secret) {
             (None, _) => FormMessage::Saved,
@@ -299,11 +299,12 @@ impl App {
                         None => keychain.delete(&of).await.map(|_removed| ()),
                     }
                 });
-                profile.secret = None;
                 self.explorer.forget(&profile);
+                // With the record of what was not written, so that its revision is counted on from: a cache that has seen it
+                // takes no lower one.
                 self.keep_in_memory(profile, secret, Timestamp::now());
-                if had_earlier {
-                    self.behind_memory.insert(id.clone());
+                if !had_earlier {
+                    self.behind_memory.remove(&id);
                 }
                 FormMessage::NotWritten(failure)
             }
@@ -439,13 +440,13 @@ impl App {
         self.form.draft.fill_from(imported);
         self.form.suit_environment_to_urls();
         self.form.urls_open |= imported.token_url.is_some() || imported.api_url.is_some();
-        let note = (imported.further_keys > 0).then(|| {
-            format!("The file holds {} more; only the first was taken.", plural(imported.further_keys, "key", "keys"))
+        let note = imported.passed_over();
+        self.form.message = Some(match imported.require_both() {
+            Ok(_) => FormMessage::Imported { note },
+            Err(error) => {
+                FormMessage::Other([Some(error.to_string()), note].into_iter().flatten().collect::<Vec<_>>().join(" "))
+            }
         });
-        self.form.message = Some(FormMessage::Imported { note });
-        if let Err(error) = imported.require_both() {
-            self.form.message = Some(FormMessage::Other(error.to_string()));
-        }
     }
 
     // Sandbox and environment.
@@ -673,8 +674,4 @@ async fn test_typed(
 fn no_secret(query: &PriceQuery, error: &KeychainError, started: Timestamp) -> Lookup {
     let error = LookupError::new(LookupErrorKind::NoKey, error.to_string(), error.next_step().to_string());
     Lookup::failed(query, error, started)
-}
-
-fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

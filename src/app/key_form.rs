@@ -1,6 +1,6 @@
 //! What stands in the key form, and what the last act on it came to. The typed secret lives here and nowhere else.
 
-use crate::keys::check::is_loopback;
+use crate::http::is_loopback;
 use crate::keys::draft::DraftContext;
 use crate::keys::{Draft, DraftReport, Environment, Field, KeychainError, Profile, ProfileId};
 use crate::task::Broken;

@@ -48,7 +48,7 @@ pub enum HttpError {
     #[error("{host} answered with a redirect ({status}) to {to}, which was not followed.")]
     Redirected { host: String, status: u16, to: String },
     #[error("The reply of {host} is larger than {} and was cut off.", size(*limit))]
-    TooLarge { host: String, limit: usize },
+    TooLarge { host: String, status: u16, limit: usize },
     #[error("The reply of {host} broke off: {detail}.")]
     Broken { host: String, detail: String },
 }

@@ -282,7 +282,7 @@ impl Client {
         }
         self.note_clock(url, response.headers(), started);
         let expected = response.content_length().unwrap_or_default();
-        let too_large = || HttpError::TooLarge { host: host_of(url), limit };
+        let too_large = || HttpError::TooLarge { host: host_of(url), status, limit };
         if expected > limit as u64 {
             return Err(too_large());
         }
@@ -331,8 +331,8 @@ pub fn is_safe_transport(url: &Url) -> bool {
     }
 }
 
-/// Whether a URL's host is this very machine. Such a host is never reached through a proxy.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+/// Whether a URL names this computer: `localhost`, 127.0.0.0/8 or `::1`. Such a host is never reached through a proxy.
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

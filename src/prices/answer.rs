@@ -37,6 +37,9 @@ impl Answer {
         let outcome = classify(http_status, &reading, &body);
         reading.notes.extend(doubt(http_status, &reading, &body).map(str::to_owned));
         let trouble = match (outcome, http_status, body.fault()) {
+            (Outcome::Failed, 200..=299, None) if reading.is_error && !reading.prices.is_empty() => {
+                Some(Trouble::ErrorBesideZero)
+            }
             (Outcome::Failed, 200..=299, None) if reading.is_error => Some(Trouble::ErrorInside),
             (Outcome::Failed, 200..=299, None) => Some(Trouble::NotADecimal),
             _ => None,
@@ -87,6 +90,18 @@ mod tests {
         let answer = read(402, r#"{"error":"payment","price":"99.00"}"#);
         assert_eq!((answer.outcome, answer.prices.len()), (Outcome::Failed, 0));
         assert_eq!(answer.error.unwrap().kind, LookupErrorKind::UnexpectedStatus);
+    }
+
+    #[test]
+    fn p3_a_zero_beside_an_error_is_no_price() {
+        let answer = read(200, r#"{"sku":"A","price":0,"error":"pricing engine down"}"#);
+        assert_eq!((answer.outcome, answer.prices.len()), (Outcome::Failed, 0));
+        let error = answer.error.unwrap();
+        assert_eq!(error.kind, LookupErrorKind::ErrorReply);
+        assert!(error.message.contains("the price of 0"), "{error}");
+        let answer = read(200, r#"{"sku":"A","price":12.10,"error":"one list is missing"}"#);
+        assert_eq!((answer.outcome, answer.prices.len(), answer.error), (Outcome::Priced, 1, None));
+        assert!(answer.notes.iter().any(|note| note.contains("carries an error")), "{:?}", answer.notes);
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
                 }
             }
             self.take(took, &sent, &token);
-            if let Err(HttpError::Redirected { status, .. }) = &sent {
+            if let Err(HttpError::Redirected { status, .. } | HttpError::TooLarge { status, .. }) = &sent {
                 self.status = Some(*status);
             }
             let reply = sent.map_err(|error| self.failed(&Evidence::from(&error).at(Step::Price)))?;
@@ -149,7 +149,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             if reply.is_success() {
                 return self.read_success(reply).await;
             }
-            let refusal = ErrorBody::of(&reply).without(token.secret());
+            let refusal = ErrorBody::of(&reply, token.secret());
             match reply.status {
                 401 if refusal.code.as_deref() == Some("insufficient_scope") => {
                     // A new token would not help, whatever the status (H6).
@@ -256,11 +256,9 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
         };
         if answer.error.is_some() {
             // Of a web page, its title tells whose it is.
-            let mut page = ErrorBody::read(answer.body.text().as_bytes(), None);
-            if let Some(token) = &self.token {
-                page = page.without(token.secret());
-            }
-            let refusal = Some(&page).filter(|page| page.is_html);
+            let text = answer.body.text().as_bytes();
+            let page = self.token.as_ref().map(|token| ErrorBody::read(text, None, token.secret()));
+            let refusal = page.as_ref().filter(|page| page.is_html);
             answer.error = Some(self.failed(&Evidence { refusal, ..answer.evidence(status) }));
         }
         Ok(answer)

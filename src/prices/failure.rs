@@ -9,7 +9,8 @@ use crate::verdict::{Cause, Evidence, Step, Trouble, Verdict, judge};
 /// Judges the evidence.
 pub(super) fn error(evidence: &Evidence<'_>) -> LookupError {
     let verdict = judge(evidence);
-    let is_wait = matches!(verdict.cause, Cause::RateLimit | Cause::ServerFault) && evidence.step == Step::Price;
+    let is_wait =
+        verdict.cause == Cause::RateLimit || (verdict.cause == Cause::ServerFault && evidence.step == Step::Price);
     let hint = match evidence.retry_after.filter(|_| is_wait) {
         Some(wait) => wait_hint(wait),
         None => verdict.advice.clone(),

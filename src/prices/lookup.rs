@@ -87,7 +87,6 @@ pub enum LookupErrorKind {
     /// The reply is readable and is itself an error.
     ErrorReply,
     InvalidQuery,
-    Cancelled,
 }
 
 impl Lookup {
@@ -180,7 +179,6 @@ impl LookupErrorKind {
             Self::Unreadable => "unreadable",
             Self::ErrorReply => "error_reply",
             Self::InvalidQuery => "invalid_query",
-            Self::Cancelled => "cancelled",
         }
     }
 }
@@ -262,7 +260,6 @@ mod tests {
             K::Unreadable,
             K::ErrorReply,
             K::InvalidQuery,
-            K::Cancelled,
         ] {
             assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{}\"", kind.code()));
         }

@@ -75,7 +75,14 @@ pub struct TokenCache {
 
 struct Shared {
     tools: Arc<Tools>,
-    entries: Mutex<HashMap<TokenKey, Arc<Entry>>>,
+    table: Mutex<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    entries: HashMap<TokenKey, Arc<Entry>>,
+    /// The newest revision that was ever asked for of each profile, forgotten ones included.
+    newest: HashMap<String, u64>,
 }
 
 /// What every entry needs from outside.
@@ -137,8 +144,8 @@ pub(super) struct BackOff {
     pub at: Moment,
     /// By the monotonic clock.
     pub until: Duration,
-    /// Whether the server named the wait; then even the user's wish waits for it.
-    pub server_asked: bool,
+    /// Until when the server asked to wait, which even the user's wish does. By the monotonic clock.
+    pub asked_until: Option<Duration>,
 }
 
 /// The API answered 401 to the last token.
@@ -216,25 +223,33 @@ impl TokenCache {
     ) -> Self {
         let generations = AtomicU64::new(0);
         let tools = Tools { fetch, clock, jitter, generations, watch, changed: Box::new(changed) };
-        Self { shared: Arc::new(Shared { tools: Arc::new(tools), entries: Mutex::default() }) }
+        Self { shared: Arc::new(Shared { tools: Arc::new(tools), table: Mutex::default() }) }
     }
 
     /// The source for these credentials. A new revision closes the profile's older entries: their late answers are dropped
-    /// and their refusals forgotten (T19).
+    /// and their refusals forgotten (T19). Whoever comes late with an older revision gets a source that is closed from the
+    /// start, and changes nothing.
     pub fn source(&self, credentials: Credentials) -> TokenSource {
-        let mut entries = lock(&self.shared.entries);
-        if let Some(entry) = entries.get(&credentials.key) {
+        let mut table = lock(&self.shared.table);
+        if let Some(entry) = table.entries.get(&credentials.key) {
             return TokenSource { entry: Arc::clone(entry) };
         }
-        let outdated = remove_profile(&mut entries, &credentials.key.profile);
+        let key = credentials.key.clone();
+        let newest = table.newest.entry(key.profile.clone()).or_default();
+        let closed = key.revision < *newest;
+        *newest = key.revision.max(*newest);
         let entry = Arc::new(Entry {
             tools: Arc::clone(&self.shared.tools),
             published: ArcSwap::default(),
-            gate: Mutex::default(),
-            credentials: credentials.clone(),
+            gate: Mutex::new(Gate { closed, ..Gate::default() }),
+            credentials,
         });
-        entries.insert(credentials.key, Arc::clone(&entry));
-        drop(entries);
+        if closed {
+            return TokenSource { entry };
+        }
+        let outdated = table.remove_profile(&key.profile);
+        table.entries.insert(key, Arc::clone(&entry));
+        drop(table);
         for entry in outdated {
             entry.close();
         }
@@ -243,12 +258,12 @@ impl TokenCache {
 
     /// The source that was made for this key, if there is one.
     pub fn find(&self, key: &TokenKey) -> Option<TokenSource> {
-        lock(&self.shared.entries).get(key).map(|entry| TokenSource { entry: Arc::clone(entry) })
+        lock(&self.shared.table).entries.get(key).map(|entry| TokenSource { entry: Arc::clone(entry) })
     }
 
     /// Forgets all that is held for a profile and drops what is in flight (T20).
     pub fn forget_profile(&self, profile: &str) {
-        let gone = remove_profile(&mut lock(&self.shared.entries), profile);
+        let gone = lock(&self.shared.table).remove_profile(profile);
         for entry in gone {
             entry.close();
         }
@@ -257,7 +272,7 @@ impl TokenCache {
     /// Shows every secret and token that is held, one at a time, to whoever makes sure that they are nowhere else. Nothing is
     /// copied, and no lock is held meanwhile.
     pub fn each_held(&self, mut see: impl FnMut(&TokenKey, HeldInCache, &SecretString)) {
-        let entries: Vec<Arc<Entry>> = lock(&self.shared.entries).values().cloned().collect();
+        let entries: Vec<Arc<Entry>> = lock(&self.shared.table).entries.values().cloned().collect();
         for entry in entries {
             let key = &entry.credentials.key;
             see(key, HeldInCache::ClientSecret, &entry.credentials.client_secret);
@@ -273,8 +288,10 @@ impl TokenCache {
     }
 }
 
-fn remove_profile(entries: &mut HashMap<TokenKey, Arc<Entry>>, profile: &str) -> Vec<Arc<Entry>> {
-    entries.extract_if(|key, _| key.profile == profile).map(|(_, entry)| entry).collect()
+impl Table {
+    fn remove_profile(&mut self, profile: &str) -> Vec<Arc<Entry>> {
+        self.entries.extract_if(|key, _| key.profile == profile).map(|(_, entry)| entry).collect()
+    }
 }
 
 impl TokenSource {
@@ -308,7 +325,9 @@ impl TokenSource {
             let published = entry.published.load_full();
             match &published.back_off {
                 _ if gate.closed => return Err(TokenError::Forgotten),
-                Some(wait) if wait.server_asked && wait.until > now.monotonic => return Err(wait.error(now)),
+                Some(wait) if wait.asked_until.is_some_and(|until| until > now.monotonic) => {
+                    return Err(wait.error(now));
+                }
                 _ => {}
             }
             if let Some(flight) = &mut gate.flight {
@@ -553,12 +572,13 @@ impl Entry {
         }
         gate.failures = gate.failures.saturating_add(1);
         let asked = cause.retry_after().map(|wait| wait.min(retry_after::LONGEST));
-        let next_try = asked.unwrap_or_else(|| back_off(gate.failures, self.tools.jitter.draw()));
+        // A server that asks for no wait, or names a time that is past, is not to be asked without end.
+        let next_try = back_off(gate.failures, self.tools.jitter.draw()).max(asked.unwrap_or_default());
         next.back_off = Some(BackOff {
             cause: Arc::clone(&cause),
             at: now,
             until: now.monotonic + next_try,
-            server_asked: asked.is_some(),
+            asked_until: asked.map(|wait| now.monotonic + wait),
         });
         TokenError::Fetch { cause, next_try }
     }

@@ -3,11 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
 use super::reply::ReplyFault;
 use crate::http::HttpError;
-use crate::http::traffic::hide;
 
 /// One token request that brought no token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,29 +32,6 @@ impl FetchError {
         matches!(self, Self::Refused { .. })
     }
 
-    /// The same without a secret that the server repeats in its own words (K1).
-    #[must_use]
-    pub(super) fn without(self, secret: &SecretString) -> Self {
-        let hidden = |text: Option<String>| text.map(|text| hide(&text, secret).into_owned());
-        match self {
-            Self::Refused { status, code, description } => {
-                Self::Refused { status, code: hide(&code, secret).into_owned(), description: hidden(description) }
-            }
-            Self::Status { status, detail, retry_after } => {
-                Self::Status { status, detail: hidden(detail), retry_after }
-            }
-            Self::Reply(fault) => Self::Reply(match fault {
-                ReplyFault::WebPage { title } => ReplyFault::WebPage { title: hidden(title) },
-                ReplyFault::CarriesError { code } => {
-                    ReplyFault::CarriesError { code: hide(&code, secret).into_owned() }
-                }
-                ReplyFault::NotBearer { found } => ReplyFault::NotBearer { found: hide(&found, secret).into_owned() },
-                other => other,
-            }),
-            other => other,
-        }
-    }
-
     /// How long the server asks to wait (T18).
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -68,8 +42,8 @@ impl FetchError {
 }
 
 fn describe(status: u16, code: &str, description: Option<&str>) -> String {
-    match description {
-        Some(description) => format!(" (HTTP {status}, {code}: {})", description.trim_end_matches('.')),
+    match description.map(|text| text.trim_end_matches('.')).filter(|text| !text.trim().is_empty()) {
+        Some(description) => format!(" (HTTP {status}, {code}: {description})"),
         None => format!(" (HTTP {status}, {code})"),
     }
 }
@@ -119,4 +93,21 @@ impl TokenError {
 /// Whole seconds, rounded up: "in 0 s" would be a lie.
 pub fn secs(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h5_a_refusal_without_words_is_told_without_them() {
+        let told = |description: Option<&str>| {
+            let description = description.map(str::to_owned);
+            FetchError::Refused { status: 401, code: "invalid_client".into(), description }.to_string()
+        };
+        for empty in [None, Some(""), Some(" "), Some(".")] {
+            assert_eq!(told(empty), "The server refused this key (HTTP 401, invalid_client).", "{empty:?}");
+        }
+        assert_eq!(told(Some("Gone.")), "The server refused this key (HTTP 401, invalid_client: Gone).");
+    }
 }

@@ -265,12 +265,17 @@ fn summary(prices: usize, lists: usize) -> String {
 }
 
 fn no_prices(ui: &mut Ui, lookup: &Lookup) {
-    let text = match lookup.outcome {
-        Outcome::NoPrice => "The server knows the SKU and names no price for it. That is not a price of zero.",
-        Outcome::UnknownSku => "The server does not know this SKU. Check its spelling, leading zeros and spaces.",
-        Outcome::Forbidden => "The server did not say whether this SKU has a price.",
-        Outcome::Failed => "No answer about a price.",
-        Outcome::Priced | Outcome::ZeroPrice => return,
+    // A note says that the answer leaves something open; then nothing is stated that it does not say.
+    let text = match (lookup.outcome, lookup.notes.is_empty()) {
+        (Outcome::NoPrice, true) => "The server knows the SKU and names no price for it. That is not a price of zero.",
+        (Outcome::NoPrice, false) => "The answer holds no price for this SKU. That is not a price of zero.",
+        (Outcome::UnknownSku, true) => {
+            "The server does not know this SKU. Check its spelling, leading zeros and spaces."
+        }
+        (Outcome::UnknownSku, false) => "Nothing came back. Check the SKU's spelling, leading zeros and spaces.",
+        (Outcome::Forbidden, _) => "The server did not say whether this SKU has a price.",
+        (Outcome::Failed, _) => "No answer about a price.",
+        (Outcome::Priced | Outcome::ZeroPrice, _) => return,
     };
     card_body(ui, |ui| ui.label(theme::small(text).color(Palette::of(ui).text2)));
 }

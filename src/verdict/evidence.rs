@@ -64,6 +64,8 @@ pub enum Trouble {
     NotADecimal,
     /// The reply is readable, and is itself an error.
     ErrorInside,
+    /// The same with prices in it that are all zero.
+    ErrorBesideZero,
     /// Something in this program broke.
     Broken,
 }

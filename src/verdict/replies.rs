@@ -108,11 +108,13 @@ pub(super) fn server_fault(evidence: &Evidence<'_>) -> Option<Found> {
 }
 
 pub(super) fn error_inside(evidence: &Evidence<'_>) -> Option<Found> {
-    if evidence.trouble != Some(Trouble::ErrorInside) {
-        return None;
-    }
+    let what = match evidence.trouble? {
+        Trouble::ErrorInside => "is an error and holds no price",
+        Trouble::ErrorBesideZero => "is an error; the price of 0 in it is not taken for a price",
+        _ => return None,
+    };
     let status = evidence.status.map(|status| format!("HTTP {status}, but ")).unwrap_or_default();
-    let why = format!("The server answered with {status}its reply is an error and holds no price.");
+    let why = format!("The server answered with {status}its reply {what}.");
     Some(Found::new(why, "Open the body to see what the server says.", Remedy::ShowBody))
 }
 

@@ -179,14 +179,16 @@ const fn no_store_step() -> &'static str {
     "Start GNOME Keyring or KWallet in this desktop session and try again, or keep the key in memory for this run."
 }
 
-/// The system's own words made fit for a message: one line, at most 200 characters, without `secret`.
+/// The system's own words made fit for a message: one line, at most 200 characters, without `secret`. It is hidden before
+/// the cut, which would leave its beginning.
 pub(super) fn clean_reason(text: &str, secret: Option<&str>) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let shown = match secret {
-        Some(secret) if !secret.is_empty() => text.replace(secret, "(hidden)"),
-        _ => text.to_owned(),
+        Some(secret) if !secret.is_empty() => line.replace(secret, "(hidden)"),
+        _ => line,
     };
-    let line: String = shown.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-    line.trim().trim_end_matches('.').to_owned()
+    let cut: String = shown.chars().take(200).collect();
+    cut.trim().trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
