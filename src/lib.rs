@@ -21,12 +21,8 @@
 //! - [`connection`]: the way to the server, step by step. [`bundle`]: what a colleague gets to see, searched for secrets.
 //! - [`verdict`]: why something failed, what to do, and the act that does it; judged from all the evidence, one row a cause.
 //! - [`sandbox`]: the vendor's API embedded, with faults to rehearse. [`origin`]: keys of one run only.
-<<<<<<< HEAD
 //! - [`clipboard`]: a copied token, and its end there after 45 s; a thread of its own.
-//! - [`cli`]: the command line. [`task`]: promises. [`app`]: the window's state and actions. [`ui`]: views and widgets.
-=======
 //! - [`cli`]: the command line. [`task`]: promises. [`invisible`]: characters that nobody sees. [`app`]: the window's state and actions. [`ui`]: views and widgets.
->>>>>>> main
 //!
 //! Invariants:
 //! 1. Only `ui`, `app` and `task` know a window; everything below them serves the command line as well.
@@ -39,11 +35,8 @@
 //!
 //! Deliberately absent: a plain-text fallback for secrets, timers that renew tokens, redirects, floats for amounts.
 
-<<<<<<< HEAD
 pub mod hardening;
-=======
 pub mod invisible;
->>>>>>> main
 pub mod http;
 pub mod keys;
 pub mod token;
