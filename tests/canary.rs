@@ -122,7 +122,8 @@ impl Held {
         places.push(("the clipboard by way of egui", window.clipboard.join("\n")));
         places.push(("egui's memory", window.harness.ctx.memory(|memory| ron::to_string(memory).unwrap())));
         let snapshot = window.app().activity().snapshot();
-        let events = snapshot.iter().fold(String::new(), |text, event| format!("{text}{event:?}\n{}\n", event.to_text()));
+        let events =
+            snapshot.iter().fold(String::new(), |text, event| format!("{text}{event:?}\n{}\n", event.to_text()));
         places.push(("the activity log", events));
         for entry in std::fs::read_dir(window.folder.path()).unwrap() {
             places.push(("the settings", std::fs::read_to_string(entry.unwrap().path()).unwrap()));
@@ -224,8 +225,10 @@ fn k10_a_price_body_that_repeats_the_token_is_read_and_shows_no_token() {
     window.look_up_and_wait("PRODUCT-001");
     window.assert_silent("repeats the access token");
     let token = held.token(&window);
-    let body =
-        format!(r#"{{"sku":"PRODUCT-001","price":"77.10","currency":"EUR","pricelist":"of {token}",{}}}"#, echo(&token));
+    let body = format!(
+        r#"{{"sku":"PRODUCT-001","price":"77.10","currency":"EUR","pricelist":"of {token}",{}}}"#,
+        echo(&token)
+    );
     // Below and above the size up to which a body is read at once.
     for padding in [0, 40_000] {
         let body = format!("{body}{}", " ".repeat(padding));

@@ -138,7 +138,8 @@ fn k8_without_a_clipboard_the_window_says_so() {
     let reason = "no display".to_owned();
     window.board.set(BoardMood::Fails(ClipboardError::Unavailable { reason }));
     copy(&mut window);
-    window.until_said("The token was not copied. This system has no clipboard that the program can reach (no display).");
+    window
+        .until_said("The token was not copied. This system has no clipboard that the program can reach (no display).");
     window.assert_silent(HELD);
     window.board.set(BoardMood::Well);
     copy(&mut window);

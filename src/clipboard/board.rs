@@ -19,7 +19,9 @@ pub enum ClipboardError {
     Unavailable { reason: String },
     #[error("Another program holds the clipboard at this moment. Try again.")]
     Busy,
-    #[error("The system's clipboard failed ({reason}). Try again; if it fails again, sign out of this desktop and in again.")]
+    #[error(
+        "The system's clipboard failed ({reason}). Try again; if it fails again, sign out of this desktop and in again."
+    )]
     Failed { reason: String },
 }
 

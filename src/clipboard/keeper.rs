@@ -78,9 +78,11 @@ impl Keeper {
         // Before the try, which may panic.
         held.tried_at = Some(now);
         let mark = held.mark;
-        let ended = self.holds(mark).and_then(|holds| match holds {
-            true => self.board.clear().map(|()| Ending::Cleared),
-            false => Ok(Ending::Replaced),
+        let ended = self.holds(mark).and_then(|holds| {
+            if !holds {
+                return Ok(Ending::Replaced);
+            }
+            self.board.clear().map(|()| Ending::Cleared)
         });
         if ended.is_ok() {
             self.held = None;

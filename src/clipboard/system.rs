@@ -81,7 +81,9 @@ fn failed(error: Error) -> ClipboardError {
 /// What the system said; arboard writes nothing of what was copied into it.
 fn reason(error: &Error) -> String {
     match error {
-        Error::Unknown { description } => crate::http::traffic::cut(description.trim_end_matches('.'), 200).into_owned(),
+        Error::Unknown { description } => {
+            crate::http::traffic::cut(description.trim_end_matches('.'), 200).into_owned()
+        }
         error => error.to_string().trim_end_matches('.').to_owned(),
     }
 }

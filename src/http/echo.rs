@@ -194,14 +194,18 @@ mod tests {
     }
 
     fn hex(text: &str) -> String {
-        text.bytes().map(|byte| format!("{byte:02x}")).collect()
+        each(text, |byte| format!("{byte:02x}"))
+    }
+
+    fn each(text: &str, write: impl Fn(u8) -> String) -> String {
+        text.bytes().map(write).collect()
     }
 
     #[test]
     fn k10_every_spelling_of_the_token_is_hidden() {
         let bearer = format!("Bearer {TOKEN}");
-        let percent: String = TOKEN.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let escaped: String = TOKEN.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+        let percent = each(TOKEN, |byte| format!("%{byte:02X}"));
+        let escaped = each(TOKEN, |byte| format!("\\u{byte:04x}"));
         let half = format!("{}\\u002e{}", &TOKEN[..20], &TOKEN[21..]);
         for spelling in [
             TOKEN.to_owned(),
@@ -231,7 +235,8 @@ mod tests {
     #[test]
     fn a_body_that_does_not_repeat_it_is_left_alone() {
         let another = TOKEN.replace("c2ln", "c3ln");
-        for body in [another.as_str(), &TOKEN[..TOKEN.len() - 1], "", "{}", "100 % \\u00e4 \\", "%", "\\u00", "% 5\\/"] {
+        for body in [another.as_str(), &TOKEN[..TOKEN.len() - 1], "", "{}", "100 % \\u00e4 \\", "%", "\\u00", "% 5\\/"]
+        {
             assert_eq!(cleaned(body, TOKEN), None, "{body}");
         }
         assert_eq!(cleaned("short short", "short"), None, "a short text is no secret");
@@ -247,7 +252,7 @@ mod tests {
                 1 => hex(&secret),
                 2 => STANDARD.encode(&secret),
                 3 => URL_SAFE.encode(&secret),
-                _ => secret.bytes().map(|byte| format!("%{byte:02x}")).collect(),
+                _ => each(&secret, |byte| format!("%{byte:02x}")),
             };
             // A digit or a backslash before it could make it part of an escape, which hides its first letters from everybody.
             let body = format!("{before} {written} {after}");

@@ -18,8 +18,8 @@ use super::outcome::Outcome;
 use super::query::PriceQuery;
 use crate::activity::{Event, EventOutcome, EventReason, Kind as EventKind};
 use crate::explorer::{Explorer, Session};
-use crate::http::error_body::ErrorBody;
 use crate::http::echo;
+use crate::http::error_body::ErrorBody;
 use crate::http::traffic::{ANSWER_KEPT, REFUSAL_KEPT, hide};
 use crate::http::{HttpError, Reply, Traffic, retry_after};
 use crate::token::AccessToken;
@@ -34,7 +34,8 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// reading it. In bytes; reading this much takes a fraction of a millisecond.
 const LARGEST_READ_AT_ONCE: usize = 16 * 1024;
 /// What is said of a body that does not stand as it was sent.
-const TOKEN_HIDDEN: &str = "The server repeats the access token in its answer. It was hidden in the body: “…” stands in its place.";
+const TOKEN_HIDDEN: &str =
+    "The server repeats the access token in its answer. It was hidden in the body: “…” stands in its place.";
 /// The waits before the second and third try when the server does not name one.
 const UNSAID_WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
 
@@ -58,8 +59,17 @@ pub async fn look_up(
 ) -> Lookup {
     let started = Timestamp::now();
     let clock = Instant::now();
-    let mut exchange =
-        Exchange { explorer, session, query, progress, generation: None, status: None, open: None, token: None, echo: Echo::None };
+    let mut exchange = Exchange {
+        explorer,
+        session,
+        query,
+        progress,
+        generation: None,
+        status: None,
+        open: None,
+        token: None,
+        echo: Echo::None,
+    };
     let found = exchange.run().await;
     match &found {
         Ok(answer) => {

@@ -13,6 +13,9 @@ use crate::token::status::countdown;
 /// What must be left of the bar for the clock to have a place in it, in points.
 const ROOM_FOR_CLOCK: f32 = 300.0;
 
+/// With less room than this beside a token on the clipboard, nothing else is said, in points.
+const ROOM_BESIDE_TOKEN: f32 = 340.0;
+
 /// Draws the bar.
 pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
@@ -31,6 +34,9 @@ pub fn show(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
                 if ui.add(Button::ghost("Clear now").icon(Icon::Eraser).compact()).clicked() {
                     actions.push(Action::ClearClipboard);
                 }
+            }
+            if is_copied && ui.available_width() < ROOM_BESIDE_TOKEN {
+                return;
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if let Some(profile) = app.active_profile() {
@@ -66,7 +72,9 @@ fn copied(shown: &Shown) -> Option<(Icon, String)> {
         Shown::Held(left) => {
             Some((Icon::ClipboardCheck, format!("Token on the clipboard, cleared in {}", countdown(*left))))
         }
-        Shown::NotCleared(error) => Some((Icon::TriangleAlert, format!("The token is still on the clipboard. {error}"))),
+        Shown::NotCleared(error) => {
+            Some((Icon::TriangleAlert, format!("The token is still on the clipboard. {error}")))
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use tokio::runtime::Handle;
 
 use super::{shell, theme};
 use crate::app::{App, Opening, Start};
-use crate::clipboard::Clipboard;
 use crate::cli::{RendererChoice, Shared, fail};
+use crate::clipboard::Clipboard;
 use crate::explorer::Explorer;
 use crate::keys::{Keychain, Settings, SettingsStore, import, settings};
 use crate::task::Spawner;

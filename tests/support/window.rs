@@ -31,8 +31,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Runtime;
 use url::Url;
 
-use super::base;
 pub use self::clipboard::{Ahead, BoardMood, Memory};
+use super::base;
 pub use super::keychain::{Mood, Store};
 
 /// What the window takes for the answer to have come; long, for a machine that is busy with other tests.
