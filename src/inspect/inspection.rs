@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn copied_claims_are_all_of_them_but_for_a_token_among_them() {
-        let inner = token("{}", r#"{"sub":"somebody else, and long enough"}"#);
+        let inner = token(r#"{"alg":"RS256"}"#, r#"{"sub":"somebody else, and long enough"}"#);
         let payload = format!("{{\"exp\": 1e3, \"exp\": 2,\n \"act\": \"{inner}\", \"sub\": \"a\u{202e}b\"}}");
         let read = Inspection::of(token("{}", &payload).into()).ok().unwrap();
         let copied = read.claims_json().unwrap();

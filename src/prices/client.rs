@@ -18,7 +18,6 @@ use super::outcome::Outcome;
 use super::query::PriceQuery;
 use crate::activity::{Event, EventOutcome, EventReason, Kind as EventKind};
 use crate::explorer::{Explorer, Session};
-use crate::http::echo;
 use crate::http::error_body::ErrorBody;
 use crate::http::traffic::{ANSWER_KEPT, REFUSAL_KEPT, hide};
 use crate::http::{HttpError, Reply, Traffic, retry_after};
@@ -198,12 +197,12 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
     }
 
     /// Hides a token that the server repeats in its reply, before anybody keeps, shows or copies any of it (K10).
-    async fn hide_echo(&mut self, reply: &mut Reply, token: &AccessToken) -> Result<(), LookupError> {
+    async fn hide_echo(&mut self, reply: &mut Reply, token: &Arc<AccessToken>) -> Result<(), LookupError> {
         let hidden = if reply.body.len() <= LARGEST_READ_AT_ONCE {
-            echo::hidden(&reply.body, token.secret())
+            token.hidden_in(&reply.body)
         } else {
-            let (body, secret) = (reply.body.clone(), token.secret().clone());
-            let search = tokio::task::spawn_blocking(move || echo::hidden(&body, &secret));
+            let (body, token) = (reply.body.clone(), Arc::clone(token));
+            let search = tokio::task::spawn_blocking(move || token.hidden_in(&body));
             search.await.map_err(|_panicked| self.broken())?
         };
         if let Some(body) = hidden {
