@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use egui::{Context, Event, Key, Pos2, RawInput, Rect, pos2, vec2};
 use quantaprice_explorer::activity::{ActivityLog, Event as Logged, EventOutcome, EventReason, Kind};
 use quantaprice_explorer::app::{Action, App, Desk, Opening, Start, Tab};
+use quantaprice_explorer::clipboard::Clipboard;
 use quantaprice_explorer::explorer::Explorer;
 use quantaprice_explorer::http::Traffic;
 use quantaprice_explorer::keys::keychain::{Backend, Removed};
@@ -171,6 +172,7 @@ impl Window {
                 ..Explorer::new(move || for_tokens.request_repaint())
             },
             keychain: Keychain::with_backend(|| Box::new(NoSecrets)),
+            clipboard: Clipboard::new(|| {}),
             store: None,
             settings: Settings::default(),
             settings_notice: None,

@@ -37,7 +37,10 @@ ticks_per_sec=$(getconf CLK_TCK)
 # CPU time so far in clock ticks, user and system. The command's name, in brackets, may hold spaces.
 ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
 # A line of smaps_rollup in KiB.
-memory() { awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/smaps_rollup"; }
+# The program lets no other program of its user read it (K9), so this takes root's rights.
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo)
+memory() { ${as_root[@]+"${as_root[@]}"} cat "/proc/$1/smaps_rollup" | awk -v name="$2:" '$1 == name { print $2 }'; }
 
 # begin NAME TITLE PROGRAM [ARGUMENT]: starts it and sets `pid` and, in ms, `start_ms`: the time until its window is shown.
 begin() {

@@ -27,6 +27,7 @@ at-spi2-core         any
 libglib2.0-bin       cmd:gdbus
 python3-gi           gi:Gio
 xdotool              cmd:xdotool
+xclip                cmd:xclip
 imagemagick          cmd:import
 gnome-keyring        cmd:gnome-keyring-daemon
 libsecret-tools      cmd:secret-tool

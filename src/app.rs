@@ -28,6 +28,7 @@ pub use key_form::{FormMessage, KeyForm};
 pub use verdicts::TokenProblem;
 
 use crate::activity::ActivityLog;
+use crate::clipboard::Clipboard;
 use crate::explorer::{Explorer, SecretAt};
 use crate::http::Reading;
 use crate::keys::{Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, Settings, SettingsStore};
@@ -40,6 +41,7 @@ pub struct Start {
     pub spawner: Spawner,
     pub explorer: Explorer,
     pub keychain: Keychain,
+    pub clipboard: Clipboard,
     /// Where settings are saved; nowhere when this user has no home folder.
     pub store: Option<SettingsStore>,
     pub settings: Settings,
@@ -65,6 +67,8 @@ pub struct App {
     pub(crate) spawner: Spawner,
     pub(crate) explorer: Explorer,
     pub(crate) keychain: Keychain,
+    /// Where a copied token is for a while.
+    pub clipboard: Clipboard,
     pub(crate) store: Option<SettingsStore>,
     pub settings: Settings,
     pub notice: Option<String>,
@@ -149,6 +153,7 @@ impl App {
             spawner: start.spawner,
             explorer: start.explorer,
             keychain: start.keychain,
+            clipboard: start.clipboard,
             store: start.store,
             settings: start.settings,
             notice: start.settings_notice,

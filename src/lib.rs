@@ -10,6 +10,7 @@
 //!
 //! What is sent on that way, why, and what came of it, is told to [`activity`], which holds no secret and no token.
 //!
+//! - [`hardening`]: no core dumps, no debugger, no panic that prints a secret.
 //! - [`http`]: one client per trust store, limits, transport faults in words, how far each server's clock is.
 //! - [`keys`]: profiles, settings, the keychain's own thread, checks of typed values, import.
 //! - [`token`]: the cache that decides when a token request is sent, and what is known of a token.
@@ -20,11 +21,12 @@
 //! - [`connection`]: the way to the server, step by step. [`bundle`]: what a colleague gets to see, searched for secrets.
 //! - [`verdict`]: why something failed, what to do, and the act that does it; judged from all the evidence, one row a cause.
 //! - [`sandbox`]: the vendor's API embedded, with faults to rehearse. [`origin`]: keys of one run only.
+//! - [`clipboard`]: a copied token, and its end there after 45 s; a thread of its own.
 //! - [`cli`]: the command line. [`task`]: promises. [`invisible`]: characters that nobody sees. [`app`]: the window's state and actions. [`ui`]: views and widgets.
 //!
 //! Invariants:
 //! 1. Only `ui`, `app` and `task` know a window; everything below them serves the command line as well.
-//! 2. Only the keychain module names keyring, only `task` names `poll_promise`, only `http` names reqwest.
+//! 2. Only the keychain module names keyring, only `task` names `poll_promise`, only `http` names reqwest, only `clipboard` arboard.
 //!    Only `connection` opens sockets of its own, to see the steps that reqwest takes; it sends nothing but a `CONNECT` on them.
 //! 3. Nothing that a frame calls can block: no lock is held across I/O; keychain, files and network are reached in tasks.
 //! 4. A secret leaves its `SecretString` where a request or a keychain call is built, where a token is read for display or put
@@ -33,6 +35,7 @@
 //!
 //! Deliberately absent: a plain-text fallback for secrets, timers that renew tokens, redirects, floats for amounts.
 
+pub mod hardening;
 pub mod invisible;
 pub mod http;
 pub mod keys;
@@ -46,6 +49,7 @@ pub mod bundle;
 pub mod verdict;
 pub mod sandbox;
 pub mod origin;
+pub mod clipboard;
 pub mod cli;
 pub mod task;
 pub mod app;

@@ -1,11 +1,14 @@
-//! Starts the program: arguments, logging, runtime, then the window or one command.
+//! Starts the program: hardening, arguments, logging, runtime, then the window or one command.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use quantaprice_explorer::cli::{self, Args};
+use quantaprice_explorer::hardening;
 
 fn main() -> ExitCode {
+    // First, before there is anything to keep.
+    hardening::protect();
     let args = Args::parse();
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("QUANTAPRICE_LOG"))

@@ -55,6 +55,12 @@ fn t19_a_wrong_new_secret_keeps_the_old_one_and_a_right_one_works_at_once() {
     play("secret_replaced");
 }
 
+/// Takes a minute: the 45 seconds are waited for.
+#[test]
+fn k8_a_second_program_finds_the_copied_token_until_it_is_cleared() {
+    play("clipboard");
+}
+
 #[test]
 fn two_windows_on_one_settings_file_lose_nothing() {
     play("two_windows");

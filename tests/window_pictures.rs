@@ -20,7 +20,8 @@ use authority::Authority;
 use egui::{Theme, Vec2, vec2};
 use egui_kittest::SnapshotResults;
 use quantaprice_explorer::keys::KeychainError;
-use quantaprice_explorer::sandbox::{Fault, ReplyFault};
+use quantaprice_explorer::sandbox::{Canned, Fault, ReplyFault};
+use secrecy::ExposeSecret;
 use window::{CANARY, CLIENT_ID, Mood, Server, Setup, Store, Window};
 use wire::Server as Tls;
 
@@ -56,6 +57,29 @@ fn the_first_start() {
         let mut window = Window::open(setup(look));
         window.until("the keychain's answer", |window| window.app().keychain_state.is_some());
         compare(&mut window, &format!("window-first-start-{}", look.3), &mut results);
+    }
+}
+
+#[test]
+fn a_token_on_the_clipboard_and_one_that_was_hidden() {
+    let server = Server::start();
+    for look in LOOKS {
+        let mut window = Window::open(setup(look).with_key_of(&server, "Staging SE"));
+        window.look_up_and_wait("PRODUCT-001");
+        let token = window.app().status().unwrap().token.unwrap().secret().expose_secret().to_owned();
+        let body = format!(r#"{{"sku":"PRODUCT-001","price":"12.10","currency":"EUR","you_sent":"Bearer {token}"}}"#);
+        server.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, body))));
+        window.look_up_and_wait("PRODUCT-001");
+        window.until_said("repeats the access token");
+        server.sandbox.clear_faults();
+        if look.0.x < 760.0 {
+            window.click("Keys and token");
+        }
+        window.click("Copy token");
+        save(&mut window, &format!("copy-question-{}", look.3));
+        window.click("Copy it");
+        window.until_said("Token on the clipboard");
+        save(&mut window, &format!("token-on-clipboard-{}", look.3));
     }
 }
 

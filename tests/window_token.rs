@@ -184,24 +184,6 @@ fn a_server_that_is_gone_is_named_beside_the_buttons() {
 }
 
 #[test]
-fn a_token_is_copied_only_after_a_question() {
-    let server = Server::start();
-    let mut window = Window::with_key_of(&server);
-    window.click("Get token");
-    window.until("a token", |window| state(window) == Some(State::Valid));
-    window.click("Copy token");
-    window.assert_says("Copy the access token?");
-    window.click("Leave it");
-    assert!(window.clipboard.is_empty() && window.app().question.is_none());
-    window.click("Copy token");
-    window.click("Copy it");
-    let token = window.app().status().unwrap().token.unwrap().secret().expose_secret().to_owned();
-    assert_eq!(window.clipboard, [token.as_str()]);
-    window.assert_says("Access token copied. It works like a password until it expires.");
-    window.assert_silent(&token);
-}
-
-#[test]
 fn the_token_tab_reads_the_claims_and_never_shows_the_token() {
     let server = Server::start();
     let mut window = Window::with_key_of(&server);

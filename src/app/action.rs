@@ -39,6 +39,8 @@ pub enum Action {
     RefreshToken,
     ForgetToken,
     CopyToken,
+    /// Take the copied token off the clipboard, if it is still there.
+    ClearClipboard,
     /// Choose the public keys that the token inspector checks signatures with.
     ChooseKeyFile,
     /// Read them from this path.

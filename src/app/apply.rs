@@ -72,6 +72,7 @@ impl App {
                 self.token_problem = None;
             }
             Action::CopyToken => self.copy_token(),
+            Action::ClearClipboard => self.clipboard.clear(),
             Action::ChooseKeyFile => self.choose_key_file(),
             Action::ReadKeyFile(path) => self.read_key_file(&path),
             Action::ForgetKeyFile => self.forget_key_file(),
@@ -88,6 +89,7 @@ impl App {
             }
             Action::Copy { text, what } => {
                 self.outbox.copy = Some(text);
+                self.clipboard.look_again();
                 self.done = Some(what);
             }
             Action::OpenPortal => self.outbox.open_url = Some(ACCOUNT_PORTAL),
@@ -499,11 +501,10 @@ impl App {
     }
 
     fn copy_token(&mut self) {
-        use secrecy::ExposeSecret;
         self.question = None;
         let Some(token) = self.status().and_then(|status| status.token) else { return };
-        self.outbox.copy = Some(token.secret().expose_secret().to_owned());
-        self.done = Some("Access token copied. It works like a password until it expires.");
+        self.done = None;
+        self.clipboard.put(token.secret().clone());
     }
 
     // Prices.

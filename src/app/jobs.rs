@@ -5,6 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::{App, FormMessage, TokenProblem};
+use crate::clipboard::News;
 use crate::keys::import::ImportError;
 use crate::keys::keychain::Removed;
 use crate::keys::settings::{Saved, SettingsError};
@@ -100,6 +101,11 @@ impl App {
             desk.poll();
         }
         self.inspector.poll();
+        match self.clipboard.news() {
+            Some(News::Ended(ending)) => self.done = Some(ending.sentence()),
+            Some(News::NotCopied(error)) => self.notice = Some(format!("The token was not copied. {error}")),
+            None => {}
+        }
         self.connection.poll();
         self.export.poll();
         if let Some(answer) = self.jobs.probe.take() {

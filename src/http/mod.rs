@@ -5,6 +5,7 @@
 //! without a size limit. It knows nothing of tokens or prices.
 
 mod clocks;
+pub mod echo;
 pub mod error_body;
 pub(crate) mod fault;
 pub mod proxy;

@@ -11,7 +11,7 @@ use super::jwt::{self, Jwt, NotAJwt, Part};
 use super::key_file::KeyFile;
 use super::relative::relative;
 use super::signature::{self, SignatureFault, Verified};
-use super::visible::visible;
+use super::visible::{escaped_json, visible};
 
 /// An inspected token. It has no `Debug`: it holds the token.
 pub struct Inspection {
@@ -58,6 +58,13 @@ impl Inspection {
     pub fn in_full(&self, part: Part, row: &ClaimRow) -> Option<(String, usize)> {
         let json = if part == Part::Header { &self.jwt.header } else { &self.jwt.payload };
         claim::in_full(json.as_ref().ok()?, row)
+    }
+
+    /// All claims as JSON, for copying: as the issuer wrote them, except that nothing in them hides, and that a token among them
+    /// is left out. Nothing when the payload is broken.
+    pub fn claims_json(&self) -> Option<String> {
+        let json = self.jwt.payload.as_ref().ok()?;
+        Some(escaped_json(&self.jwt.hidden_in(json.text())))
     }
 
     /// The token at a glance: `RS256 · JWT · kid 2026-10-a`. The size is [`Self::size`].
@@ -279,6 +286,16 @@ mod tests {
         let checks = checks_of(&format!("{}.e31.c2ln", URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#)), None);
         assert_check(&checks, "Payload", Verdict::Bad, "last character");
         assert!(checks.iter().all(|check| check.name != "Expiry"));
+    }
+
+    #[test]
+    fn copied_claims_are_all_of_them_but_for_a_token_among_them() {
+        let inner = token(r#"{"alg":"RS256"}"#, r#"{"sub":"somebody else, and long enough"}"#);
+        let payload = format!("{{\"exp\": 1e3, \"exp\": 2,\n \"act\": \"{inner}\", \"sub\": \"a\u{202e}b\"}}");
+        let read = Inspection::of(token("{}", &payload).into()).ok().unwrap();
+        let copied = read.claims_json().unwrap();
+        assert_eq!(copied, "{\"exp\": 1e3, \"exp\": 2,\n \"act\": \"…\", \"sub\": \"a\\u202eb\"}");
+        assert!(Inspection::of("eyJhbGciOiJub25lIn0.broken.".into()).ok().unwrap().claims_json().is_none());
     }
 
     #[test]

@@ -166,6 +166,11 @@ impl Jwt {
         self.token.expose_secret().rsplit('.').next().unwrap_or_default()
     }
 
+    /// The text without this token, and without any other that stands in it.
+    pub(super) fn hidden_in<'a>(&self, text: &'a str) -> std::borrow::Cow<'a, str> {
+        crate::http::traffic::hide(text, &self.token)
+    }
+
     /// The text of a header member, such as `alg`; nothing when it is absent or no text.
     pub fn header_text(&self, name: &str) -> Option<String> {
         self.header.as_ref().ok()?.text_of(name)
@@ -182,6 +187,11 @@ impl Json {
     /// The object.
     pub fn root(&self) -> Node<'_> {
         self.outline.tree(&self.text).root()
+    }
+
+    /// The object as the issuer wrote it.
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 
     /// The value with this [`Node::index`].

@@ -1,7 +1,7 @@
 //! Text out of a token, made fit to be seen: what would hide or turn the reading direction shows as its code point.
 //!
 //! Owns the spelling of such characters (Unicode TR 36) and the cutting of long text. It differs from `prices::shown`, which
-//! hides them behind one sign: here they are evidence. Refuses to be used for copying a value back out.
+//! hides them behind one sign: here they are evidence. Only [`escaped_json`] is made for copying a value back out.
 
 use std::fmt::Write as _;
 
@@ -53,6 +53,21 @@ pub fn visible_json(raw: &str, longest: usize) -> Visible {
     visible(&flat, longest)
 }
 
+/// A raw piece of JSON of the same meaning in which nothing hides: such characters stand as JSON's own escapes.
+pub fn escaped_json(raw: &str) -> String {
+    let mut escaped = String::with_capacity(raw.len());
+    for c in raw.chars() {
+        if is_hidden(c) && !matches!(c, '\n' | '\r' | '\t') {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
 /// One character for a sentence.
 pub fn character(c: char) -> String {
     visible(c.encode_utf8(&mut [0; 4]), 1).text
@@ -74,6 +89,15 @@ mod tests {
         assert_eq!(shown.text, "admin<U+202E>txt.<U+200B><U+0000>");
         assert_eq!((shown.hidden, shown.cut), (3, 0));
         assert_eq!(visible("Kålrot 👩‍🔧 نص", 50).hidden, 0, "ordinary text of any script stays, joined emoji too");
+    }
+
+    #[test]
+    fn escaped_json_means_the_same_and_hides_nothing() {
+        let raw = "{\n\"a\": \"x\u{202e}y\u{e0041}\u{7f}\"}";
+        let escaped = escaped_json(raw);
+        assert_eq!(escaped, "{\n\"a\": \"x\\u202ey\\udb40\\udc41\\u007f\"}");
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(read(&escaped), read(raw));
     }
 
     #[test]

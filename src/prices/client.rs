@@ -32,6 +32,9 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// Up to this size a body is read where its last byte arrived: handing it to another thread would take longer than
 /// reading it. In bytes; reading this much takes a fraction of a millisecond.
 const LARGEST_READ_AT_ONCE: usize = 16 * 1024;
+/// What is said of a body that does not stand as it was sent.
+const TOKEN_HIDDEN: &str =
+    "The server repeats the access token in its answer. It was hidden in the body: “…” stands in its place.";
 /// The waits before the second and third try when the server does not name one.
 const UNSAID_WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
 
@@ -55,8 +58,17 @@ pub async fn look_up(
 ) -> Lookup {
     let started = Timestamp::now();
     let clock = Instant::now();
-    let mut exchange =
-        Exchange { explorer, session, query, progress, generation: None, status: None, open: None, token: None };
+    let mut exchange = Exchange {
+        explorer,
+        session,
+        query,
+        progress,
+        generation: None,
+        status: None,
+        open: None,
+        token: None,
+        echo: Echo::None,
+    };
     let found = exchange.run().await;
     match &found {
         Ok(answer) => {
@@ -66,10 +78,13 @@ pub async fn look_up(
         Err(error) => exchange.close(EventOutcome::Failed, &error.message),
     }
     let (http_status, token_generation) = (exchange.status, exchange.generation);
-    let (outcome, prices, notes, body, error) = match found {
+    let (outcome, prices, mut notes, body, error) = match found {
         Ok(Answer { outcome, prices, notes, body, error, .. }) => (outcome, prices, notes, Some(body), error),
         Err(error) => (Outcome::Failed, Vec::new(), Vec::new(), None, Some(error)),
     };
+    if exchange.echo == Echo::Hidden {
+        notes.push(TOKEN_HIDDEN.to_owned());
+    }
     Lookup {
         sku: query.sku().to_owned(),
         parameters: query.parameters().to_vec(),
@@ -97,6 +112,14 @@ struct Exchange<'a, P> {
     open: Option<Event>,
     /// The token that was sent last; a server may repeat it in its words.
     token: Option<Arc<AccessToken>>,
+    echo: Echo,
+}
+
+/// Whether the server repeated a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Echo {
+    None,
+    Hidden,
 }
 
 impl<P: Fn(Progress)> Exchange<'_, P> {
@@ -116,10 +139,17 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             (self.progress)(Progress::Price);
             token.count_use();
             self.begin(reason, Traffic::of_get(&url, token.secret()), &token);
-            self.token = Some(Arc::clone(&token));
+            let earlier = self.token.replace(Arc::clone(&token));
             let clock = Instant::now();
-            let sent = client.get_with_bearer(&url, token.secret(), Body::MAX_BYTES).await;
-            self.take(clock.elapsed(), &sent, &token);
+            let mut sent = client.get_with_bearer(&url, token.secret(), Body::MAX_BYTES).await;
+            let took = clock.elapsed();
+            if let Ok(reply) = &mut sent {
+                self.hide_echo(reply, &token).await?;
+                if let Some(earlier) = earlier.filter(|earlier| earlier.generation() != token.generation()) {
+                    self.hide_echo(reply, &earlier).await?;
+                }
+            }
+            self.take(took, &sent, &token);
             if let Err(HttpError::Redirected { status, .. } | HttpError::TooLarge { status, .. }) = &sent {
                 self.status = Some(*status);
             }
@@ -164,6 +194,22 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
                 _ => return self.read(reply, &refusal, 0).await,
             }
         }
+    }
+
+    /// Hides a token that the server repeats in its reply, before anybody keeps, shows or copies any of it (K10).
+    async fn hide_echo(&mut self, reply: &mut Reply, token: &Arc<AccessToken>) -> Result<(), LookupError> {
+        let hidden = if reply.body.len() <= LARGEST_READ_AT_ONCE {
+            token.hidden_in(&reply.body)
+        } else {
+            let (body, token) = (reply.body.clone(), Arc::clone(token));
+            let search = tokio::task::spawn_blocking(move || token.hidden_in(&body));
+            search.await.map_err(|_panicked| self.broken())?
+        };
+        if let Some(body) = hidden {
+            reply.body = body;
+            self.echo = Echo::Hidden;
+        }
+        Ok(())
     }
 
     /// Opens the record of a request that is about to be sent.

@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::claims::Claims;
 use super::clock::Moment;
+use crate::http::echo::Beginnings;
 
 /// The last stretch of a token's life, in which callers wait for a new one (vendor page "Token Refresh": 60 s).
 pub const STALE_LEAD: Duration = Duration::from_secs(60);
@@ -28,6 +30,7 @@ pub struct AccessToken {
     stale_lead: Duration,
     uses: Uses,
     claims: OnceLock<Option<Claims>>,
+    beginnings: OnceLock<Beginnings>,
 }
 
 /// How many requests were sent with a token. A handle of its own, so that a record can go on counting without the token.
@@ -59,6 +62,7 @@ impl AccessToken {
             stale_lead,
             uses: Uses::default(),
             claims: OnceLock::new(),
+            beginnings: OnceLock::new(),
         }
     }
 
@@ -103,6 +107,11 @@ impl AccessToken {
         // A wall clock before the request means that it was set back: then only the monotonic one is of use.
         let aged = Duration::try_from(now.wall.duration_since(self.sent.wall)).unwrap_or(Duration::ZERO);
         monotonic.min(self.lifetime.saturating_sub(aged))
+    }
+
+    /// A body that repeats this token, without it; nothing when it does not (K10).
+    pub fn hidden_in(&self, body: &[u8]) -> Option<Bytes> {
+        self.beginnings.get_or_init(|| Beginnings::of(&self.secret)).hidden(body, &self.secret)
     }
 
     /// What the token says of itself, read when first wanted; nothing when it is no JWT. Nothing is decided by it (T10).

@@ -9,7 +9,7 @@ use super::credentials::Credentials;
 use super::error::FetchError;
 use super::reply::{LARGEST_REPLY, TokenReply};
 use crate::http::error_body::ErrorBody;
-use crate::http::{Form, Http, Reply, Traffic, Wire, retry_after};
+use crate::http::{Form, Http, Reply, Traffic, Wire, echo, retry_after};
 
 /// The error codes that stay until the key changes (T16; RFC 6749 s5.2).
 const REFUSALS: [&str; 4] = ["invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type"];
@@ -48,10 +48,16 @@ impl Fetch for TokenEndpoint {
             let mut traffic = Traffic::of_form(&credentials.key.token_url, &form);
             wire.leave(traffic.clone());
             let sent = client.post_form(&credentials.key.token_url, &form, LARGEST_REPLY).await;
-            let reply = sent.inspect_err(|error| {
+            let mut reply = sent.inspect_err(|error| {
                 traffic.failed(error);
                 wire.leave(traffic.clone());
             })?;
+            // Of a success nothing is quoted, and its token must stay as it is, whatever it is made of.
+            if !reply.is_success()
+                && let Some(body) = echo::hidden(&reply.body, &credentials.client_secret)
+            {
+                reply.body = body;
+            }
             traffic.answered_with_token(&reply, &credentials.client_secret);
             wire.leave(traffic);
             tracing::debug!(status = reply.status, elapsed_ms = reply.elapsed.as_millis(), "token endpoint answered");

@@ -68,7 +68,9 @@ fn delete(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 
 fn copy_token(ui: &mut Ui, actions: &mut Vec<Action>) {
     ui.label(theme::heading("Copy the access token?"));
-    let text = "Whoever has it can ask for prices with this key's permissions until it expires. Other programs, clipboard managers included, can read the clipboard. Do not paste it into a ticket.";
+    let text = "It works like a password: whoever has it can ask for prices with this key's permissions until it expires. Do not paste it into a ticket.";
+    ui.label(theme::small(text).color(Palette::of(ui).text2));
+    let text = "Other programs can read the clipboard. The token is kept out of clipboard history where the system can, and cleared after 45 seconds or when this window is closed.";
     ui.label(theme::small(text).color(Palette::of(ui).text2));
     foot(ui, |ui| {
         if ui.add(Button::primary("Copy it").icon(Icon::Copy)).clicked() {

@@ -19,6 +19,7 @@ use super::top_bar::{self, Width};
 use super::widgets::{Button, Tab as TabWord, Tone, notice, tabs};
 use super::{drill_bar, keys_panel, questions, status_bar};
 use crate::app::{Action, App, Drawer, Focus, KeyForm, Tab};
+use crate::clipboard;
 use crate::keys::ThemeChoice;
 
 /// Below this width the left column is narrower, in points.
@@ -55,8 +56,9 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     };
     let column = if width == Width::Wide { 320.0 } else { 264.0 };
     top_bar::show(ui, app, width, column, &mut actions);
-    if size.y >= LOWEST {
-        status_bar::show(ui, app);
+    // A token on the clipboard is said at any height.
+    if size.y >= LOWEST || app.clipboard.shown() != clipboard::Shown::Nothing {
+        status_bar::show(ui, app, &mut actions);
     }
     let room = if size.y < LOW { Room::Low } else { Room::Full };
     if width == Width::Narrow {
@@ -236,7 +238,8 @@ fn wake_later(ctx: &Context, app: &App) {
     let shown = app.desk().and_then(|desk| desk.shown.as_ref());
     let wait = shown.and_then(|shown| shown.lookup.wait_left(jiff::Timestamp::now())).filter(|left| !left.is_zero());
     let wait = wait.map(|left| Duration::from_nanos(u64::from(left.subsec_nanos()) + 1));
-    if let Some(delay) = token.into_iter().chain(work).chain(wait).min() {
+    let copied = app.clipboard.changes_in();
+    if let Some(delay) = token.into_iter().chain(work).chain(wait).chain(copied).min() {
         ctx.request_repaint_after(delay);
     }
 }

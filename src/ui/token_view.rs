@@ -82,7 +82,7 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut TokenState, actions: &mut Vec<Ac
         state.pasted.show(ui, app, actions);
         ui.add_space(space::L);
         if let Some(token) = state.pasted.token() {
-            token.show(ui, &Subject { name: "the pasted token", salt: "pasted" }, &around);
+            token.show(ui, &Subject { name: "the pasted token", salt: "pasted" }, &around, actions);
         }
         match (&token, &mut state.current) {
             (Some(token), Some((_, Ok(read)))) => {
@@ -90,7 +90,7 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut TokenState, actions: &mut Vec<Ac
                 let name = format!("token #{}", token.generation());
                 let clock = app.server_clock().offset();
                 let around = Surroundings { granted: Some(granted), clock, ..around };
-                read.show(ui, &Subject { name: &name, salt: "current" }, &around);
+                read.show(ui, &Subject { name: &name, salt: "current" }, &around, actions);
             }
             (Some(_), Some((_, Err(fault)))) => {
                 notice(ui, Tone::Info, Icon::Info, &fault.to_string(), None);

@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use super::{shell, theme};
 use crate::app::{App, Opening, Start};
 use crate::cli::{RendererChoice, Shared, fail};
+use crate::clipboard::Clipboard;
 use crate::explorer::Explorer;
 use crate::keys::{Keychain, Settings, SettingsStore, import, settings};
 use crate::task::Spawner;
@@ -105,7 +106,7 @@ impl Window {
 fn start(ctx: &egui::Context, runtime: &Handle, shared: &Shared) -> Start {
     let waker = ctx.clone();
     let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.request_repaint());
-    let wake_for_tokens = Arc::clone(&wake);
+    let (wake_for_tokens, wake_for_clipboard) = (Arc::clone(&wake), Arc::clone(&wake));
     let loaded = settings::default_path(|name| std::env::var_os(name))
         .map(|path| SettingsStore::load(&path, jiff::Timestamp::now()));
     let (settings, notice, store) = if let Some(loaded) = loaded {
@@ -119,6 +120,7 @@ fn start(ctx: &egui::Context, runtime: &Handle, shared: &Shared) -> Start {
         spawner: Spawner::new(runtime.clone(), move || wake()),
         explorer: Explorer::new(move || wake_for_tokens()),
         keychain: Keychain::new(),
+        clipboard: Clipboard::new(move || wake_for_clipboard()),
         store,
         settings,
         settings_notice: notice,
@@ -139,6 +141,7 @@ impl eframe::App for Window {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.app.clipboard.leave();
         self.app.finish_writing();
     }
 }

@@ -8,6 +8,9 @@
     reason = "each test crate takes what it needs from here, and fails by panicking"
 )]
 
+#[path = "clipboard.rs"]
+mod clipboard;
+
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -28,6 +31,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Runtime;
 use url::Url;
 
+pub use self::clipboard::{Ahead, BoardMood, Memory};
 use super::base;
 pub use super::keychain::{Mood, Store};
 
@@ -44,6 +48,8 @@ pub struct Setup {
     pub pixels_per_point: f32,
     pub theme: Theme,
     pub store: Store,
+    /// The clipboard that copied tokens go to.
+    pub board: Memory,
     pub settings: Settings,
     /// What stands in the settings file; with it, the file is loaded and `settings` is not looked at.
     pub settings_file: Option<&'static str>,
@@ -66,6 +72,7 @@ impl Default for Setup {
             pixels_per_point: 1.0,
             theme: Theme::Dark,
             store: Store::new(Mood::Well),
+            board: Memory::default(),
             settings: Settings::default(),
             settings_file: None,
             environment: None,
@@ -96,7 +103,10 @@ pub struct Window {
     pub harness: Harness<'static, Drawn>,
     pub store: Store,
     pub folder: tempfile::TempDir,
-    /// The texts that were put on the clipboard, in order.
+    /// The clipboard that copied tokens go to, and the clocks that it goes by.
+    pub board: Memory,
+    pub clock: Ahead,
+    /// The texts that egui put on the clipboard, in order: no token is among them.
     pub clipboard: Vec<String>,
     runtime: Option<Runtime>,
 }
@@ -105,6 +115,7 @@ impl Drop for Window {
     fn drop(&mut self) {
         // A keychain that hangs must not hang the test.
         self.store.set(Mood::Well);
+        self.board.set(BoardMood::Well);
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -124,6 +135,7 @@ impl Window {
         // As in the program: whatever finishes asks for a frame, from its own thread.
         let slot = Arc::new(OnceLock::<egui::Context>::new());
         let wake = |slot: Arc<OnceLock<egui::Context>>| move || _ = slot.get().map(egui::Context::request_repaint);
+        let clock = Ahead::default();
         let app = App::new(Start {
             spawner: Spawner::new(runtime.handle().clone(), wake(Arc::clone(&slot))),
             explorer: {
@@ -131,6 +143,7 @@ impl Window {
                 Explorer::new(wake(Arc::clone(&slot)))
             },
             keychain: setup.store.keychain(),
+            clipboard: clipboard::clipboard(&setup.board, &clock, wake(Arc::clone(&slot))),
             store: Some(loaded.store),
             settings,
             settings_notice: loaded.notice.map(|notice| notice.to_string()),
@@ -153,7 +166,8 @@ impl Window {
             },
             drawn,
         );
-        Self { harness, store: setup.store, folder, clipboard: Vec::new(), runtime: Some(runtime) }
+        let (store, board) = (setup.store, setup.board);
+        Self { harness, store, folder, board, clock, clipboard: Vec::new(), runtime: Some(runtime) }
     }
 
     /// With a saved key of `server`, chosen.
@@ -230,6 +244,13 @@ impl Window {
             assert!(holds(self), "{what}; on screen is:\n{}", self.screen());
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Lets time pass for a token on the clipboard.
+    pub fn pass(&mut self, time: Duration) {
+        self.clock.pass(time);
+        self.app().clipboard.look_again();
+        self.settle();
     }
 
     #[track_caller]

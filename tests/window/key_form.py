@@ -87,15 +87,18 @@ def confirm_deletion(window):
 
 
 def nothing_holds(secret, desktop, *windows):
-    """Fails when a file under the home folder, or anything a window says, holds the secret raw, base64 or URL-encoded."""
+    """Fails when a file under the home folder, or anything a window says, holds the secret raw, base64, hex or URL-encoded."""
     raw = secret.encode()
-    forms = {raw, base64.b64encode(raw).rstrip(b"="), bytes.fromhex(secret), urllib.parse.quote(secret).encode()}
+    forms = {raw, base64.b64encode(raw).rstrip(b"="), bytes.fromhex(secret), raw.hex().encode()}
+    forms |= {urllib.parse.quote(secret).encode(), "".join(f"%{byte:02X}" for byte in raw).encode()}
     for folder in (desktop.home, desktop.root / "run", desktop.root / "tmp"):
         for path in folder.rglob("*"):
             if path.is_file() and not path.is_symlink():
                 content = path.read_bytes()
                 if any(form in content for form in forms):
                     raise Failed(f"the secret is in the file {path.relative_to(desktop.root)}")
+    if secret in desktop.run("xclip", "-selection", "clipboard", "-out")[1]:
+        raise Failed("the secret is on the clipboard")
     for window in windows:
         if window.says(re.escape(secret)) or any(secret in words for words in window.descriptions()):
             raise Failed("the secret can be read from the accessibility tree")

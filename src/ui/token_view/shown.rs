@@ -5,6 +5,7 @@ use std::time::Duration;
 use egui::{InnerResponse, Label, Ui};
 use jiff::Timestamp;
 
+use crate::app::Action;
 use crate::inspect::{Check, ClaimRow, Inspection, KeyFile, Part, Surroundings, Verdict};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, Palette, space};
@@ -57,7 +58,13 @@ impl Token {
         self.read.changes_in(now)
     }
 
-    pub(super) fn show(&mut self, ui: &mut Ui, subject: &Subject<'_>, around: &Surroundings<'_>) {
+    pub(super) fn show(
+        &mut self,
+        ui: &mut Ui,
+        subject: &Subject<'_>,
+        around: &Surroundings<'_>,
+        actions: &mut Vec<Action>,
+    ) {
         let second = around.now.as_second();
         if self.checks.as_ref().is_none_or(|(made, _)| *made != second) {
             self.checks = Some((second, self.read.checks(around)));
@@ -67,13 +74,21 @@ impl Token {
             ui.add_space(space::L);
         }
         let title = format!("Claims of {}", subject.name);
-        self.part(ui, &title, subject, Part::Payload, around.now);
+        self.part(ui, &title, subject, Part::Payload, around.now, actions);
         let title = format!("Header of {}", subject.name);
-        self.part(ui, &title, subject, Part::Header, around.now);
+        self.part(ui, &title, subject, Part::Header, around.now, actions);
     }
 
     /// The table of a part, and beneath it the chosen row in full.
-    fn part(&mut self, ui: &mut Ui, title: &str, subject: &Subject<'_>, part: Part, now: Timestamp) {
+    fn part(
+        &mut self,
+        ui: &mut Ui,
+        title: &str,
+        subject: &Subject<'_>,
+        part: Part,
+        now: Timestamp,
+        actions: &mut Vec<Action>,
+    ) {
         let rows = if part == Part::Header { &self.read.header } else { &self.read.claims };
         if rows.is_empty() {
             return;
@@ -82,6 +97,12 @@ impl Token {
         let clicked = card(ui, |ui| {
             let count = if rows.len() == 1 { "1 name".to_owned() } else { format!("{} names", rows.len()) };
             card_header(ui, title, |ui| {
+                if part == Part::Payload
+                    && ui.add(Button::secondary("Copy claims").icon(Icon::Copy).compact()).clicked()
+                    && let Some(text) = self.read.claims_json()
+                {
+                    actions.push(Action::Copy { text, what: "Claims copied. The token is not among them." });
+                }
                 facts(ui, &[&count]);
             });
             let salt = format!("{}-{part}", subject.salt);
