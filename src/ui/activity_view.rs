@@ -13,6 +13,7 @@ use super::theme::{self, Palette, space};
 use super::widgets::{
     Button, Cell, CellAlign, Choice, Column, Field, Select, Stripes, Table, TableClicked, Tone, card, segmented,
 };
+use super::timeline::{self, TimelineState};
 use super::words;
 use crate::activity::{Event, EventOutcome, Filter, Kind, Matches, Scan, Wanted};
 use crate::app::{Action, App, Desk};
@@ -34,6 +35,7 @@ pub struct ActivityState {
     matches: Option<Matches>,
     /// The newest event of the last frame, by its number.
     newest: Option<u64>,
+    timeline: TimelineState,
     /// The event that is open. Held here, so that it stays when the log lets go of it.
     open: Option<Arc<Event>>,
 }
@@ -41,6 +43,7 @@ pub struct ActivityState {
 impl ActivityState {
     /// Lets go of the picture of the log while the tab is not seen: it would keep events that the log has let go of.
     pub fn put_away(&mut self) {
+        self.timeline.put_away();
         self.matches = None;
         self.newest = None;
     }
@@ -77,6 +80,11 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut ActivityState, actions: &mut Vec
     }
     let margin = Margin { right: GUTTER, bottom: 16, ..Margin::ZERO };
     Frame::new().inner_margin(margin).show(ui, |ui| {
+        let open = state.open.as_ref().map(|event| event.number);
+        if let Some(event) = timeline::show(ui, log, &mut state.timeline, open) {
+            state.open = Some(event);
+        }
+        ui.add_space(space::S);
         // Before the rows are counted, so that a letter typed is seen in its own frame.
         filters(ui, app, state, &matches);
         let scan = matches.update(log, &state.filter, LOOKED_AT_IN_A_FRAME);

@@ -18,6 +18,7 @@ pub mod welcome;
 pub mod token_view;
 pub mod activity_view;
 mod activity_details;
+mod timeline;
 pub mod questions;
 pub mod scrolled;
 pub mod shell;
