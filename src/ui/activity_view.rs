@@ -24,6 +24,8 @@ use crate::prices::Outcome;
 const LOOKED_AT_IN_A_FRAME: u64 = 5_000;
 /// From this width on, in points, the open event stands beside the list; below, in its place.
 const SIDE_BY_SIDE: f32 = 720.0;
+/// With less room than this below the timeline, in points, the list waits until that is folded.
+const LEAST_LIST: f32 = 140.0;
 const DETAILS_WIDTH: f32 = 344.0;
 /// From this width on all filters stand in one row.
 const ONE_ROW: f32 = 880.0;
@@ -83,8 +85,16 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut ActivityState, actions: &mut Vec
         let open = state.open.as_ref().map(|event| event.number);
         if let Some(event) = timeline::show(ui, log, &mut state.timeline, open) {
             state.open = Some(event);
+            if ui.available_height() < LEAST_LIST {
+                state.timeline.fold();
+                ui.ctx().request_repaint();
+            }
         }
         ui.add_space(space::S);
+        if ui.available_height() < LEAST_LIST {
+            ui.label(theme::small("Fold the timeline to see the list.").color(Palette::of(ui).muted));
+            return;
+        }
         // Before the rows are counted, so that a letter typed is seen in its own frame.
         filters(ui, app, state, &matches);
         let scan = matches.update(log, &state.filter, LOOKED_AT_IN_A_FRAME);

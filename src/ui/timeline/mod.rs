@@ -74,6 +74,11 @@ enum Fold {
 }
 
 impl TimelineState {
+    /// Folds the plot.
+    pub fn fold(&mut self) {
+        self.fold = Fold::Folded;
+    }
+
     /// Lets go of what was counted, while the tab is not seen.
     pub fn put_away(&mut self) {
         self.index = None;
@@ -465,7 +470,7 @@ fn tell(response: Response, scene: &Scene<'_>, hit: Hit, event: Option<&Arc<Even
                 if let Some(service) = event.service.as_ref().map(crate::activity::Service::sentence)
                     && !service.is_empty()
                 {
-                    line(ui, format!("It {service}."));
+                    line(ui, format!("{}.", says::with_capital(&service)));
                 }
                 line(ui, "Click to open it.".to_owned());
             }

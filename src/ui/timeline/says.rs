@@ -43,6 +43,12 @@ pub fn life(bar: &Bar, now: Timestamp) -> String {
     text
 }
 
+/// A sentence of what is said in small letters elsewhere.
+pub fn with_capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 /// All in sight, as text.
 pub fn summary(stretch: &Stretch, timeline: &Timeline, placed: &[Placed<'_>], now: Timestamp) -> String {
     let times = stretch.times();
