@@ -5,13 +5,18 @@
 
 pub mod action;
 pub mod desk;
+pub mod drills;
 pub mod key_form;
 pub mod inspector;
+pub mod connection;
+pub mod export;
 mod apply;
 mod article;
 mod jobs;
+mod trail;
+mod verdicts;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -20,9 +25,11 @@ pub use action::{Action, Question, Tab};
 pub use desk::{Desk, Named, Overview, Shown};
 pub use jobs::Jobs;
 pub use key_form::{FormMessage, KeyForm};
+pub use verdicts::TokenProblem;
 
 use crate::activity::ActivityLog;
 use crate::explorer::{Explorer, SecretAt};
+use crate::http::Reading;
 use crate::keys::{Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, Settings, SettingsStore};
 use crate::sandbox::Sandbox;
 use crate::task::Spawner;
@@ -64,17 +71,27 @@ pub struct App {
     pub environment: Option<Imported>,
     /// The secrets of this run only: the sandbox's, the environment's, and those kept so by choice.
     pub(crate) memory: HashMap<ProfileId, SecretString>,
+    /// Those of them whose profile has another secret in the keychain, which is back in use after this run.
+    pub(crate) behind_memory: HashSet<ProfileId>,
     pub active: Option<ProfileId>,
     pub(crate) sandbox: Option<Sandbox>,
+    drill: Option<drills::Drill>,
     pub(crate) jobs: Jobs,
     desks: HashMap<ProfileId, Desk>,
     /// The answer of the last probe of the keychain; nothing until it came.
     pub keychain_state: Option<Result<(), KeychainError>>,
     /// What the last use of the token buttons came to, for the profile it was about.
-    pub token_problem: Option<(ProfileId, String, String)>,
+    pub token_problem: Option<TokenProblem>,
     pub form: KeyForm,
+    /// A form that was left while it was being saved, until the answer comes.
+    put_by: Option<KeyForm>,
+    unwritten: Option<jobs::Unwritten>,
     /// The keys that the token inspector checks signatures with.
     pub inspector: inspector::Inspector,
+    /// The check of the way to the server, step by step.
+    pub connection: connection::Connection,
+    /// The support bundle that is being looked at.
+    pub export: export::Export,
     pub search: Search,
     pub tab: Tab,
     pub question: Option<Question>,
@@ -126,7 +143,7 @@ impl App {
     pub fn new(start: Start) -> Self {
         start.explorer.watch(&start.keychain);
         for profile in &start.settings.profiles {
-            start.explorer.activity.call(profile.id.as_str(), &profile.name);
+            start.explorer.know(profile);
         }
         let mut app = Self {
             spawner: start.spawner,
@@ -137,14 +154,20 @@ impl App {
             notice: start.settings_notice,
             environment: start.environment,
             memory: HashMap::new(),
+            behind_memory: HashSet::new(),
             active: None,
             sandbox: None,
+            drill: None,
             jobs: Jobs::default(),
             desks: HashMap::new(),
             keychain_state: None,
             token_problem: None,
             form: KeyForm::default(),
+            put_by: None,
+            unwritten: None,
             inspector: inspector::Inspector::default(),
+            connection: connection::Connection::default(),
+            export: export::Export::default(),
             search: Search::default(),
             tab: Tab::default(),
             question: None,
@@ -160,7 +183,7 @@ impl App {
     fn open_with(&mut self, name: Option<&str>, opening: Opening) {
         self.search.focus = Focus::Take;
         if opening == Opening::Sandbox {
-            self.search.sku = "PRODUCT-001".into();
+            self.search.sku = crate::sandbox::SAMPLE_SKU.into();
             return self.apply(Action::StartSandbox);
         }
         let named = name.and_then(|name| self.settings.profile_named(name));
@@ -190,6 +213,11 @@ impl App {
         self.active_profile().and_then(|profile| self.explorer.status(profile))
     }
 
+    /// What is known of the clock of the active profile's token endpoint.
+    pub fn server_clock(&self) -> Reading {
+        self.active_profile().map_or(Reading::Unknown, |profile| self.explorer.server_clock(profile))
+    }
+
     /// The state of any profile's token.
     pub fn status_of(&self, profile: &Profile) -> Option<Status> {
         self.explorer.status(profile)
@@ -210,9 +238,15 @@ impl App {
         self.memory.contains_key(&profile.id)
     }
 
+    /// Whether the keychain holds a secret of the profile, be it in use or not.
+    pub fn rests_in_keychain(&self, profile: &Profile) -> bool {
+        !self.is_for_this_run(profile) || self.behind_memory.contains(&profile.id)
+    }
+
     /// What the form's buttons are busy with.
     pub fn key_work(&self) -> Option<(&'static str, Duration)> {
-        self.jobs.key_work()
+        let writing = self.unwritten.as_ref().and_then(|_| self.jobs.settings.running_for());
+        self.jobs.key_work().or(writing.map(|time| ("Saving the key", time)))
     }
 
     pub fn is_sandbox_starting(&self) -> bool {
@@ -253,8 +287,11 @@ impl App {
         secret: SecretString,
         now: jiff::Timestamp,
     ) -> ProfileId {
+        if profile.secret.as_ref().is_some_and(|saved| saved.place == SecretPlace::Keychain) {
+            self.behind_memory.insert(profile.id.clone());
+        }
         let record = crate::keys::SecretRecord::new(&secret, SecretPlace::Memory, profile.secret.as_ref(), now);
-        profile.secret = Some(record);
+        profile.keep(record);
         let id = profile.id.clone();
         self.settings.put(profile);
         self.memory.insert(id.clone(), secret);

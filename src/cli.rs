@@ -3,6 +3,7 @@
 //! Owns arguments, input and exit codes. What a lookup is belongs to `prices`, how it is written to `prices::report`.
 
 mod args;
+mod check;
 mod credentials;
 mod lookup;
 mod sandbox;
@@ -29,6 +30,7 @@ pub async fn run(command: Command, shared: &args::Shared) -> ExitCode {
     let result = match command {
         Command::Lookup(arguments) => lookup::run(&explorer, shared, arguments).await,
         Command::Token(arguments) => token::run(&explorer, shared, &arguments).await,
+        Command::Check(arguments) => check::run(&explorer, shared, arguments).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
     };
     match result {

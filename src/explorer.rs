@@ -5,13 +5,15 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
 
 use crate::activity::ActivityLog;
-use crate::http::Http;
+use crate::http::{Http, Reading, host_of, proxy};
 use crate::keys::{Keychain, KeychainError, Profile};
 use crate::token::{Credentials, RandomJitter, Status, SystemClock, TokenCache, TokenEndpoint, TokenKey, TokenSource};
+use crate::verdict::{Around, Places};
 
 /// Where a profile's secret is, until it is needed.
 #[derive(Clone)]
@@ -34,6 +36,7 @@ pub struct Explorer {
     pub http: Http,
     pub cache: TokenCache,
     pub activity: ActivityLog,
+    pub places: Places,
 }
 
 impl Explorer {
@@ -48,21 +51,25 @@ impl Explorer {
         let activity = ActivityLog::new();
         let (clock, watch) = (Arc::new(SystemClock::default()), Arc::new(activity.clone()));
         let cache = TokenCache::watched(endpoint, clock, Arc::new(RandomJitter), watch, changed);
-        Self { http, cache, activity }
+        Self { http, cache, activity, places: Places::default() }
     }
 
     /// The session of a profile. Reads the keychain only when the cache does not know the key yet.
     ///
     /// # Errors
-    /// [`KeychainError`] when the secret had to be read and could not be.
+    /// [`KeychainError`] when the secret had to be read and could not be, or was not entered for these hosts (H3).
     pub async fn open(&self, profile: &Profile, secret: &SecretAt) -> Result<Session, KeychainError> {
-        self.activity.call(profile.id.as_str(), &profile.name);
+        self.know(profile);
         let key = token_key(profile);
         let source = if let Some(source) = self.cache.find(&key) {
             source
         } else {
             let client_secret = match secret {
                 SecretAt::Memory(secret) => secret.clone(),
+                SecretAt::Keychain(_) if profile.secret.is_none() => return Err(KeychainError::NotFound),
+                SecretAt::Keychain(_) if !profile.keeps_to_its_hosts() => {
+                    return Err(KeychainError::OtherHosts { host: host_of(&profile.token_url) });
+                }
                 SecretAt::Keychain(keychain) => {
                     self.watch(keychain);
                     keychain.read(&profile.id).await?
@@ -71,6 +78,42 @@ impl Explorer {
             self.cache.source(Credentials { key, client_secret, ca_file: profile.ca_file.clone() })
         };
         Ok(Session { source, api_url: profile.api_url.clone() })
+    }
+
+    /// Remembers a profile's name and hosts, for the activity log and for verdicts.
+    pub fn know(&self, profile: &Profile) {
+        self.activity.call(profile.id.as_str(), &profile.name);
+        self.places.know(profile);
+    }
+
+    /// What is known around a failure of this key.
+    pub fn around(&self, source: &TokenSource, api_url: &Url) -> Around {
+        let key = source.key();
+        Around { worked: source.last_issued(), ..self.around_of(&key.profile, &key.token_url, api_url) }
+    }
+
+    /// The same for a profile that may not have been used yet.
+    pub fn around_profile(&self, profile: &Profile) -> Around {
+        let around = self.around_of(profile.id.as_str(), &profile.token_url, &profile.api_url);
+        let worked = self.source(profile).and_then(|source| source.last_issued());
+        Around { worked, environment: Some(profile.environment), ..around }
+    }
+
+    fn around_of(&self, profile: &str, token_url: &Url, api_url: &Url) -> Around {
+        let places = self.places.all();
+        Around {
+            now: Timestamp::now(),
+            token_url: Some(token_url.clone()),
+            api_url: Some(api_url.clone()),
+            environment: places.iter().find(|place| place.profile == profile).map(|place| place.environment),
+            token_clock: self.http.clock_of(token_url),
+            api_clock: self.http.clock_of(api_url),
+            worked: None,
+            places,
+            proxy: [token_url, api_url]
+                .into_iter()
+                .find_map(|url| proxy::proxy_of(url, |name| std::env::var(name).ok())),
+        }
     }
 
     /// Has the calls to a keychain recorded.
@@ -84,6 +127,11 @@ impl Explorer {
         self.cache.find(&token_key(profile)).map(|source| source.status())
     }
 
+    /// What is known of the clock of a profile's token endpoint; never waits.
+    pub fn server_clock(&self, profile: &Profile) -> Reading {
+        self.http.clock_of(&profile.token_url)
+    }
+
     /// The source of a profile's token, as far as one was ever asked for; never waits.
     pub fn source(&self, profile: &Profile) -> Option<TokenSource> {
         self.cache.find(&token_key(profile))
@@ -93,6 +141,7 @@ impl Explorer {
     pub fn forget(&self, profile: &Profile) {
         self.cache.forget_profile(profile.id.as_str());
         self.activity.forget_name(profile.id.as_str());
+        self.places.forget(profile.id.as_str());
         if let Some(path) = &profile.ca_file {
             self.http.forget_ca_file(path);
         }

@@ -15,7 +15,7 @@ pub const ENVIRONMENT_NAME: &str = "From the environment";
 /// The demo key of a running sandbox.
 pub fn sandbox_profile(sandbox: &Sandbox, now: Timestamp) -> (Profile, SecretString) {
     let secret = sandbox.client_secret().clone();
-    let profile = Profile {
+    let mut profile = Profile {
         id: crate::keys::ProfileId::random(),
         name: "Sandbox".into(),
         environment: Environment::Sandbox,
@@ -26,8 +26,9 @@ pub fn sandbox_profile(sandbox: &Sandbox, now: Timestamp) -> (Profile, SecretStr
         created: now,
         last_used: None,
         recent_skus: Vec::new(),
-        secret: Some(SecretRecord::new(&secret, SecretPlace::Memory, None, now)),
+        secret: None,
     };
+    profile.keep(SecretRecord::new(&secret, SecretPlace::Memory, None, now));
     (profile, secret)
 }
 
@@ -51,7 +52,7 @@ pub fn environment_profile(imported: &Imported, now: Timestamp) -> Result<(Profi
     })?;
     let Some(secret) = key.secret.clone() else { return Err("QUANTAPRICE_CLIENT_SECRET is empty.".into()) };
     let mut profile = Profile::new(&key, now);
-    profile.secret = Some(SecretRecord::new(&secret, SecretPlace::Memory, None, now));
+    profile.keep(SecretRecord::new(&secret, SecretPlace::Memory, None, now));
     Ok((profile, secret))
 }
 

@@ -107,6 +107,56 @@ fn p1_p5_a_file_is_read_byte_for_byte_and_in_order() {
 }
 
 #[test]
+fn p5_a_line_that_is_no_text_is_one_failed_row_among_the_others() {
+    let bench = Bench::new();
+    let path = bench.home.path().join("skus.txt");
+    std::fs::write(&path, b"MISSING-001\nMISSING-\xfc\r\n\nMISSING-002").unwrap();
+    let output = bench.run(&["--sandbox", "lookup", "--format", "ndjson", "--input", path.to_str().unwrap()]);
+    assert_eq!(code(&output), 1, "{}", err(&output));
+    assert_eq!(skus(out(&output)), ["MISSING-001", "MISSING-\u{fffd}", "MISSING-002"]);
+    let rows = lines(out(&output));
+    let outcomes: Vec<_> = rows.iter().map(|row| row["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["unknown_sku", "failed", "unknown_sku"]);
+    assert!(rows[1]["error"]["message"].as_str().unwrap().contains("not UTF-8"), "{}", rows[1]);
+
+    // A file of another encoding throughout is said to be one, and not asked for line by line.
+    std::fs::write(&path, b"\xff\xfeM\0I\0\n\0").unwrap();
+    let output = bench.run(&["--sandbox", "lookup", "--input", path.to_str().unwrap()]);
+    assert_eq!((code(&output), out(&output)), (2, ""));
+    assert!(err(&output).contains("UTF-16"), "{}", err(&output));
+}
+
+#[test]
+fn settings_that_could_not_be_read_whole_are_told_on_stderr() {
+    let bench = Bench::new();
+    let settings = bench.home.path().join("settings.toml");
+    let told = |words: &str| {
+        let output = bench.run(&["--profile", "nobody", "token"]);
+        assert_eq!((code(&output), out(&output)), (2, ""));
+        let said = err(&output).to_owned();
+        assert!(said.contains(words) && !said.contains("No key is saved yet"), "{said}");
+        said
+    };
+    std::fs::write(&settings, "version = 1\n[[profiles]\nname = ").unwrap();
+    assert!(told("The settings were damaged").contains("No saved key is called “nobody”."));
+    std::fs::write(&settings, "version = 99\n").unwrap();
+    assert!(told("written by a newer version").contains("No saved key is called “nobody”."));
+    std::fs::remove_file(&settings).unwrap();
+    std::fs::create_dir(&settings).unwrap();
+    assert!(!told("could not be read").contains("No saved key"));
+}
+
+#[test]
+fn a_server_that_asks_to_wait_has_its_wait_named() {
+    let bench = Bench::new();
+    let sandbox = SandboxProcess::start(&bench, &["rate-limit-token"]);
+    let token = bench.program(&["token"]).envs(&sandbox.variables).output().unwrap();
+    assert!(out(&token).contains("What to do  Try again in 5 s."), "{}", out(&token));
+    let lookup = bench.program(&["lookup", "A", "--format", "ndjson"]).envs(&sandbox.variables).output().unwrap();
+    assert_eq!(lines(out(&lookup))[0]["error"]["hint"], "Try again in 5 s, as the server asks.");
+}
+
+#[test]
 fn p5_standard_input_keeps_its_order_under_concurrency() {
     let bench = Bench::new();
     // Large bodies among small ones, so that answers come in another order than the questions.

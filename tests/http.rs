@@ -31,7 +31,10 @@ async fn look_up_with(profile: &Profile) -> Lookup {
 
 async fn get(url: &str, ca_file: Option<&Path>) -> Result<Vec<u8>, HttpError> {
     let client = Http::new().client(ca_file).await?;
-    client.get_with_bearer(&url.parse().unwrap(), &SecretString::from(TOKEN), LIMIT).await.map(|reply| reply.body)
+    client
+        .get_with_bearer(&url.parse().unwrap(), &SecretString::from(TOKEN), LIMIT)
+        .await
+        .map(|reply| reply.body.to_vec())
 }
 
 #[tokio::test]

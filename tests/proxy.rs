@@ -1,6 +1,8 @@
 //! The program behind a proxy, in a process of its own, since the settings are the system's: one way out for both calls (H2).
 
-#![cfg(unix)]
+// Elsewhere the trust store is the system's alone: SSL_CERT_FILE, by which the program is to trust this test's authority, is
+// read on Linux only.
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "support/authority.rs"]
@@ -115,6 +117,17 @@ async fn h2_a_proxy_that_refuses_is_named_and_asked_once() {
         assert!(error["hint"].as_str().unwrap().contains("HTTPS_PROXY"), "{error}");
         assert_eq!(proxy.connections(), 1);
     }
+}
+
+#[tokio::test]
+async fn h2_a_proxy_whose_own_name_is_unknown_is_not_taken_for_the_host() {
+    let network = Network::new().await;
+    let mut command = network.lookup();
+    command.env("HTTPS_PROXY", "http://proxy.invalid:3128");
+    let output = run(command).await;
+    let error = &lines(out(&output))[0]["error"];
+    assert!(error["message"].as_str().unwrap().starts_with("The proxy did not connect to login.invalid"), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains("HTTPS_PROXY"), "{error}");
 }
 
 #[tokio::test]

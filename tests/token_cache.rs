@@ -352,6 +352,47 @@ async fn t18_retry_after_is_honoured_even_by_the_user_and_clamped() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn t18_a_server_that_asks_for_no_wait_does_not_turn_the_back_off_off() {
+    let rig = rig_with_jitter(1.0);
+    let limited = |secs| FetchError::RateLimited { status: 429, retry_after: Some(Duration::from_secs(secs)) };
+    // A date that is past is read as zero.
+    rig.endpoint.then([0, 0, 1, 5].map(|secs| fail(limited(secs))));
+    let source = rig.cache.source(credentials(1));
+    for expected in [2, 4, 8, 16] {
+        let next_try = source.get().await.unwrap_err().next_try().unwrap();
+        assert_eq!(next_try, Duration::from_secs(expected));
+        let sent = rig.endpoint.requests();
+        assert!(matches!(source.get().await, Err(TokenError::BackingOff { .. })));
+        assert_eq!(rig.endpoint.requests(), sent, "nothing was sent in between");
+        if expected < 16 {
+            tokio::time::sleep(next_try).await;
+        }
+    }
+    // The user's wish goes past our own wait, not past the server's.
+    wait(4).await;
+    assert!(matches!(source.refresh().await, Err(TokenError::BackingOff { .. })));
+    wait(1).await;
+    assert!(source.refresh().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn t19_an_older_revision_neither_closes_a_newer_one_nor_comes_back() {
+    let rig = rig();
+    let new = rig.cache.source(credentials(2));
+    let token = new.get().await.unwrap();
+    let late = rig.cache.source(credentials(1));
+    assert_eq!(late.get().await.unwrap_err(), TokenError::Forgotten);
+    assert_eq!(late.refresh().await.unwrap_err(), TokenError::Forgotten);
+    assert_eq!(new.get().await.unwrap().generation(), token.generation());
+    assert!(rig.cache.find(&credentials(1).key).is_none() && rig.cache.find(&credentials(2).key).is_some());
+    assert_eq!(rig.endpoint.requests(), 1);
+    rig.cache.forget_profile("retail");
+    assert_eq!(rig.cache.source(credentials(1)).get().await.unwrap_err(), TokenError::Forgotten);
+    assert!(rig.cache.find(&credentials(1).key).is_none(), "nothing came back");
+    assert!(rig.cache.source(credentials(2)).get().await.is_ok(), "a profile that was changed is asked for anew");
+}
+
+#[tokio::test(start_paused = true)]
 async fn t19_a_corrected_secret_never_meets_the_old_refusal() {
     let rig = rig();
     rig.endpoint.then([fail(refusal())]);

@@ -96,7 +96,8 @@ struct Model {
     generations: u64,
     token: Option<ModelToken>,
     refused: bool,
-    back_off: Option<(Millis, bool)>,
+    /// Until when nothing is sent, and until when the server asked for that.
+    back_off: Option<(Millis, Millis)>,
     rejected: bool,
     failures: u32,
     last_forced: Option<Millis>,
@@ -160,11 +161,13 @@ impl Model {
                 self.failures += 1;
                 // The jitter of the rig is one half.
                 let bound = (1000_i64 << self.failures.min(16)).min(60_000);
-                let wait = match answer {
-                    Answer::SlowDown(secs) => (secs as Millis * 1000, true),
-                    _ => (i64::midpoint(1000, bound), false),
+                let usual = i64::midpoint(1000, bound);
+                let asked = match answer {
+                    Answer::SlowDown(secs) => secs as Millis * 1000,
+                    _ => 0,
                 };
-                self.back_off = Some((self.now + wait.0, wait.1));
+                // The server can ask for a longer wait than the usual one, not for a shorter one.
+                self.back_off = Some((self.now + usual.max(asked), self.now + asked));
                 Expected::Failed
             }
         }
@@ -209,7 +212,7 @@ impl Model {
     }
 
     fn asked(&mut self, answer: Answer) -> Expected {
-        if self.back_off.is_some_and(|(until, server_asked)| server_asked && until > self.now) {
+        if self.back_off.is_some_and(|(_, asked_until)| asked_until > self.now) {
             return Expected::Waiting;
         }
         self.refused = false;

@@ -312,8 +312,8 @@ fn testing_a_wrong_key_says_why_and_what_to_do() {
     let mut window = Window::open(Setup::default());
     window.fill_in("Staging SE", &server, CANARY);
     window.click("Test key");
-    window.until_said("The server refused this key (HTTP 401, invalid_client");
-    window.assert_says("The key was revoked or the secret is wrong");
+    window.until_said("The server refused this key: it was revoked, or the secret is wrong.");
+    window.assert_says("Create a new key in the Account Portal, or paste the current secret");
     assert_no_trace(&window, CANARY);
 }
 
@@ -327,6 +327,8 @@ fn testing_against_a_server_that_is_gone_names_the_host() {
     window.until("the answer to the test", |window| matches!(window.app().form.message, Some(FormMessage::Token(_))));
     window.assert_says("No connection to 127.0.0.1");
     window.assert_says("The server may be down");
+    window.click("Test again");
+    window.until("the second answer", |window| matches!(window.app().form.message, Some(FormMessage::Token(_))));
     window.assert_silent("os error");
     window.assert_silent(CANARY);
 }
@@ -344,7 +346,7 @@ fn t19_a_wrong_new_secret_keeps_the_old_one_and_a_right_one_works_at_once() {
     let old = CANARY.replace('c', "d");
     setup.store.put(&profile.id, &old);
     let (old_secret, now) = (old.clone().into(), jiff::Timestamp::now());
-    profile.secret = Some(SecretRecord::new(&old_secret, SecretPlace::Keychain, None, now));
+    profile.keep(SecretRecord::new(&old_secret, SecretPlace::Keychain, None, now));
     let mut window = Window::open(Setup { settings: settings_of(profile), ..setup });
     window.look_up_and_wait("PRODUCT-002");
     window.assert_says("Token: Key refused");
@@ -497,6 +499,26 @@ fn half_a_key_in_the_environment_is_said_and_not_offered() {
     let window = Window::open(Setup { environment: Some(half), ..Setup::default() });
     window.assert_says("QUANTAPRICE_CLIENT_ID is set and QUANTAPRICE_CLIENT_SECRET is not");
     assert!(!window.has_button("Use for this run"));
+}
+
+#[test]
+fn lines_of_an_imported_file_that_were_not_understood_are_told() {
+    let files = tempfile::tempdir().unwrap();
+    let path = files.path().join("key.env");
+    let key = format!("what is this?\nQUANTAPRICE_CLIENT_ID={CLIENT_ID}\n");
+    for (text, words) in [
+        (format!("{key}QUANTAPRICE_CLIENT_SECRET={CANARY}\n"), "Imported into the form. Nothing is saved yet."),
+        (format!("{key}QUANTAPRICE_CLIENT_SECRET='{CANARY}\n"), "the client secret is missing"),
+    ] {
+        std::fs::write(&path, &text).unwrap();
+        let mut window = Window::open(Setup::default());
+        window.click("Import…");
+        window.type_into("File path", path.to_str().unwrap());
+        window.click("Read it");
+        window.until_said(words);
+        window.assert_says("not understood.");
+        assert_no_trace(&window, CANARY);
+    }
 }
 
 #[test]

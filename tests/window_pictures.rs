@@ -5,17 +5,24 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "support/authority.rs"]
+mod authority;
 #[path = "support/mod.rs"]
 mod base;
 #[path = "support/keychain.rs"]
 mod keychain;
+#[path = "support/server.rs"]
+mod wire;
 #[path = "support/window.rs"]
 mod window;
 
+use authority::Authority;
 use egui::{Theme, Vec2, vec2};
 use egui_kittest::SnapshotResults;
 use quantaprice_explorer::keys::KeychainError;
+use quantaprice_explorer::sandbox::{Fault, ReplyFault};
 use window::{CANARY, CLIENT_ID, Mood, Server, Setup, Store, Window};
+use wire::Server as Tls;
 
 /// Size in points, pixels a point, theme, and what the picture is called by them.
 const LOOKS: [(Vec2, f32, Theme, &str); 4] = [
@@ -126,4 +133,60 @@ fn questions_and_the_token_tab_can_be_drawn() {
     window.paste_into("Client secret", CLIENT_ID);
     window.focus("Profile name");
     save(&mut window, "swapped");
+}
+
+#[test]
+fn a_connection_check_can_be_drawn_as_it_runs_and_as_it_ends() {
+    let server = Server::start();
+    for look in LOOKS {
+        let mut window = Window::open(setup(look).with_key_of(&server, "Staging SE"));
+        window.until("the keychain's answer", |window| window.app().keychain_state.is_some());
+        window.type_into("SKU", "PRODUCT-001");
+        server.sandbox.clear_faults();
+        window.harness.state_mut().app.apply(quantaprice_explorer::app::Action::CheckConnection);
+        window.until("the end", |window| !window.app().connection.is_running());
+        save(&mut window, &format!("check-done-{}", look.3));
+        window.key(egui::Key::Escape);
+
+        server.sandbox.set_fault(Fault::token(ReplyFault::Slow(std::time::Duration::from_secs(20))));
+        window.harness.state_mut().app.apply(quantaprice_explorer::app::Action::ForgetToken);
+        window.harness.state_mut().app.apply(quantaprice_explorer::app::Action::CheckConnection);
+        window.until("the token's step", |window| {
+            window.part(egui::accesskit::Role::ProgressIndicator, "Token is running").is_some()
+        });
+        save(&mut window, &format!("check-running-{}", look.3));
+        window.key(egui::Key::Escape);
+    }
+}
+
+#[test]
+fn a_connection_check_that_fails_can_be_drawn_at_every_size() {
+    let proxy = Authority::named("Example Corp Inspection CA");
+    let company = Authority::named("Example Corp CA");
+    for look in LOOKS {
+        let server = Server::start();
+        let mut setup = setup(look).with_key_of(&server, "Staging SE");
+        let mut window = Window::open(Setup::default());
+        let (good, bad) = window.block_on(async {
+            let good = Tls::start_tls(company.acceptor("127.0.0.1", 2040), |_| {
+                wire::json(r#"{"access_token":"t0ken","token_type":"Bearer","expires_in":3600}"#)
+            });
+            let bad = Tls::start_tls(proxy.acceptor("127.0.0.1", 2040), |_| wire::json("{}"));
+            (good.await, bad.await)
+        });
+        let mut profile = server.profile("Retail EU");
+        profile.environment = quantaprice_explorer::keys::Environment::Production;
+        profile.token_url = format!("https://{}/oauth2/token", good.address).parse().unwrap();
+        profile.api_url = format!("https://{}/api/v1", bad.address).parse().unwrap();
+        profile.ca_file = Some(company.file());
+        setup.store.put(&profile.id, server.secret());
+        setup.settings.active = Some(profile.id.clone());
+        setup.settings.put(profile);
+        let servers_of = std::mem::replace(&mut window, Window::open(setup));
+        window.harness.state_mut().app.apply(quantaprice_explorer::app::Action::CheckConnection);
+        window.until("the end", |window| !window.app().connection.is_running());
+        window.assert_says("issued by “Example Corp Inspection CA”");
+        save(&mut window, &format!("check-failed-{}", look.3));
+        drop(servers_of);
+    }
 }

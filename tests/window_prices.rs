@@ -63,7 +63,7 @@ fn p3_each_outcome_has_its_word_and_its_meaning_and_an_absent_price_is_never_a_z
         ("ZERO-001", "Zero price", "That is a price, not a missing one."),
         ("NOPRICE-001", "No price", "That is not a price of zero."),
         ("MISSING-001", "Unknown SKU", "The server does not know this SKU."),
-        ("UNKNOWN-EMPTY", "Unknown SKU", "The server does not know this SKU."),
+        ("UNKNOWN-EMPTY", "Unknown SKU", "Nothing came back."),
         ("FORBIDDEN-001", "Forbidden", "prices:wholesale"),
         ("BROKEN-001", "Failed", "HTTP 500"),
     ] {
@@ -75,6 +75,28 @@ fn p3_each_outcome_has_its_word_and_its_meaning_and_an_absent_price_is_never_a_z
         assert_eq!(zeros > 0, word == "Zero price", "{sku}");
     }
     assert!(window.button("Look up again").rect().is_positive(), "a failure offers its next step");
+}
+
+#[test]
+fn p3_nothing_is_stated_that_the_server_did_not_say() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    let says = |window: &Window, words: &str| window.all(Role::Label).iter().any(|text| text.contains(words));
+    let knows = ["The server knows the SKU", "The server does not know this SKU"];
+    for (status, body, stated, word) in [
+        (200, r#"{"status":"ok"}"#, None, "The answer holds no price for this SKU."),
+        (200, r#"{"items":[{"sku":"Y-1","price":1},{"sku":"Z-1","price":2}]}"#, None, "is none of them"),
+        (200, "[]", None, "Nothing came back."),
+        (200, r#"{"sku":"X-1","price":null}"#, Some(knows[0]), "That is not a price of zero."),
+        (404, r#"{"error":"not_found","message":"SKU X-1"}"#, Some(knows[1]), "leading zeros"),
+    ] {
+        server.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(status, body))));
+        window.look_up_and_wait("X-1");
+        assert!(says(&window, word), "{body}: {}", window.screen());
+        for words in knows {
+            assert_eq!(says(&window, words), stated == Some(words), "{body}: “{words}”");
+        }
+    }
 }
 
 #[test]
@@ -382,19 +404,68 @@ fn t16_a_refused_key_has_a_verdict_whose_button_leads_to_a_new_secret() {
     server.sandbox.revoke_key();
     window.look_up_and_wait("PRODUCT-001");
     window.assert_says("The server refused this key");
-    window.assert_says("The key was revoked or the secret is wrong");
+    window.assert_says("it was revoked, or the secret is wrong");
+    window.assert_says("The server says: HTTP 401, invalid_client, Invalid client credentials.");
+    window.assert_says("The server does not say which: a revoked key or a wrong secret.");
     window.assert_says("Token: Key refused");
     window.click("Copy this finding");
     let finding = window.clipboard.pop().unwrap();
     assert!(finding.contains("PRODUCT-001") && finding.contains("Staging SE"), "{finding}");
     assert!(!finding.contains(server.secret()) && !finding.contains("eyJ"), "{finding}");
     let card = window.all(Role::Button).iter().filter(|name| *name == "Replace secret…").count();
-    assert_eq!(card, 2, "beside the form's own button");
+    assert_eq!(card, 3, "in the form, in the token's panel and in the card");
     window.click_last("Replace secret…");
     assert!(window.app().form.replacing);
     window.click("Keep old secret");
     window.click("Add another key");
     assert!(window.app().form.editing.is_none(), "a revoked key needs a new one");
+}
+
+#[test]
+fn a_verdict_about_a_url_leads_to_its_field() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    server.sandbox.set_fault(Fault::prices(ReplyFault::Redirect));
+    window.look_up_and_wait("PRODUCT-001");
+    window.assert_says("answered with a redirect (307)");
+    window.assert_says("Ruled out");
+    window.assert_says("This PC's is right (±1 s)");
+    assert!(!window.app().form.urls_open);
+    window.click("Edit URLs");
+    assert!(window.field("API URL").is_focused(), "the field of the request that failed");
+}
+
+#[test]
+fn a_verdict_about_a_body_opens_it() {
+    let server = Server::start();
+    let setup = Setup { size: vec2(800.0, 560.0), ..Setup::default() };
+    let mut window = Window::open(setup.with_key_of(&server, "Staging SE"));
+    window.until_said("System keychain ready");
+    server.sandbox.set_fault(Fault::prices(ReplyFault::Garbage));
+    window.look_up_and_wait("PRODUCT-001");
+    window.assert_says("Open the body to see what came.");
+    window.assert_silent("price; 12,10");
+    window.click("Show the body");
+    window.assert_says("price; 12,10");
+}
+
+#[test]
+fn t17_the_wait_for_the_next_token_counts_down_and_stands_in_no_sentence() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    server.sandbox.set_fault(Fault::token(ReplyFault::RateLimit(Duration::from_secs(4))));
+    window.look_up_and_wait("PRODUCT-001");
+    window.look_up_and_wait("PRODUCT-002");
+    window.assert_says("The token endpoint asks to slow down (HTTP 429).");
+    window.until_said("Try again in 2 s, as the server asks.");
+    window.until_said("You can try again now.");
+    window.assert_silent("next try is in");
+    server.sandbox.set_fault(Fault::token(ReplyFault::Failing));
+    server.sandbox.clear_fault(&Fault::token(ReplyFault::RateLimit(Duration::ZERO)));
+    window.look_up_and_wait("PRODUCT-003");
+    window.until_said("The next try is possible in 1 s.");
+    window.until("the end of the wait", |window| !window.says("The next try is possible in"));
+    window.assert_says("The token endpoint failed (HTTP 500).");
 }
 
 #[test]

@@ -11,9 +11,11 @@ mod window;
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use egui::accesskit::Role;
 use quantaprice_explorer::keys::Settings;
-use quantaprice_explorer::sandbox::{Fault, Options, ReplyFault};
+use quantaprice_explorer::sandbox::{Canned, Fault, Options, ReplyFault};
 use quantaprice_explorer::token::State;
 use secrecy::ExposeSecret;
 use window::{CANARY, Mood, Server, Setup, Window, unreachable_profile};
@@ -105,7 +107,8 @@ fn a_slow_token_says_how_slow_and_forgetting_stops_it() {
     let mut window = Window::with_key_of(&server);
     server.sandbox.set_fault(Fault::token(ReplyFault::Hanging));
     window.click("Get token");
-    window.until_said("For 2 s now; given up after 30 s.");
+    window.until_said("has not answered for 2 s.");
+    window.assert_says("Wait: it is given up after 30 s.");
     window.click("Forget token");
     window.until("no token", |window| state(window).is_none_or(|state| state == State::NoToken));
     assert_state(&window, "No token");
@@ -147,7 +150,7 @@ fn t16_a_refused_key_is_said_and_nothing_is_sent_by_itself() {
     window.until("the refusal", |window| state(window) == Some(State::KeyRefused));
     assert_state(&window, "Key refused");
     window.assert_says("Nothing is sent by itself until the key changes or you ask again.");
-    window.assert_says("The key was revoked or the secret is wrong");
+    window.assert_says("The server refused this key: it was revoked, or the secret is wrong.");
     window.look_up_and_wait("PRODUCT-001");
     assert_eq!(server.sandbox.counts().token_requests, 1);
     server.sandbox.restore_key();
@@ -162,7 +165,7 @@ fn t17_an_unreachable_server_counts_the_seconds_to_the_next_try() {
     server.sandbox.set_fault(Fault::token(ReplyFault::Unavailable(Duration::from_secs(20))));
     window.look_up_and_wait("PRODUCT-001");
     assert_state(&window, "Unreachable");
-    window.assert_says("The token endpoint failed (HTTP 503)");
+    window.assert_says("The token endpoint is not available (HTTP 503).");
     window.until_said("Next try possible in 19 s.");
     window.until_said("Next try possible in 18 s.");
 }
@@ -250,6 +253,25 @@ fn t21_idle_means_no_repaint_and_a_countdown_one_a_second() {
     }
     assert!(shown.windows(2).all(|two| two[0] != two[1]), "{shown:?}");
     assert!(window.all(Role::ProgressIndicator).iter().all(|name| name.starts_with("Token status")), "nothing spins");
+}
+
+#[test]
+fn t10_two_clocks_are_shown_where_they_differ_and_ours_decides() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.look_up_and_wait("PRODUCT-002");
+    window.assert_silent("by the server");
+    // The token dies 50 s before the reply says it does.
+    let exp = jiff::Timestamp::now().as_second() + 252;
+    let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+    let token = format!("{}.{}.c2ln", part(r#"{"alg":"RS256"}"#), part(&format!(r#"{{"exp":{exp}}}"#)));
+    let body = format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":302}}"#);
+    server.sandbox.set_fault(Fault::token(ReplyFault::Canned(Canned::new(200, body))));
+    window.click("Refresh now");
+    window.until_said("by this PC");
+    window.assert_says("4:1");
+    window.assert_says(" by the server, 5:0");
+    window.assert_says("Token: Valid, 5:0");
 }
 
 #[test]

@@ -64,6 +64,8 @@ pub enum EventReason {
     ProfileSwitch,
     /// A key was saved, replaced or deleted.
     KeyChange,
+    /// A fault is rehearsed in the sandbox, or no longer.
+    Drill,
 }
 
 impl EventReason {
@@ -87,6 +89,7 @@ impl EventReason {
             Self::Check => "Connection check",
             Self::ProfileSwitch => "Profile switch",
             Self::KeyChange => "Key changed",
+            Self::Drill => "Drill",
         }
     }
 
@@ -111,6 +114,7 @@ impl EventReason {
             Self::Check => "The connection was checked step by step.",
             Self::ProfileSwitch => "Another profile was chosen.",
             Self::KeyChange => "A key was saved, replaced or deleted.",
+            Self::Drill => "A fault is rehearsed in the sandbox, or no longer: what fails between is no real fault.",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that a view can ask for. Views send these; only [`super::App::apply`] carries them out.
 
-use crate::keys::{ProfileId, ThemeChoice};
+use super::drills::Drill;
+use crate::keys::{Field, ProfileId, ThemeChoice};
 
 /// One wish of the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,15 @@ pub enum Action {
     ImportEnvironment,
     StartSandbox,
     UseEnvironmentKey,
+    /// Check the connection of the chosen profile, and show how it goes.
+    CheckConnection,
+    CancelCheck,
+    /// Gather a support bundle, and show it.
+    ExportBundle,
+    /// Ask where the bundle goes, and write it.
+    SaveBundle,
+    /// Write it to this path.
+    SaveBundleAs(String),
     GetToken,
     RefreshToken,
     ForgetToken,
@@ -45,6 +55,10 @@ pub enum Action {
         what: &'static str,
     },
     OpenPortal,
+    /// Show a field of the key's form that is folded away, and put the keyboard's focus there.
+    GoToField(Field),
+    Rehearse(Drill),
+    EndDrill,
     SetTheme(ThemeChoice),
     Show(Tab),
     ToggleDrawer,
@@ -69,4 +83,8 @@ pub enum Question {
     CopyToken,
     /// Where to import a key from.
     Import,
+    /// The connection check: nothing is asked, but it stands in front of the window too.
+    Connection,
+    /// The preview of a support bundle.
+    Bundle,
 }

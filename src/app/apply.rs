@@ -3,14 +3,16 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::action::Action;
-use super::jobs::{KeyFailure, SaveFailure, SavedKey};
-use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown};
+use super::action::{Action, Question};
+use super::jobs::{KeyFailure, SaveFailure, SavedKey, Saving, Unwritten};
+use super::verdicts::on_token;
+use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown, trail};
 use crate::activity::EventReason;
-use crate::explorer::{Explorer, SecretAt};
+use crate::explorer::{Explorer, SecretAt, Session};
 use crate::keys::keychain::Removed;
+use crate::keys::settings::SettingsStore;
 use crate::keys::{
-    CheckedKey, Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, SecretRecord, import,
+    CheckedKey, Field, Imported, Keychain, KeychainError, Profile, ProfileId, SecretPlace, SecretRecord, import,
 };
 use crate::origin;
 use crate::prices::{Lookup, LookupError, LookupErrorKind, PriceQuery, client};
@@ -29,6 +31,7 @@ impl App {
             Action::KeepForThisRun => self.keep_for_this_run(),
             Action::TestKey => self.test_key(),
             Action::ReplaceSecret => {
+                self.drawer = Drawer::Open;
                 self.form.replacing = true;
                 self.form.message = None;
             }
@@ -47,6 +50,18 @@ impl App {
             Action::ImportEnvironment => self.import_environment(),
             Action::StartSandbox => self.start_sandbox(),
             Action::UseEnvironmentKey => self.use_environment_key(),
+            Action::CheckConnection => {
+                self.check_connection();
+                self.question = self.connection.shown().map(|_check| Question::Connection);
+            }
+            Action::CancelCheck => self.connection.cancel(),
+            Action::ExportBundle => {
+                self.connection.cancel();
+                self.gather_bundle();
+                self.question = Some(Question::Bundle);
+            }
+            Action::SaveBundle => self.save_bundle(),
+            Action::SaveBundleAs(path) => self.save_bundle_as(&path),
             Action::GetToken => self.fetch_token(Wish::Have),
             Action::RefreshToken => self.fetch_token(Wish::New),
             Action::ForgetToken => {
@@ -76,6 +91,13 @@ impl App {
                 self.done = Some(what);
             }
             Action::OpenPortal => self.outbox.open_url = Some(ACCOUNT_PORTAL),
+            Action::GoToField(field) => {
+                self.form.urls_open |= matches!(field, Field::TokenUrl | Field::ApiUrl | Field::CaFile);
+                self.form.focus = Some(field);
+                self.drawer = Drawer::Open;
+            }
+            Action::Rehearse(drill) => self.begin_drill(drill),
+            Action::EndDrill => self.end_drill(),
             Action::SetTheme(theme) => {
                 self.settings.theme = theme;
                 self.outbox.theme_changed = Some(theme);
@@ -104,7 +126,9 @@ impl App {
             let sentence = format!("Switched from {before}.");
             self.explorer.activity.note(EventReason::ProfileSwitch, Timestamp::now(), profile, &sentence);
         }
-        self.form = KeyForm::of(profile);
+        self.explorer.know(profile);
+        let form = KeyForm::of(profile);
+        self.open_form(form);
         self.active = Some(id.clone());
         self.search.focus = Focus::Take;
         self.search.problem = None;
@@ -116,14 +140,34 @@ impl App {
     }
 
     fn new_key(&mut self) {
-        self.form = KeyForm::default();
+        self.open_form(KeyForm::default());
         self.active = None;
         self.drawer = Drawer::Open;
+    }
+
+    /// Puts another form in place of the open one. One that is being saved is put by until the answer comes, and one that was
+    /// put by comes back where it is asked for again, so that nothing typed is lost.
+    fn open_form(&mut self, form: KeyForm) {
+        // Its answer would stand beneath another key.
+        self.jobs.test_key.cancel();
+        if self.jobs.saving == Saving::OpenForm && self.form.editing == form.editing {
+            return;
+        }
+        let put_by = self.put_by.take_if(|put_by| put_by.editing == form.editing);
+        let left = std::mem::replace(&mut self.form, put_by.unwrap_or(form));
+        if self.jobs.saving == Saving::OpenForm {
+            self.put_by = Some(left);
+            self.jobs.saving = Saving::PutBy;
+        } else if self.jobs.saving == Saving::PutBy && self.put_by.is_none() {
+            self.jobs.saving = Saving::OpenForm;
+        }
     }
 
     fn close_question(&mut self) {
         self.question = None;
         self.jobs.import.cancel();
+        self.connection.cancel();
+        self.export.close();
     }
 
     /// Writes the settings in the background; a change meanwhile is written after it.
@@ -141,6 +185,15 @@ impl App {
         });
     }
 
+    /// Writes what is still to be written of the settings. Only at the end, when no frame waits for it.
+    pub fn finish_writing(&mut self) {
+        let is_due = self.jobs.settings.is_running() || self.jobs.settings_due;
+        let Some(store) = self.store.as_ref().filter(|_| is_due) else { return };
+        if let Err(error) = store.prepare(&self.settings).write(Timestamp::now()) {
+            tracing::warn!(%error, "the settings could not be written at the end");
+        }
+    }
+
     // Keys.
 
     fn save_key(&mut self) {
@@ -150,52 +203,114 @@ impl App {
         let now = Timestamp::now();
         let saved = self.form.editing.as_ref().and_then(|id| self.settings.profile(id)).cloned();
         let mut profile = updated(saved.as_ref(), &key, now);
+        self.jobs.saving = Saving::OpenForm;
         let Some(secret) = key.secret else {
-            return self.key_saved(SavedKey { profile, secret: None, result: Ok(()) });
+            return self.key_saved(SavedKey { profile, secret: None, result: Ok(None) });
         };
+        if self.store.as_ref().is_some_and(SettingsStore::is_read_only) {
+            self.jobs.saving = Saving::Nothing;
+            self.form.message = Some(FormMessage::ReadOnly);
+            return;
+        }
         let previous = saved.as_ref().and_then(|saved| saved.secret.as_ref());
-        profile.secret = Some(SecretRecord::new(&secret, SecretPlace::Keychain, previous, now));
+        profile.keep(SecretRecord::new(&secret, SecretPlace::Keychain, previous, now));
         let (explorer, keychain) = (self.explorer.clone(), self.keychain.clone());
-        let is_replacement = previous.is_some();
+        let previous = previous.cloned();
         self.jobs.save_key.start(&self.spawner, async move {
-            let result = if is_replacement { try_out(&explorer, &profile, &secret).await } else { Ok(()) };
-            let result = match result {
-                Ok(()) => keychain.write(&profile.id, secret.clone()).await.map_err(SaveFailure::Keychain),
-                Err(failure) => Err(failure),
-            };
+            let result = put_into(&keychain, &explorer, &profile, &secret, previous).await;
             SavedKey { profile, secret: Some(secret), result }
         });
     }
 
     pub(super) fn key_saved(&mut self, saved: SavedKey) {
         let SavedKey { profile, secret, result } = saved;
-        match result {
-            Ok(()) => {
-                self.explorer.forget(&profile);
-                let sentence = match (&secret, self.settings.profile(&profile.id)) {
-                    (Some(_), Some(_)) => "The secret was replaced; tokens of the old one are no longer used.",
-                    (Some(_), None) => "A new key was saved.",
-                    (None, _) => "The profile was changed; its token is fetched anew.",
-                };
-                self.explorer.activity.note(EventReason::KeyChange, Timestamp::now(), &profile, sentence);
-                let id = profile.id.clone();
-                if secret.is_some() {
-                    self.memory.remove(&id);
-                }
-                self.settings.put(profile);
-                self.settings.active = Some(id.clone());
-                self.save_settings();
-                self.select(id);
-                self.form.message = Some(FormMessage::Saved);
-                if secret.is_some() {
-                    self.keychain_state = Some(Ok(()));
-                }
-            }
+        let of_form = std::mem::take(&mut self.jobs.saving);
+        let earlier = match result {
+            Ok(earlier) => earlier,
             // What was typed stays in the form, so nothing is lost.
-            Err(SaveFailure::Keychain(error)) => {
-                self.form.message = Some(FormMessage::Keychain { error, can_keep: true });
+            Err(failure) => return self.key_not_saved(&profile, failure, of_form),
+        };
+        self.explorer.forget(&profile);
+        let before = self.settings.profile(&profile.id).cloned();
+        let sentence = match (&secret, &before) {
+            (Some(_), Some(_)) => "The secret was replaced; tokens of the old one are no longer used.",
+            (Some(_), None) => "A new key was saved.",
+            (None, _) => "The profile was changed; its token is fetched anew.",
+        };
+        self.explorer.activity.note(EventReason::KeyChange, Timestamp::now(), &profile, sentence);
+        let id = profile.id.clone();
+        if secret.is_some() {
+            self.memory.remove(&id);
+            self.behind_memory.remove(&id);
+            self.keychain_state = Some(Ok(()));
+        }
+        self.unwritten = Some(Unwritten { profile: profile.clone(), secret, earlier });
+        self.settings.put(profile);
+        if of_form == Saving::PutBy {
+            self.put_by = None;
+        } else {
+            self.settings.active = Some(id.clone());
+        }
+        self.save_settings();
+        if of_form != Saving::PutBy {
+            self.select(id);
+        }
+        if self.store.is_none() {
+            self.settle(None);
+        }
+    }
+
+    fn key_not_saved(&mut self, profile: &Profile, failure: SaveFailure, of_form: Saving) {
+        let message = match failure {
+            SaveFailure::Keychain(error) => {
+                let can_keep = error.suggests_memory();
+                FormMessage::Keychain { error, can_keep }
             }
-            Err(SaveFailure::Trial(error)) => self.form.message = Some(FormMessage::NotReplaced(error)),
+            SaveFailure::Trial(verdict) => FormMessage::NotReplaced(verdict),
+        };
+        match &mut self.put_by {
+            Some(put_by) if of_form == Saving::PutBy => {
+                let way_back = if put_by.editing.is_some() { "Choose it again" } else { "Press New" };
+                put_by.message = Some(message);
+                let name = &profile.name;
+                self.notice =
+                    Some(format!("“{name}” was not saved. {way_back} to see why: what was typed is still there."));
+            }
+            _ => self.form.message = Some(message),
+        }
+    }
+
+    /// Says that a key is saved once the settings that name it are written; if they could not be, takes the secret out of the
+    /// keychain again, where nobody would find it, and keeps the key for this run.
+    pub(super) fn settle(&mut self, failure: Option<String>) {
+        let Some(Unwritten { profile, secret, earlier }) = self.unwritten.take() else { return };
+        let id = profile.id.clone();
+        let message = match (failure, secret) {
+            (None, _) => FormMessage::Saved,
+            (Some(failure), None) => FormMessage::NotWritten(failure),
+            (Some(failure), Some(secret)) => {
+                let (keychain, of) = (self.keychain.clone(), id.clone());
+                let had_earlier = earlier.is_some();
+                self.jobs.undo.start(&self.spawner, async move {
+                    match earlier {
+                        Some(earlier) => keychain.write(&of, earlier).await,
+                        None => keychain.delete(&of).await.map(|_removed| ()),
+                    }
+                });
+                self.explorer.forget(&profile);
+                // With the record of what was not written, so that its revision is counted on from: a cache that has seen it
+                // takes no lower one.
+                self.keep_in_memory(profile, secret, Timestamp::now());
+                if !had_earlier {
+                    self.behind_memory.remove(&id);
+                }
+                FormMessage::NotWritten(failure)
+            }
+        };
+        if self.form.editing.as_ref() == Some(&id) {
+            self.form.message = Some(message);
+        } else if let FormMessage::NotWritten(failure) = message {
+            self.notice = Some(failure);
         }
     }
 
@@ -223,7 +338,7 @@ impl App {
             let secret = self.secret_at(&profile);
             self.jobs.test_key.start(&self.spawner, async move {
                 let session = explorer.open(&profile, &secret).await?;
-                Ok(session.source.refresh().await?.lifetime())
+                renew(&explorer, &session).await
             });
             return;
         }
@@ -241,7 +356,7 @@ impl App {
     fn delete_key(&mut self) {
         self.question = None;
         let Some(profile) = self.active_profile().cloned() else { return };
-        if self.is_for_this_run(&profile) {
+        if !self.rests_in_keychain(&profile) {
             return self.key_deleted(&profile, Ok(Removed::WasNotThere));
         }
         let keychain = self.keychain.clone();
@@ -255,22 +370,30 @@ impl App {
     pub(super) fn key_deleted(&mut self, profile: &Profile, result: Result<Removed, KeychainError>) {
         if let Err(error) = result {
             // The profile stays, so that the secret can still be found and deleted (K11).
-            self.form.message = Some(FormMessage::Keychain { error, can_keep: false });
+            if self.form.editing.as_ref() == Some(&profile.id) {
+                self.form.message = Some(FormMessage::Keychain { error, can_keep: false });
+            } else {
+                self.notice = Some(format!("“{}” was not deleted. {error} {}", profile.name, error.next_step()));
+            }
             return;
         }
         let sentence = "The key was deleted, and its token forgotten.";
         self.explorer.activity.note(EventReason::KeyChange, Timestamp::now(), profile, sentence);
         self.explorer.forget(profile);
         self.memory.remove(&profile.id);
+        self.behind_memory.remove(&profile.id);
         self.desks.remove(&profile.id);
+        self.connection.forget(&profile.id);
         self.settings.remove(&profile.id);
         if self.active.as_ref() == Some(&profile.id) {
             // No other key is chosen by itself: its old answer would stand there as if it were this one's.
             self.active = None;
             self.form = KeyForm::default();
+            self.form.message = Some(FormMessage::Deleted(profile.name.clone()));
+        } else {
+            self.notice = Some(format!("“{}” is deleted.", profile.name));
         }
         self.save_settings();
-        self.form.message = Some(FormMessage::Deleted(profile.name.clone()));
     }
 
     // Import.
@@ -315,13 +438,13 @@ impl App {
         self.form.draft.fill_from(imported);
         self.form.suit_environment_to_urls();
         self.form.urls_open |= imported.token_url.is_some() || imported.api_url.is_some();
-        let note = (imported.further_keys > 0).then(|| {
-            format!("The file holds {} more; only the first was taken.", plural(imported.further_keys, "key", "keys"))
+        let note = imported.passed_over();
+        self.form.message = Some(match imported.require_both() {
+            Ok(_) => FormMessage::Imported { note },
+            Err(error) => {
+                FormMessage::Other([Some(error.to_string()), note].into_iter().flatten().collect::<Vec<_>>().join(" "))
+            }
         });
-        self.form.message = Some(FormMessage::Imported { note });
-        if let Err(error) = imported.require_both() {
-            self.form.message = Some(FormMessage::Other(error.to_string()));
-        }
     }
 
     // Sandbox and environment.
@@ -339,7 +462,7 @@ impl App {
         let (profile, secret) = origin::sandbox_profile(&sandbox, Timestamp::now());
         self.sandbox = Some(sandbox);
         if self.search.sku.is_empty() {
-            self.search.sku = "PRODUCT-001".into();
+            self.search.sku = crate::sandbox::SAMPLE_SKU.into();
         }
         let id = self.keep_in_memory(profile, secret, Timestamp::now());
         self.select(id);
@@ -391,7 +514,7 @@ impl App {
         self.search.focus = Focus::Take;
     }
 
-    fn look_up(&mut self) {
+    pub(super) fn look_up(&mut self) {
         let Some(profile) = self.active_profile().cloned() else { return };
         let query = match PriceQuery::new(self.search.sku.clone(), self.search.parameters.clone()) {
             Ok(query) => query,
@@ -416,10 +539,12 @@ impl App {
                     progress.send_replace(step);
                     wake.wake();
                 };
-                Shown::of(match explorer.open(&profile, &secret).await {
+                let lookup = match explorer.open(&profile, &secret).await {
                     Err(error) => no_secret(&query, &error, started),
                     Ok(session) => client::look_up(&explorer, &session, &query, tell).await,
-                })
+                };
+                let trail = trail::of(&lookup, profile.id.as_str(), &explorer.activity);
+                Shown { trail, ..Shown::of(lookup) }
             }
         });
     }
@@ -433,7 +558,7 @@ impl App {
     }
 
     /// Notes when a key was last used; written with the next change of the settings, and at most once a minute.
-    fn note_use(&mut self, id: &ProfileId) {
+    pub(super) fn note_use(&mut self, id: &ProfileId) {
         let now = Timestamp::now();
         let Some(profile) = self.settings.profile_mut(id) else { return };
         let is_news = profile.last_used.is_none_or(|last| now.duration_since(last).as_secs() >= 60);
@@ -458,9 +583,17 @@ async fn fetch(explorer: &Explorer, profile: &Profile, secret: &SecretAt, wish: 
     let status = session.source.status();
     let has_token = status.token.is_some() && !status.left.is_zero();
     if wish == Wish::New || !has_token {
-        session.source.refresh().await?;
+        renew(explorer, &session).await?;
     }
     Ok(())
+}
+
+/// A new token; says how long it lives.
+async fn renew(explorer: &Explorer, session: &Session) -> Result<std::time::Duration, KeyFailure> {
+    let answer = session.source.refresh().await;
+    answer
+        .map(|token| token.lifetime())
+        .map_err(|error| KeyFailure::Token(Box::new(on_token(explorer, session, &error))))
 }
 
 /// The profile as the form wants it.
@@ -468,14 +601,46 @@ fn updated(saved: Option<&Profile>, key: &CheckedKey, now: Timestamp) -> Profile
     saved.map_or_else(|| Profile::new(key, now), |saved| saved.with(key))
 }
 
+/// Puts a secret into the keychain; one that takes the place of another is tried before, and the other is given back.
+async fn put_into(
+    keychain: &Keychain,
+    explorer: &Explorer,
+    profile: &Profile,
+    secret: &SecretString,
+    previous: Option<SecretRecord>,
+) -> Result<Option<SecretString>, SaveFailure> {
+    let mut earlier = None;
+    if let Some(previous) = previous {
+        try_out(explorer, profile, secret).await?;
+        if previous.place == SecretPlace::Keychain {
+            // One that cannot be read cannot be put back either; that is no reason to refuse the new one.
+            earlier = keychain.read(&profile.id).await.ok();
+        }
+    }
+    keychain.write(&profile.id, secret.clone()).await.map_err(SaveFailure::Keychain)?;
+    Ok(earlier)
+}
+
 /// Tries a new secret before the old one is given up.
 async fn try_out(explorer: &Explorer, profile: &Profile, secret: &SecretString) -> Result<(), SaveFailure> {
     let mut trial = profile.clone();
     trial.id = ProfileId::random();
+    let _forgotten = ForgottenAfter { explorer, profile: &trial };
     let session = explorer.open(&trial, &SecretAt::Memory(secret.clone())).await.map_err(SaveFailure::Keychain)?;
     let answer = session.source.refresh().await;
-    explorer.forget(&trial);
-    answer.map(|_token| ()).map_err(SaveFailure::Trial)
+    answer.map(|_token| ()).map_err(|error| SaveFailure::Trial(Box::new(on_token(explorer, &session, &error))))
+}
+
+/// Has a profile that was only tried forgotten, also when the trial is cancelled half way.
+struct ForgottenAfter<'a> {
+    explorer: &'a Explorer,
+    profile: &'a Profile,
+}
+
+impl Drop for ForgottenAfter<'_> {
+    fn drop(&mut self) {
+        self.explorer.forget(self.profile);
+    }
 }
 
 async fn typed_or_stored(
@@ -499,18 +664,13 @@ async fn test_typed(
 ) -> Result<std::time::Duration, KeyFailure> {
     let mut profile = Profile::new(key, Timestamp::now());
     profile.secret = Some(SecretRecord::new(&secret, SecretPlace::Memory, None, Timestamp::now()));
+    let _forgotten = ForgottenAfter { explorer, profile: &profile };
     let session = explorer.open(&profile, &SecretAt::Memory(secret)).await?;
-    let answer = session.source.refresh().await;
-    explorer.forget(&profile);
-    Ok(answer?.lifetime())
+    renew(explorer, &session).await
 }
 
 /// A lookup that ended at the keychain.
 fn no_secret(query: &PriceQuery, error: &KeychainError, started: Timestamp) -> Lookup {
     let error = LookupError::new(LookupErrorKind::NoKey, error.to_string(), error.next_step().to_string());
     Lookup::failed(query, error, started)
-}
-
-fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

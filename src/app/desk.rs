@@ -2,11 +2,13 @@
 //! one environment is never seen under the name of another.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::sync::watch;
 
 use super::article;
+use crate::activity::Event;
 use crate::prices::client::Progress;
 use crate::prices::json::{Kind, Node};
 use crate::prices::{Body, Lookup, Price, PriceQuery};
@@ -33,6 +35,8 @@ pub struct Shown {
     pub overview: Overview,
     /// The article's name, where the body gives one.
     pub article: Option<String>,
+    /// What was sent for it and what came of it, where it failed.
+    pub trail: Vec<Arc<Event>>,
     /// Counts up with every answer of the desk, so that views know one body from the next.
     pub number: u64,
 }
@@ -43,7 +47,7 @@ impl Shown {
         let tree = lookup.body.as_ref().and_then(Body::tree).map(|tree| value(tree.root()));
         let overview = Overview::of(&lookup.prices);
         let article = tree.as_ref().and_then(|body| article::name_in(body, &lookup.sku, &lookup.prices));
-        Self { lookup, tree, overview, article, number: 0 }
+        Self { lookup, tree, overview, article, trail: Vec::new(), number: 0 }
     }
 }
 

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{App, FormMessage};
+use super::{App, FormMessage, TokenProblem};
 use crate::keys::import::ImportError;
 use crate::keys::keychain::Removed;
 use crate::keys::settings::{Saved, SettingsError};
-use crate::keys::{Imported, KeychainError, Profile};
+use crate::keys::{Imported, KeychainError, Profile, ProfileId};
 use crate::sandbox::{Sandbox, SandboxError};
 use crate::task::Task;
-use crate::token::TokenError;
+use crate::verdict::Verdict;
 
 /// The work under way, one task a kind: starting it again replaces it.
 #[derive(Default)]
@@ -22,41 +22,57 @@ pub struct Jobs {
     /// Whether the settings changed while they were being written.
     pub(crate) settings_due: bool,
     pub(crate) save_key: Task<SavedKey>,
+    /// Where the form is that is being saved.
+    pub(crate) saving: Saving,
+    /// Takes a secret out of the keychain again whose profile could not be written.
+    pub(crate) undo: Task<Result<(), KeychainError>>,
     pub(crate) test_key: Task<Result<Duration, KeyFailure>>,
     pub(crate) delete_key: Task<(Profile, Result<Removed, KeychainError>)>,
     pub(crate) import: Task<Option<Result<Imported, ImportError>>>,
     pub(crate) token: Task<(Profile, Result<(), KeyFailure>)>,
 }
 
-/// What saving a key came to.
+/// Where the form is whose key is being saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Saving {
+    #[default]
+    Nothing,
+    OpenForm,
+    /// It was left meanwhile, and is kept aside.
+    PutBy,
+}
+
+/// What saving a key came to; the earlier secret of a key that had one.
 pub(crate) struct SavedKey {
     pub profile: Profile,
     pub secret: Option<SecretString>,
-    pub result: Result<(), SaveFailure>,
+    pub result: Result<Option<SecretString>, SaveFailure>,
+}
+
+/// A key whose secret is saved and whose profile is about to be written.
+pub(crate) struct Unwritten {
+    pub profile: Profile,
+    pub secret: Option<SecretString>,
+    /// What the keychain held before.
+    pub earlier: Option<SecretString>,
 }
 
 /// Why a key was not saved.
 pub(crate) enum SaveFailure {
     Keychain(KeychainError),
     /// The new secret was tried first and did not work.
-    Trial(TokenError),
+    Trial(Box<Verdict>),
 }
 
 /// Why a token was not to be had.
 pub(crate) enum KeyFailure {
     Keychain(KeychainError),
-    Token(TokenError),
+    Token(Box<Verdict>),
 }
 
 impl From<KeychainError> for KeyFailure {
     fn from(error: KeychainError) -> Self {
         Self::Keychain(error)
-    }
-}
-
-impl From<TokenError> for KeyFailure {
-    fn from(error: TokenError) -> Self {
-        Self::Token(error)
     }
 }
 
@@ -71,6 +87,7 @@ impl Jobs {
 
     pub(crate) fn cancel_key_work(&mut self) {
         self.save_key.cancel();
+        self.saving = Saving::Nothing;
         self.test_key.cancel();
         self.delete_key.cancel();
     }
@@ -83,6 +100,8 @@ impl App {
             desk.poll();
         }
         self.inspector.poll();
+        self.connection.poll();
+        self.export.poll();
         if let Some(answer) = self.jobs.probe.take() {
             self.keychain_state = answer.ok();
         }
@@ -94,28 +113,39 @@ impl App {
             }
         }
         if let Some(answer) = self.jobs.settings.take() {
-            match answer {
+            let failure = match answer {
                 Ok(Ok(saved)) => {
                     saved.adopt_into(&mut self.settings);
                     self.notice = saved.notice.map(|notice| notice.to_string()).or(self.notice.take());
+                    None
                 }
-                Ok(Err(error)) => self.notice = Some(error.to_string()),
-                Err(broken) => self.notice = Some(broken.to_string()),
-            }
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(broken) => Some(broken.to_string()),
+            };
             if std::mem::take(&mut self.jobs.settings_due) {
                 self.save_settings();
+            } else if self.unwritten.is_some() {
+                self.settle(failure);
+            } else {
+                self.notice = failure.or(self.notice.take());
             }
+        }
+        if let Some(Ok(Err(error))) = self.jobs.undo.take() {
+            self.notice = Some(format!("The keychain was not put back as it was. {error} {}", error.next_step()));
         }
         if let Some(answer) = self.jobs.save_key.take() {
             match answer {
                 Ok(saved) => self.key_saved(saved),
-                Err(broken) => self.form.message = Some(broken.into()),
+                Err(broken) => {
+                    self.jobs.saving = Saving::Nothing;
+                    self.form.message = Some(broken.into());
+                }
             }
         }
         if let Some(answer) = self.jobs.test_key.take() {
             self.form.message = Some(match answer {
                 Ok(Ok(lifetime)) => FormMessage::Works(lifetime),
-                Ok(Err(KeyFailure::Token(error))) => FormMessage::Token(error),
+                Ok(Err(KeyFailure::Token(verdict))) => FormMessage::Token(verdict),
                 Ok(Err(KeyFailure::Keychain(error))) => FormMessage::Keychain { error, can_keep: false },
                 Err(broken) => broken.into(),
             });
@@ -138,16 +168,24 @@ impl App {
         if let Some(answer) = self.jobs.token.take() {
             self.token_problem = match answer {
                 Ok((_, Ok(()))) => None,
-                Ok((profile, Err(failure))) => Some(describe(&profile, &failure)),
-                Err(broken) => self.active.clone().map(|id| (id, broken.to_string(), String::new())),
+                Ok((profile, Err(failure))) => Some(describe(profile.id, failure)),
+                Err(broken) => self.active.clone().map(|profile| {
+                    let advice = "Try again; if it happens again, report it with the program's version.".to_owned();
+                    TokenProblem { profile, why: broken.to_string(), advice, verdict: None }
+                }),
             };
         }
     }
 }
 
-fn describe(profile: &Profile, failure: &KeyFailure) -> (crate::keys::ProfileId, String, String) {
+fn describe(profile: ProfileId, failure: KeyFailure) -> TokenProblem {
     match failure {
-        KeyFailure::Keychain(error) => (profile.id.clone(), error.to_string(), error.next_step().to_string()),
-        KeyFailure::Token(error) => (profile.id.clone(), error.to_string(), error.hint().to_owned()),
+        KeyFailure::Keychain(error) => {
+            TokenProblem { profile, why: error.to_string(), advice: error.next_step().to_string(), verdict: None }
+        }
+        KeyFailure::Token(verdict) => {
+            let (why, advice) = (verdict.why.clone(), verdict.advice.clone());
+            TokenProblem { profile, why, advice, verdict: Some(verdict) }
+        }
     }
 }

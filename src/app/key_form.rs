@@ -1,10 +1,10 @@
 //! What stands in the key form, and what the last act on it came to. The typed secret lives here and nowhere else.
 
-use crate::keys::check::is_loopback;
+use crate::http::is_loopback;
 use crate::keys::draft::DraftContext;
 use crate::keys::{Draft, DraftReport, Environment, Field, KeychainError, Profile, ProfileId};
 use crate::task::Broken;
-use crate::token::TokenError;
+use crate::verdict::Verdict;
 
 /// The form at the left. Wiped with the draft when it goes.
 #[derive(Default)]
@@ -15,6 +15,8 @@ pub struct KeyForm {
     /// Whether the secret of a saved key is being replaced.
     pub replacing: bool,
     pub urls_open: bool,
+    /// The field that is to take the keyboard's focus at the next frame.
+    pub focus: Option<Field>,
     /// The path in the import dialog: the way round a missing file dialog.
     pub import_path: String,
     /// Fields whose problems are shown: those that were left, or all after a try to save.
@@ -63,9 +65,13 @@ pub enum FormMessage {
         can_keep: bool,
     },
     /// The server or the network said no to a test.
-    Token(TokenError),
+    Token(Box<Verdict>),
     /// The new secret did not work, so the old one stays.
-    NotReplaced(TokenError),
+    NotReplaced(Box<Verdict>),
+    /// The settings were opened for reading only, so a key cannot be saved in this run.
+    ReadOnly,
+    /// The profile could not be written; the key is there for this run.
+    NotWritten(String),
     /// Something else, with its next step in the sentence.
     Other(String),
 }

@@ -47,6 +47,11 @@ pub enum Command {
     Lookup(Lookup),
     /// Fetch a token and show its state and claims; never the token itself.
     Token(Token),
+    /// Check the connection step by step: proxy, DNS, TCP, TLS, token, price.
+    ///
+    /// Both hosts are looked at, that of the Token URL and that of the API URL. The check stops at the first fault and says what to
+    /// do about it. Exit status: 0 when all is well, 1 at a fault, 2 for wrong usage or when there is no key to use.
+    Check(Check),
     /// Run the embedded API alone and print its URLs and demo key.
     Sandbox(Sandbox),
 }
@@ -90,6 +95,24 @@ pub struct Token {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TokenFormat {
     Text,
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Check {
+    /// The SKU whose price is asked for at the end; without one the check ends with the token. The sandbox has one of its own.
+    #[arg(value_name = "SKU")]
+    pub sku: Option<String>,
+    /// How the findings are written.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// A line a step, as soon as it is done.
+    Text,
+    /// One JSON object at the end.
     Json,
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cli::args::Shared;
 use crate::explorer::{Explorer, SecretAt, Session};
+use crate::keys::settings::{Loaded, SettingsNotice};
 use crate::keys::{Keychain, KeychainError, Profile, SettingsStore, import, settings};
 use crate::origin;
 use crate::sandbox::{Options, Sandbox, SandboxError};
@@ -24,8 +25,11 @@ pub enum CredentialsError {
     Half { missing: &'static str },
     #[error("The key in the environment cannot be used. {0}")]
     Environment(String),
-    #[error("No saved key is called “{name}”.{}", known(names))]
-    Unknown { name: String, names: Vec<String> },
+    /// `saved` says which keys there are, as far as that is known.
+    #[error("No saved key is called “{name}”.{saved}")]
+    Unknown { name: String, saved: String },
+    #[error(transparent)]
+    Settings(SettingsNotice),
     #[error("{count} saved keys are called “{name}”; rename one in the window.")]
     Ambiguous { name: String, count: usize },
     #[error("The saved key “{name}” is kept in memory of the window only; the command line cannot use it.")]
@@ -34,10 +38,6 @@ pub enum CredentialsError {
     Keychain { name: String, source: KeychainError },
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
-}
-
-fn known(names: &[String]) -> String {
-    if names.is_empty() { " No key is saved yet.".into() } else { format!(" Saved: {}.", names.join(", ")) }
 }
 
 /// Opens the session that the arguments name.
@@ -77,15 +77,27 @@ async fn open_session(explorer: &Explorer, profile: &Profile, secret: SecretAt) 
 
 fn saved_profile(name: &str) -> Result<Profile, CredentialsError> {
     let path = settings::default_path(|name| std::env::var_os(name)).ok_or(CredentialsError::None)?;
-    let profiles = SettingsStore::load(&path, jiff::Timestamp::now()).settings.profiles;
+    let Loaded { settings, notice, .. } = SettingsStore::load(&path, jiff::Timestamp::now());
+    // What cannot be read at all has no keys to choose from; of anything else, what was read will do.
+    match &notice {
+        Some(notice @ SettingsNotice::Unreadable { .. }) => return Err(CredentialsError::Settings(notice.clone())),
+        Some(notice) => super::complain(&notice.to_string()),
+        None => {}
+    }
+    let profiles = settings.profiles;
     let mut matching: Vec<_> = profiles.iter().filter(|profile| profile.name == name).collect();
     if matching.is_empty() {
         matching = profiles.iter().filter(|profile| profile.name.to_lowercase() == name.to_lowercase()).collect();
     }
     match matching.as_slice() {
         [] => {
-            let names = profiles.iter().map(|profile| profile.name.clone()).collect();
-            Err(CredentialsError::Unknown { name: name.to_owned(), names })
+            let names: Vec<_> = profiles.iter().map(|profile| profile.name.as_str()).collect();
+            let saved = match (names.is_empty(), notice) {
+                (false, _) => format!(" Saved: {}.", names.join(", ")),
+                (true, None) => " No key is saved yet.".into(),
+                (true, Some(_)) => String::new(),
+            };
+            Err(CredentialsError::Unknown { name: name.to_owned(), saved })
         }
         [profile] if profile.secret.is_none() => Err(CredentialsError::NoSecret { name: name.to_owned() }),
         [profile] => Ok(Profile::clone(profile)),

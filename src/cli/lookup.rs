@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::args::{Lookup as Arguments, LookupFormat, Shared};
 use super::{FAILED, Failure, INTERRUPTED, OK, credentials};
 use crate::explorer::Explorer;
+use crate::prices::query::QueryError;
 use crate::prices::{Lookup, Outcome, PriceQuery, client, query, report};
 
 pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> Result<u8, Failure> {
@@ -24,7 +25,7 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
         None => None,
     };
     let opened = credentials::open(explorer, shared).await?;
-    let given = futures_util::stream::iter(arguments.skus.into_iter().map(Ok));
+    let given = futures_util::stream::iter(arguments.skus.into_iter().map(|sku| Ok(Line::Sku(sku))));
     let skus = given.chain(futures_util::stream::iter(read.map(lines_of)).flatten());
 
     let stop = stop_signal();
@@ -37,14 +38,18 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
                 std::future::pending::<()>().await;
             }
         })
-        .map(|sku| {
+        .map(|line| {
             let (explorer, session, parameters) = (explorer.clone(), opened.session.clone(), parameters.clone());
             // In a task of its own, so that a full pipe on our side does not use up the time limits of the exchanges.
             let lookup = tokio::spawn(async move {
-                let sku = sku?;
+                let now = jiff::Timestamp::now();
+                let sku = match line? {
+                    Line::Sku(sku) => sku,
+                    Line::NotUtf8 { shown } => return Ok(Lookup::invalid(shown, &QueryError::NotUtf8, now)),
+                };
                 Ok::<Lookup, std::io::Error>(match PriceQuery::new(sku.clone(), parameters) {
                     Ok(query) => client::look_up(&explorer, &session, &query, |_| {}).await,
-                    Err(error) => Lookup::invalid(sku, &error, jiff::Timestamp::now()),
+                    Err(error) => Lookup::invalid(sku, &error, now),
                 })
             });
             async { lookup.await.map_err(|_panicked| Failure::Broken)?.map_err(Failure::Input) }
@@ -115,8 +120,8 @@ impl Write for Output {
 
 /// Reads on a thread of its own: a read can wait for ever, and neither the answers nor SIGINT may wait with it.
 fn lines_of(
-    lines: impl Iterator<Item = std::io::Result<String>> + Send + 'static,
-) -> impl Stream<Item = std::io::Result<String>> {
+    lines: impl Iterator<Item = std::io::Result<Line>> + Send + 'static,
+) -> impl Stream<Item = std::io::Result<Line>> {
     let (sender, mut receiver) = mpsc::channel(1);
     // Never joined: at the end of the program it may still wait for a line.
     std::thread::spawn(move || {
@@ -145,8 +150,28 @@ fn stop_signal() -> tokio::sync::watch::Receiver<bool> {
     receiver
 }
 
+/// One line of the input.
+enum Line {
+    Sku(String),
+    /// Bytes that are no text, as far as they can be shown. One such line is no reason to give up the others.
+    NotUtf8 {
+        shown: String,
+    },
+}
+
+impl Line {
+    /// Nothing where the line is empty.
+    fn read(bytes: Vec<u8>) -> Option<Self> {
+        match String::from_utf8(bytes) {
+            Ok(line) if line.trim().is_empty() => None,
+            Ok(line) => Some(Self::Sku(line)),
+            Err(error) => Some(Self::NotUtf8 { shown: String::from_utf8_lossy(error.as_bytes()).into_owned() }),
+        }
+    }
+}
+
 /// The SKUs of a file, one a line; empty lines are left out, and nothing else is changed.
-fn open_input(path: &Path) -> Result<impl Iterator<Item = std::io::Result<String>> + use<>, Failure> {
+fn open_input(path: &Path) -> Result<impl Iterator<Item = std::io::Result<Line>> + use<>, Failure> {
     let reader: Box<dyn BufRead + Send> = if path == Path::new("-") {
         Box::new(BufReader::new(std::io::stdin()))
     } else {
@@ -155,15 +180,22 @@ fn open_input(path: &Path) -> Result<impl Iterator<Item = std::io::Result<String
         Box::new(BufReader::new(file))
     };
     let mut first = true;
-    Ok(reader.lines().filter_map(move |line| {
-        let line = line.map(|line| {
-            let line = if std::mem::take(&mut first) { line.trim_start_matches('\u{feff}') } else { &line };
-            line.trim_end_matches('\r').to_owned()
-        });
-        match line {
-            Ok(line) if line.trim().is_empty() => None,
-            line => Some(line),
+    Ok(reader.split(b'\n').filter_map(move |line| {
+        let mut line = match line {
+            Ok(line) => line,
+            Err(error) => return Some(Err(error)),
+        };
+        if std::mem::take(&mut first) {
+            // No line of such a file is UTF-8, so it is the file that is wrong and not its lines.
+            if line.starts_with(&[0xff, 0xfe]) || line.starts_with(&[0xfe, 0xff]) {
+                return Some(Err(std::io::Error::other("it is UTF-16; save it as UTF-8")));
+            }
+            if line.starts_with("\u{feff}".as_bytes()) {
+                line.drain(.."\u{feff}".len());
+            }
         }
+        while line.pop_if(|last| *last == b'\r').is_some() {}
+        Line::read(line).map(Ok)
     }))
 }
 

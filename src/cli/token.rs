@@ -7,46 +7,64 @@ use serde_json::{Map, Value, json};
 use super::args::{Shared, Token as Arguments, TokenFormat};
 use super::{FAILED, Failure, OK, credentials};
 use crate::explorer::Explorer;
-use crate::inspect::jwt::{self, Json, PartFault};
+use crate::http::{Offset, Reading};
+use crate::inspect::summary;
+use crate::token::error::secs;
 use crate::token::status::countdown;
-use crate::token::{AccessToken, Status, TokenError};
+use crate::token::{Status, TokenError};
+use crate::verdict::{Cause, Evidence, Verdict, judge};
 
 pub async fn run(explorer: &Explorer, shared: &Shared, arguments: &Arguments) -> Result<u8, Failure> {
     let opened = credentials::open(explorer, shared).await?;
     let answer = opened.session.source.get().await;
     let status = opened.session.source.status();
-    let error = answer.as_ref().err();
+    let session = &opened.session;
+    let around = explorer.around(&session.source, &session.api_url);
+    let clock = around.token_clock;
+    let verdict = answer.as_ref().err().map(|error| judge(&Evidence::from(error).with(around)));
+    let error = verdict.as_ref().map(|verdict| (verdict, what_to_do(verdict, answer.as_ref().err())));
+    let error = error.as_ref().map(|(verdict, advice)| (*verdict, advice.as_str()));
     let mut out = std::io::stdout().lock();
     match arguments.format {
         TokenFormat::Json => {
-            let mut report = report(&status, error);
+            let mut report = report(&status, clock, error);
             report.insert("profile".into(), json!(opened.profile.name));
             writeln!(out, "{}", Value::Object(report))?;
         }
-        TokenFormat::Text => write_text(&mut out, &opened.profile.name, &status, error)?,
+        TokenFormat::Text => write_text(&mut out, &opened.profile.name, &status, clock, error)?,
     }
     out.flush()?;
     Ok(if error.is_none() { OK } else { FAILED })
 }
 
-fn report(status: &Status, error: Option<&TokenError>) -> Map<String, Value> {
-    let token = status.token.as_deref();
-    let decoded = token.and_then(header_and_claims);
-    let mut report = Map::new();
-    report.insert("state".into(), json!(status.state));
-    report.insert("generation".into(), json!(token.map(AccessToken::generation)));
-    report.insert("seconds_left".into(), json!(token.map(|_| status.left.as_secs())));
-    report.insert("lifetime_seconds".into(), json!(token.map(|token| token.lifetime().as_secs())));
-    report.insert("expires_at".into(), json!(token.map(AccessToken::expires_at)));
-    report.insert("is_jwt".into(), json!(token.map(|_| decoded.is_some())));
-    report.insert("header".into(), json!(decoded.as_ref().map(|(header, _)| header)));
-    report.insert("claims".into(), json!(decoded.as_ref().map(|(_, claims)| claims)));
-    let error = error.map(|error| json!({"message": error.to_string(), "hint": error.hint()}));
+fn report(status: &Status, clock: Reading, error: Option<(&Verdict, &str)>) -> Map<String, Value> {
+    let mut report = summary::summary(status);
+    report.insert("server_clock_ahead_seconds".into(), json!(clock.offset().map(seconds)));
+    let error = error.map(|(verdict, advice)| json!({"message": verdict.in_full(), "hint": advice}));
     report.insert("error".into(), error.unwrap_or(Value::Null));
     report
 }
 
-fn write_text(out: &mut impl Write, name: &str, status: &Status, error: Option<&TokenError>) -> std::io::Result<()> {
+/// The advice, with the wait in it: no countdown runs here to which it could leave that.
+fn what_to_do(verdict: &Verdict, error: Option<&TokenError>) -> String {
+    match error.and_then(TokenError::next_try) {
+        Some(wait) if verdict.cause == Cause::RateLimit => format!("Try again in {} s.", secs(wait)),
+        _ => verdict.advice.clone(),
+    }
+}
+
+/// The bounds of an offset.
+fn seconds(offset: Offset) -> [f64; 2] {
+    [offset.least().as_secs_f64(), offset.most().as_secs_f64()]
+}
+
+fn write_text(
+    out: &mut impl Write,
+    name: &str,
+    status: &Status,
+    clock: Reading,
+    error: Option<(&Verdict, &str)>,
+) -> std::io::Result<()> {
     writeln!(out, "Key         {name}")?;
     writeln!(out, "State       {}", status.state.label())?;
     if let Some(token) = &status.token {
@@ -58,7 +76,7 @@ fn write_text(out: &mut impl Write, name: &str, status: &Status, error: Option<&
             expires.strftime("%-d %b %Y %H:%M:%S"),
             token.expires_at().strftime("%H:%M:%S")
         )?;
-        match header_and_claims(token) {
+        match summary::header_and_claims(token.secret()) {
             Some((header, claims)) => {
                 write_object(out, "Header", &header)?;
                 write_object(out, "Claims", &claims)?;
@@ -66,18 +84,14 @@ fn write_text(out: &mut impl Write, name: &str, status: &Status, error: Option<&
             None => writeln!(out, "Claims      none to read: the token is opaque, not a JWT")?,
         }
     }
-    if let Some(error) = error {
-        writeln!(out, "Why         {error}")?;
-        writeln!(out, "What to do  {}", error.hint())?;
+    if let Some(offset) = clock.offset() {
+        writeln!(out, "Clock       this PC's is {}, by the token endpoint's", offset.in_words())?;
+    }
+    if let Some((verdict, advice)) = error {
+        writeln!(out, "Why         {}", verdict.in_full())?;
+        writeln!(out, "What to do  {advice}")?;
     }
     Ok(())
-}
-
-/// The readable parts of a JWT; nothing when the token is opaque, which RFC 6749 s1.4 allows, or one of them is broken.
-fn header_and_claims(token: &AccessToken) -> Option<(Map<String, Value>, Map<String, Value>)> {
-    let decoded = jwt::decode(token.secret().clone()).ok()?;
-    let object = |part: &Result<Json, PartFault>| serde_json::from_str(part.as_ref().ok()?.root().raw()).ok();
-    Some((object(&decoded.header)?, object(&decoded.payload)?))
 }
 
 fn write_object(out: &mut impl Write, title: &str, object: &Map<String, Value>) -> std::io::Result<()> {

@@ -1,11 +1,15 @@
 //! What a refusing reply says of itself (H5): RFC 6749 s5.2 JSON, RFC 6750 s3 challenges, an HTML page, or nothing.
 //!
-//! Owns cutting and cleaning of server text. Refuses to pass on control or bidirectional characters, or long texts.
+//! Owns cutting and cleaning of server text. Refuses to pass on control or bidirectional characters, long texts, and the
+//! secret that was sent, which debugging servers and some proxies repeat. The order is always the same: cleaned, then
+//! hidden, then cut. A secret that invisible characters divide is whole again when it is looked for, and one that stands
+//! across the cut leaves no beginning.
 
 use secrecy::SecretString;
 
 use super::Reply;
 use super::traffic::hide;
+use crate::invisible::is_invisible;
 
 /// The longest description that is shown, in characters.
 pub const LONGEST_DESCRIPTION: usize = 512;
@@ -24,12 +28,15 @@ pub struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// Reads the body and the `WWW-Authenticate` headers of a reply.
-    pub fn of(reply: &Reply) -> Self {
-        let mut found = Self::read(&reply.body, reply.header("content-type"));
+    /// Reads the body and the `WWW-Authenticate` headers of the reply to a request that carried the secret `sent`.
+    pub fn of(reply: &Reply, sent: &SecretString) -> Self {
+        let mut found = Self::read(&reply.body, reply.header("content-type"), sent);
         for challenge in reply.headers("www-authenticate") {
             let parameters = bearer_parameters(challenge);
-            let get = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| clean(value));
+            let get = |name: &str| {
+                let value = parameters.iter().find(|(key, _)| key == name).map(|(_, value)| clean_without(value, sent));
+                value.filter(|text| !text.trim().is_empty())
+            };
             found.code = found.code.or_else(|| get("error"));
             found.description = found.description.or_else(|| get("error_description"));
             found.scope = found.scope.or_else(|| get("scope"));
@@ -37,26 +44,17 @@ impl ErrorBody {
         found
     }
 
-    /// The same without a secret that the server repeats, as debugging servers and some proxies do.
-    #[must_use]
-    pub fn without(self, secret: &SecretString) -> Self {
-        let hidden = |text: Option<String>| text.map(|text| hide(&text, secret).into_owned());
-        Self {
-            code: hidden(self.code),
-            description: hidden(self.description),
-            scope: hidden(self.scope),
-            is_html: self.is_html,
-        }
-    }
-
-    /// Reads a body alone.
-    pub fn read(body: &[u8], content_type: Option<&str>) -> Self {
+    /// Reads a body alone. A member without words counts as absent.
+    pub fn read(body: &[u8], content_type: Option<&str>, sent: &SecretString) -> Self {
         let text = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]);
         let start = text.trim_start().trim_start_matches('\u{feff}');
         if let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(start) {
-            let get = |name: &str| fields.get(name).and_then(serde_json::Value::as_str).map(clean);
+            let get = |name: &str| {
+                let text = fields.get(name).and_then(serde_json::Value::as_str)?;
+                Some(clean_without(text, sent)).filter(|text| !text.trim().is_empty())
+            };
             return Self {
-                code: get("error").filter(|code| !code.is_empty()),
+                code: get("error"),
                 description: get("error_description").or_else(|| get("message")).or_else(|| get("detail")),
                 scope: get("scope"),
                 is_html: false,
@@ -65,15 +63,30 @@ impl ErrorBody {
         let is_html = content_type.is_some_and(|value| value.to_ascii_lowercase().contains("html"))
             || start.get(..5).is_some_and(|tag| tag.eq_ignore_ascii_case("<html"))
             || start.get(..9).is_some_and(|tag| tag.eq_ignore_ascii_case("<!doctype"));
-        let description = if is_html { title_of(start) } else { None };
+        let description = if is_html { title_of(start, sent) } else { None };
         Self { description, is_html, ..Self::default() }
     }
 }
 
-/// Server text made fit to show: no control or bidirectional characters, at most 512 characters.
+/// Server text made fit to show: no control or bidirectional characters, at most 512 characters. For texts that come from
+/// nobody who was sent a secret; for others there is [`clean_without`].
 pub fn clean(text: &str) -> String {
-    let visible = text.chars().filter(|&c| !c.is_control() && !is_invisible(c)).take(LONGEST_DESCRIPTION + 1);
-    let mut out: String = visible.collect();
+    shortened(&visible(text))
+}
+
+/// The same without the secret that the server was sent.
+pub fn clean_without(text: &str, sent: &SecretString) -> String {
+    shortened(&hide(&visible(text), sent))
+}
+
+/// A text without its control and bidirectional characters.
+pub(super) fn visible(text: &str) -> String {
+    text.chars().filter(|&c| is_visible(c)).collect()
+}
+
+/// At most [`LONGEST_DESCRIPTION`] characters, the last of them a sign that the text went on.
+fn shortened(text: &str) -> String {
+    let mut out: String = text.chars().take(LONGEST_DESCRIPTION + 1).collect();
     if let Some((cut, _)) = out.char_indices().nth(LONGEST_DESCRIPTION) {
         out.truncate(cut);
         out.pop();
@@ -82,17 +95,17 @@ pub fn clean(text: &str) -> String {
     out
 }
 
-/// Characters that reorder or hide text (Unicode TR 36): bidirectional marks, zero-width characters, the BOM.
-pub(super) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}')
+/// Whether a character may stand in a line of text that is shown. One that ends a line or a paragraph may not.
+pub(super) fn is_visible(c: char) -> bool {
+    !c.is_control() && !is_invisible(c) && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-fn title_of(html: &str) -> Option<String> {
+fn title_of(html: &str, sent: &SecretString) -> Option<String> {
     let lower = html.to_ascii_lowercase();
     let start = lower.find("<title")?;
     let start = start + lower[start..].find('>')? + 1;
     let end = start + lower[start..].find("</title")?;
-    Some(clean(html[start..end].trim())).filter(|title| !title.is_empty())
+    Some(clean_without(html[start..end].trim(), sent)).filter(|title| !title.is_empty())
 }
 
 /// The parameters of the Bearer challenges in a `WWW-Authenticate` value (RFC 9110 s11.6.1), which may hold challenges of
@@ -153,10 +166,19 @@ mod tests {
 
     use super::*;
 
+    const SECRET: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    fn sent() -> SecretString {
+        SecretString::from(SECRET)
+    }
+
     #[test]
     fn h5_oauth_json_is_read() {
-        let found =
-            ErrorBody::read(br#"{"error":"invalid_client","error_description":"Invalid client credentials"}"#, None);
+        let found = ErrorBody::read(
+            br#"{"error":"invalid_client","error_description":"Invalid client credentials"}"#,
+            None,
+            &sent(),
+        );
         assert_eq!(found.code.as_deref(), Some("invalid_client"));
         assert_eq!(found.description.as_deref(), Some("Invalid client credentials"));
     }
@@ -189,10 +211,10 @@ mod tests {
     #[test]
     fn h5_a_web_page_is_recognised_by_its_title() {
         let page = b"<!DOCTYPE html><html><head><TITLE> Guest Wi-Fi login </TITLE></head>";
-        let found = ErrorBody::read(page, Some("text/html; charset=utf-8"));
+        let found = ErrorBody::read(page, Some("text/html; charset=utf-8"), &sent());
         assert!(found.is_html);
         assert_eq!(found.description.as_deref(), Some("Guest Wi-Fi login"));
-        assert_eq!(ErrorBody::read(b"", None), ErrorBody::default());
+        assert_eq!(ErrorBody::read(b"", None, &sent()), ErrorBody::default());
     }
 
     #[test]
@@ -203,6 +225,34 @@ mod tests {
         assert!(cut.ends_with('…'));
     }
 
+    #[test]
+    fn h5_a_secret_across_the_cut_leaves_no_beginning() {
+        for echo in [SECRET.to_owned(), SECRET.to_uppercase(), format!("{}\u{200b}{}", &SECRET[..9], &SECRET[9..])] {
+            let long = format!("{}{echo}", "x".repeat(LONGEST_DESCRIPTION - 20));
+            let body = format!(r#"{{"error":"{long}","error_description":"{long}","scope":"{long}"}}"#);
+            let page = format!("<html><title>{long}</title>");
+            let challenge = format!(r#"Bearer error="{long}", error_description="{long}", scope="{long}""#);
+            let replies = [
+                Reply::for_tests(401, body.into_bytes(), &[]),
+                Reply::for_tests(401, page.into_bytes(), &[]),
+                Reply::for_tests(401, vec![], &[("www-authenticate", challenge.as_str())]),
+            ];
+            // A header with other characters than visible ASCII is not read at all.
+            for reply in &replies[..if echo.is_ascii() { 3 } else { 2 }] {
+                let found = format!("{:?}", ErrorBody::of(reply, &sent())).to_lowercase();
+                assert!(found.contains("xxx") && !found.contains("0123"), "{found}");
+            }
+        }
+    }
+
+    #[test]
+    fn h5_a_member_without_words_is_absent() {
+        let body = br#"{"error":"invalid_client","error_description":" ","message":"The key is unknown","scope":""}"#;
+        let found = ErrorBody::read(body, None, &sent());
+        assert_eq!(found.description.as_deref(), Some("The key is unknown"));
+        assert_eq!(found.scope, None);
+    }
+
     proptest! {
         #[test]
         fn h5_no_header_and_no_body_makes_it_panic_and_what_is_shown_is_clean(header in any::<String>(), body in any::<Vec<u8>>()) {
@@ -210,7 +260,7 @@ mod tests {
                 prop_assert!(!name.is_empty() && value.len() <= header.len());
             }
             for content_type in [None, Some("text/html")] {
-                let read = ErrorBody::read(&body, content_type);
+                let read = ErrorBody::read(&body, content_type, &sent());
                 for text in [read.code, read.description, read.scope].into_iter().flatten() {
                     prop_assert!(text.chars().count() <= LONGEST_DESCRIPTION && !text.contains(char::is_control));
                 }

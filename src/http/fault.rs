@@ -7,7 +7,12 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use rustls::pki_types::CertificateDer;
+
 use super::Limits;
+use super::rejected::{CertificateFlaw, RejectedCertificate};
+use super::server_clock::length;
 
 /// A request that got no usable reply. Holds no secret, no token and no URL beyond the host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,14 +35,20 @@ pub enum HttpError {
     ConnectTimeout { host: String, limit: Duration },
     #[error("{host} did not finish its reply within {} s.", limit.as_secs_f64())]
     Timeout { host: String, limit: Duration },
-    #[error("The certificate of {host} is not trusted: {detail}.")]
-    Certificate { host: String, detail: String },
+    #[error("The certificate of {host} is not trusted{}: {detail}.", issued_by(issuer.as_deref()))]
+    Certificate {
+        host: String,
+        detail: String,
+        flaw: CertificateFlaw,
+        /// Who issued it, where it could be read.
+        issuer: Option<String>,
+    },
     #[error("{host} does not speak TLS as expected: {detail}.")]
     Tls { host: String, detail: String },
     #[error("{host} answered with a redirect ({status}) to {to}, which was not followed.")]
     Redirected { host: String, status: u16, to: String },
     #[error("The reply of {host} is larger than {} and was cut off.", size(*limit))]
-    TooLarge { host: String, limit: usize },
+    TooLarge { host: String, status: u16, limit: usize },
     #[error("The reply of {host} broke off: {detail}.")]
     Broken { host: String, detail: String },
 }
@@ -77,25 +88,39 @@ impl HttpError {
     }
 }
 
+fn issued_by(issuer: Option<&str>) -> String {
+    issuer.map(|issuer| format!(" (issued by “{issuer}”)")).unwrap_or_default()
+}
+
 fn size(bytes: usize) -> String {
     if bytes >= 1024 * 1024 { format!("{} MiB", bytes / (1024 * 1024)) } else { format!("{} KiB", bytes / 1024) }
 }
 
 /// The sentence for what reqwest reports. Its own texts hold the URL, so only the innermost cause is kept.
-pub(super) fn name(error: reqwest::Error, host: &str, limits: Limits) -> HttpError {
+pub(super) fn name(
+    error: reqwest::Error,
+    host: &str,
+    limits: Limits,
+    rejected: impl FnOnce() -> RejectedCertificate,
+) -> HttpError {
     let error = error.without_url();
     let host = host.to_owned();
     let chain = chain(&error);
     let detail = innermost(&error);
     let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
     if says(&["certificate"]) {
-        HttpError::Certificate { host, detail: detail.replace("invalid peer certificate: ", "") }
+        let RejectedCertificate { issuer, flaw, names } = rejected();
+        let detail = flaw_in_words(flaw, &names).unwrap_or_else(|| detail.replace("invalid peer certificate: ", ""));
+        HttpError::Certificate { host, detail, flaw, issuer }
     } else if error.is_timeout() {
         if error.is_connect() {
             HttpError::ConnectTimeout { host, limit: limits.connect }
         } else {
             HttpError::Timeout { host, limit: limits.request }
         }
+    } else if says(&["tunnel error"]) {
+        // Before the rest: what fails below it is the proxy's own name or port, not the host's.
+        HttpError::Proxy { host, detail }
     } else if says(&["dns error", "failed to lookup address"]) {
         HttpError::UnknownHost { host }
     } else if says(&["tunnel", "proxy"]) {
@@ -112,21 +137,50 @@ pub(super) fn name(error: reqwest::Error, host: &str, limits: Limits) -> HttpErr
     }
 }
 
+/// The same fault for whoever shakes hands without reqwest.
+pub(crate) fn rejected_certificate(host: &str, error: &rustls::Error, own: Option<&CertificateDer<'_>>) -> HttpError {
+    let issuer = own.and_then(super::rejected::issuer);
+    let (flaw, names) = super::rejected::flaw_and_names(error);
+    let detail = flaw_in_words(flaw, &names);
+    let detail = detail.unwrap_or_else(|| error.to_string().replace("invalid peer certificate: ", ""));
+    HttpError::Certificate { host: host.to_owned(), detail: without_number(&detail), flaw, issuer }
+}
+
+/// What is wrong with a certificate in words for people; the library's own words hold numbers of seconds since 1970.
+fn flaw_in_words(flaw: CertificateFlaw, names: &[String]) -> Option<String> {
+    let ago = |span: Duration| length(SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX));
+    Some(match flaw {
+        CertificateFlaw::UnknownIssuer => "this PC does not know its issuer".to_owned(),
+        CertificateFlaw::Expired { since: Duration::MAX } => "it has expired".to_owned(),
+        CertificateFlaw::Expired { since } => format!("it expired {} ago, by this PC's clock", ago(since)),
+        CertificateFlaw::NotYetValid { until: Duration::MAX } => "it is not valid yet".to_owned(),
+        CertificateFlaw::NotYetValid { until } => format!("it begins in {} only, by this PC's clock", ago(until)),
+        CertificateFlaw::OtherName if names.is_empty() => "it is for another name".to_owned(),
+        CertificateFlaw::OtherName => format!("it is for the name {}", names.join(", ")),
+        CertificateFlaw::Other => return None,
+    })
+}
+
 /// The system's refusal to connect in words for people, where it is one of the common ones.
 fn in_plain_words(error: &reqwest::Error) -> Option<&'static str> {
     let mut source = error.source();
     while let Some(cause) = source {
-        if let Some(error) = cause.downcast_ref::<io::Error>() {
-            match error.kind() {
-                io::ErrorKind::ConnectionRefused => return Some("nothing answers there"),
-                io::ErrorKind::NetworkUnreachable => return Some("this PC has no network that leads there"),
-                io::ErrorKind::HostUnreachable => return Some("no way leads to that machine"),
-                _ => {}
-            }
+        if let Some(words) = cause.downcast_ref::<io::Error>().and_then(refusal_in_words) {
+            return Some(words);
         }
         source = cause.source();
     }
     None
+}
+
+/// The same of the system's error itself.
+pub(crate) fn refusal_in_words(error: &io::Error) -> Option<&'static str> {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Some("nothing answers there"),
+        io::ErrorKind::NetworkUnreachable => Some("this PC has no network that leads there"),
+        io::ErrorKind::HostUnreachable => Some("no way leads to that machine"),
+        _ => None,
+    }
 }
 
 /// The last cause in the chain, without a full stop and without the system's number for it.
@@ -137,7 +191,12 @@ pub(super) fn innermost(error: &reqwest::Error) -> String {
         last = cause.to_string();
         source = cause.source();
     }
-    let words = last.split_once(" (os error ").map_or(last.as_str(), |(words, _number)| words);
+    without_number(&last)
+}
+
+/// What the system says, without a full stop and without its number for it.
+pub(crate) fn without_number(text: &str) -> String {
+    let words = text.split_once(" (os error ").map_or(text, |(words, _number)| words);
     words.trim_end_matches('.').to_owned()
 }
 

@@ -1,12 +1,16 @@
 //! HTTP for both endpoints: one client per CA file, and the limits that every exchange keeps.
 //!
-//! Owns: building clients, sending a request, reading a reply within its limits, naming a transport fault. It is the only
-//! module that names reqwest. Refuses: redirects (a 307 would replay the secret), plain HTTP beyond loopback, replies
+//! Owns: building clients, sending a request, reading a reply within its limits, naming a transport fault, remembering servers'
+//! clocks. It is the only module that names reqwest. Refuses: redirects (a 307 would replay the secret), plain HTTP beyond loopback, replies
 //! without a size limit. It knows nothing of tokens or prices.
 
+mod clocks;
 pub mod error_body;
-mod fault;
+pub(crate) mod fault;
+pub mod proxy;
+mod rejected;
 pub mod retry_after;
+pub mod server_clock;
 pub mod traffic;
 
 use std::collections::HashMap;
@@ -15,12 +19,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{ACCEPT, AGE, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 use url::Url;
 
+use clocks::ServerClocks;
 pub use fault::HttpError;
+pub use rejected::CertificateFlaw;
+use rejected::Rejected;
+pub use server_clock::{Offset, Reading};
 pub use traffic::{Traffic, Wire};
 
 /// Time to open a connection: DNS, TCP, proxy and TLS together.
@@ -28,6 +38,8 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for one whole exchange, from the first byte sent to the last byte read.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How the program calls itself, to servers and to proxies.
+pub(crate) const USER_AGENT: &str = concat!("quantaprice-explorer/", env!("CARGO_PKG_VERSION"));
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Gives out HTTP clients; cheap to clone.
@@ -38,6 +50,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub struct Http {
     limits: Limits,
     clients: Arc<Mutex<HashMap<Option<PathBuf>, Slot>>>,
+    clocks: ServerClocks,
 }
 
 /// A client that is built by the first who wants it, while the others wait for it.
@@ -66,6 +79,8 @@ pub struct Client {
     /// Past every proxy, to this machine: the plain text that is allowed there must not leave it.
     loopback: reqwest::Client,
     limits: Limits,
+    clocks: ServerClocks,
+    rejected: Rejected,
 }
 
 impl Http {
@@ -86,12 +101,27 @@ impl Http {
     pub async fn client(&self, ca_file: Option<&Path>) -> Result<Client, HttpError> {
         let path = ca_file.map(Path::to_path_buf);
         let slot = Arc::clone(self.lock().entry(path.clone()).or_default());
-        let limits = self.limits;
+        let (limits, clocks) = (self.limits, self.clocks.clone());
         let build = async || {
-            let built = tokio::task::spawn_blocking(move || build(path.as_deref(), limits)).await;
+            let built = tokio::task::spawn_blocking(move || build(path.as_deref(), limits, &clocks)).await;
             built.map_err(|_panicked| HttpError::NoTrustStore { detail: "building the client failed".into() })?
         };
         slot.get_or_try_init(build).await.cloned()
+    }
+
+    /// The time limits of every exchange.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// What is known of the clock of a URL's host, from the replies that came from there.
+    pub fn clock_of(&self, url: &Url) -> Reading {
+        self.clocks.reading(url)
+    }
+
+    /// Forgets what is known of the clock of a URL's host.
+    pub fn forget_clock_of(&self, url: &Url) {
+        self.clocks.forget(url);
     }
 
     /// Forgets the client of a CA file, so that a changed file is read again.
@@ -104,11 +134,11 @@ impl Http {
     }
 }
 
-fn build(ca_file: Option<&Path>, limits: Limits) -> Result<Client, HttpError> {
-    let Some(path) = ca_file else { return build_with(limits, &[]) };
+fn build(ca_file: Option<&Path>, limits: Limits, clocks: &ServerClocks) -> Result<Client, HttpError> {
+    let Some(path) = ca_file else { return build_with(limits, clocks, Vec::new()) };
     let certificates = read_ca_file(path)?;
     // PEM around bytes that are no certificate is noticed only here. If all is well without the file, the file is at fault.
-    build_with(limits, &certificates).map_err(|error| match (error, build_with(limits, &[])) {
+    build_with(limits, clocks, certificates).map_err(|error| match (error, build_with(limits, clocks, Vec::new())) {
         (HttpError::NoTrustStore { detail }, Ok(_)) => {
             let detail = detail.replace("invalid peer certificate: ", "");
             HttpError::CaFile { path: path.to_path_buf(), detail: format!("a certificate in it is damaged ({detail})") }
@@ -117,17 +147,25 @@ fn build(ca_file: Option<&Path>, limits: Limits) -> Result<Client, HttpError> {
     })
 }
 
-fn build_with(limits: Limits, certificates: &[reqwest::Certificate]) -> Result<Client, HttpError> {
+fn build_with(
+    limits: Limits,
+    clocks: &ServerClocks,
+    certificates: Vec<CertificateDer<'static>>,
+) -> Result<Client, HttpError> {
+    let rejected = Rejected::default();
+    let no_trust = |detail: String| HttpError::NoTrustStore { detail: detail.trim_end_matches('.').to_owned() };
+    let tls = rejected::tls(certificates, rejected.clone()).map_err(|error| no_trust(error.to_string()))?;
     let build = |builder: reqwest::ClientBuilder| {
-        let builder = if certificates.is_empty() { builder } else { builder.tls_certs_merge(certificates.to_vec()) };
-        builder.build().map_err(|error| HttpError::NoTrustStore { detail: fault::innermost(&error) })
+        let built = builder.tls_backend_preconfigured(tls.clone()).build();
+        built.map_err(|error| no_trust(fault::innermost(&error)))
     };
-    Ok(Client { outward: build(builder(limits))?, loopback: build(builder(limits).no_proxy())?, limits })
+    let (outward, loopback) = (build(builder(limits))?, build(builder(limits).no_proxy())?);
+    Ok(Client { outward, loopback, limits, clocks: clocks.clone(), rejected })
 }
 
 fn builder(limits: Limits) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
-        .user_agent(concat!("quantaprice-explorer/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
         .redirect(reqwest::redirect::Policy::none())
         // The price client decides what is sent twice; a hidden retry would make the count of requests a lie.
         .retry(reqwest::retry::never())
@@ -136,10 +174,11 @@ fn builder(limits: Limits) -> reqwest::ClientBuilder {
         .timeout(limits.request)
 }
 
-fn read_ca_file(path: &Path) -> Result<Vec<reqwest::Certificate>, HttpError> {
+fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, HttpError> {
     let bad = |detail: String| HttpError::CaFile { path: path.to_path_buf(), detail };
     let bytes = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
-    let certificates = reqwest::Certificate::from_pem_bundle(&bytes).map_err(|error| bad(fault::innermost(&error)))?;
+    let certificates = CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>();
+    let certificates = certificates.map_err(|error| bad(error.to_string()))?;
     if certificates.is_empty() {
         return Err(bad("it holds no PEM certificate".into()));
     }
@@ -202,7 +241,7 @@ impl Client {
             ("client_id", form.client_id),
             ("client_secret", form.client_secret.expose_secret()),
         ]);
-        send(request, url, limit, self.limits).await
+        self.send(request, url, limit).await
     }
 
     /// Gets `url` with a bearer token and reads the reply, at most `limit` bytes of it.
@@ -216,7 +255,7 @@ impl Client {
             .header(ACCEPT, JSON)
             .header(CONTENT_TYPE, JSON)
             .bearer_auth(bearer.expose_secret());
-        send(request, url, limit, self.limits).await
+        self.send(request, url, limit).await
     }
 }
 
@@ -227,41 +266,53 @@ pub struct Form<'a> {
     pub client_secret: &'a SecretString,
 }
 
-async fn send(request: reqwest::RequestBuilder, url: &Url, limit: usize, limits: Limits) -> Result<Reply, HttpError> {
-    let failed = |error| fault::name(error, &host_of(url), limits);
-    let started = Instant::now();
-    let mut response = request.send().await.map_err(failed)?;
-    let status = response.status().as_u16();
-    if (300..400).contains(&status) && status != 304 {
-        let to = response.headers().get("location").and_then(|value| value.to_str().ok());
-        let to = to.and_then(|target| url.join(target).ok()).map(|target| host_of(&target));
-        let to = to.unwrap_or_else(|| "an unnamed place".into());
-        return Err(HttpError::Redirected { host: host_of(url), status, to });
-    }
-    let expected = response.content_length().unwrap_or_default();
-    let too_large = || HttpError::TooLarge { host: host_of(url), limit };
-    if expected > limit as u64 {
-        return Err(too_large());
-    }
-    // Most replies come in one piece, which is then the body as it is.
-    let mut body = Bytes::new();
-    let mut joined = BytesMut::new();
-    while let Some(piece) = response.chunk().await.map_err(failed)? {
-        if body.len() + joined.len() + piece.len() > limit {
+impl Client {
+    async fn send(&self, request: reqwest::RequestBuilder, url: &Url, limit: usize) -> Result<Reply, HttpError> {
+        let rejected = || self.rejected.of(url.host_str().unwrap_or_default());
+        let failed = |error| fault::name(error, &host_of(url), self.limits, rejected);
+        let started = Instant::now();
+        let mut response = request.send().await.map_err(failed)?;
+        let status = response.status().as_u16();
+        if (300..400).contains(&status) && status != 304 {
+            let to = response.headers().get("location").and_then(|value| value.to_str().ok());
+            let to = to.and_then(|target| url.join(target).ok()).map(|target| host_of(&target));
+            let to = to.unwrap_or_else(|| "an unnamed place".into());
+            return Err(HttpError::Redirected { host: host_of(url), status, to });
+        }
+        self.note_clock(url, response.headers(), started);
+        let expected = response.content_length().unwrap_or_default();
+        let too_large = || HttpError::TooLarge { host: host_of(url), status, limit };
+        if expected > limit as u64 {
             return Err(too_large());
         }
-        if body.is_empty() && joined.is_empty() {
-            body = piece;
-        } else {
-            if joined.is_empty() {
-                joined.reserve(expected as usize);
-                joined.extend_from_slice(&std::mem::take(&mut body));
+        // Most replies come in one piece, which is then the body as it is.
+        let mut body = Bytes::new();
+        let mut joined = BytesMut::new();
+        while let Some(piece) = response.chunk().await.map_err(failed)? {
+            if body.len() + joined.len() + piece.len() > limit {
+                return Err(too_large());
             }
-            joined.extend_from_slice(&piece);
+            if body.is_empty() && joined.is_empty() {
+                body = piece;
+            } else {
+                if joined.is_empty() {
+                    joined.reserve(expected as usize);
+                    joined.extend_from_slice(&std::mem::take(&mut body));
+                }
+                joined.extend_from_slice(&piece);
+            }
+        }
+        let body = if joined.is_empty() { body } else { joined.freeze() };
+        Ok(Reply { status, body, elapsed: started.elapsed(), headers: std::mem::take(response.headers_mut()) })
+    }
+
+    /// Remembers the server's time. A reply with an `Age` was kept by somebody on the way, and its `Date` is of then.
+    fn note_clock(&self, url: &Url, headers: &HeaderMap, started: Instant) {
+        let date = headers.get(DATE).filter(|_| !headers.contains_key(AGE));
+        if let Some(date) = date.and_then(|date| date.to_str().ok()) {
+            self.clocks.note(url, date, started);
         }
     }
-    let body = if joined.is_empty() { body } else { joined.freeze() };
-    Ok(Reply { status, body, elapsed: started.elapsed(), headers: std::mem::take(response.headers_mut()) })
 }
 
 /// The host and, where it is not the scheme's own, the port: what an error may show of a URL.
@@ -279,8 +330,8 @@ pub fn is_safe_transport(url: &Url) -> bool {
     }
 }
 
-/// Whether a URL's host is this very machine.
-fn is_loopback(url: &Url) -> bool {
+/// Whether a URL names this computer: `localhost`, 127.0.0.0/8 or `::1`. Such a host is never reached through a proxy.
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
-use super::error_body::{clean, is_invisible};
+use super::error_body::{clean_without, is_visible, visible};
 use super::{Form, HttpError, Reply};
 
 /// What stands in place of a value that is not shown.
@@ -99,7 +99,7 @@ impl Traffic {
     /// Takes a token endpoint's reply in. Of its body, only what can be no token is kept.
     pub fn answered_with_token(&mut self, reply: &Reply, client_secret: &SecretString) {
         let body = match serde_json::from_slice::<Map<String, Value>>(trimmed(&reply.body)) {
-            Ok(members) => hide(&harmless(&members), client_secret).into_owned(),
+            Ok(members) => hide(&harmless(&members, client_secret), client_secret).into_owned(),
             Err(_) if reply.body.is_empty() => String::new(),
             Err(_) => format!("({} bytes that are no JSON object are not kept)", reply.body.len()),
         };
@@ -119,9 +119,9 @@ impl Traffic {
         }
     }
 
-    /// Takes in what is known of a reply that was not read: a redirect has a status all the same.
+    /// Takes in what is known of a reply that was not read to its end: it may have a status all the same.
     pub fn failed(&mut self, error: &HttpError) {
-        if let HttpError::Redirected { status, .. } = error {
+        if let HttpError::Redirected { status, .. } | HttpError::TooLarge { status, .. } = error {
             self.status = Some(*status);
         }
     }
@@ -131,7 +131,7 @@ impl Traffic {
         let shown = || {
             reply.all_headers().take(MOST_HEADERS).map(|(name, value)| {
                 let value = value.filter(|_| HARMLESS_HEADERS.contains(&name));
-                (name, value.map_or(Cow::Borrowed(HIDDEN), header_value))
+                (name, value.map_or(Cow::Borrowed(HIDDEN), |value| header_value(value, secret)))
             })
         };
         // The text is made at once and in its full size, since every lookup makes one.
@@ -155,12 +155,13 @@ impl Traffic {
     }
 }
 
-/// The value of a header, without control characters and not too long.
-fn header_value(value: &str) -> Cow<'_, str> {
+/// The value of a header, without control characters and not too long. Where nothing is cut, the secret is left to whoever
+/// hides it in all headers at once.
+fn header_value<'a>(value: &'a str, secret: &SecretString) -> Cow<'a, str> {
     if value.len() <= LONGEST_HEADER && value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(value);
     }
-    Cow::Owned(cut(&clean(value), LONGEST_HEADER).into_owned())
+    Cow::Owned(cut(&hide(&visible(value), secret), LONGEST_HEADER).into_owned())
 }
 
 /// The first `kept` bytes of a body that can be shown as they are, as nearly every body's can: visible ASCII in which no
@@ -170,7 +171,7 @@ fn plain_beginning<'a>(body: &'a [u8], secret: &SecretString, kept: usize) -> Op
     let seen = &body[..body.len().min(kept + secret.len().max(JWT_START.len()))];
     // Every byte is looked at, since that is done many at a time where stopping at the first is not.
     let plain = seen.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~' | b'\n' | b'\t'));
-    let is_safe = plain && !holds(seen, secret) && memmem::find(seen, JWT_START.as_bytes()).is_none();
+    let is_safe = plain && find(seen, secret).is_none() && memmem::find(seen, JWT_START.as_bytes()).is_none();
     str::from_utf8(&seen[..seen.len().min(kept)]).ok().filter(|_| is_safe)
 }
 
@@ -178,7 +179,7 @@ fn plain_beginning<'a>(body: &'a [u8], secret: &SecretString, kept: usize) -> Op
 /// looked for, and one that stands across the cut leaves no beginning.
 fn cleaned_beginning(body: &[u8], secret: &SecretString, kept: usize) -> String {
     let mut text = String::from_utf8_lossy(&body[..body.len().min(kept + BEYOND_CUT)]).into_owned();
-    text.retain(|c| (!c.is_control() && !is_invisible(c)) || matches!(c, '\n' | '\t'));
+    text.retain(|c| is_visible(c) || matches!(c, '\n' | '\t'));
     cut(&hide(&text, secret), kept).into_owned()
 }
 
@@ -212,7 +213,7 @@ fn address_with_query(url: &Url) -> Cow<'_, str> {
 }
 
 /// A URL whose query, if it has one, is shown by its names alone (H7).
-fn without_values(url: &Url) -> String {
+pub(crate) fn without_values(url: &Url) -> String {
     let mut text = address(url);
     for (index, (name, _)) in url.query_pairs().enumerate() {
         let _infallible = write!(text, "{}{name}={HIDDEN}", if index == 0 { '?' } else { '&' });
@@ -221,7 +222,7 @@ fn without_values(url: &Url) -> String {
 }
 
 /// Enough of a client ID to know it again. Not the whole, since a secret may have been put into its place.
-fn shortened(id: &str) -> String {
+pub(crate) fn shortened(id: &str) -> String {
     let chars: Vec<char> = id.chars().filter(char::is_ascii_graphic).collect();
     match chars.len() {
         0..16 => HIDDEN.into(),
@@ -230,19 +231,21 @@ fn shortened(id: &str) -> String {
 }
 
 /// A token reply with the values of its harmless members.
-fn harmless(members: &Map<String, Value>) -> String {
+fn harmless(members: &Map<String, Value>, secret: &SecretString) -> String {
     let shown: Map<String, Value> = members
         .iter()
         .take(MOST_HEADERS)
         .map(|(name, value)| {
             let value = match value {
-                Value::String(text) if HARMLESS_MEMBERS.contains(&name.as_str()) => Value::String(clean(text)),
+                Value::String(text) if HARMLESS_MEMBERS.contains(&name.as_str()) => {
+                    Value::String(clean_without(text, secret))
+                }
                 Value::Number(_) | Value::Bool(_) | Value::Null if HARMLESS_MEMBERS.contains(&name.as_str()) => {
                     value.clone()
                 }
                 _ => Value::String(HIDDEN.into()),
             };
-            (cut(&clean(name), 64).into_owned(), value)
+            (cut(&clean_without(name, secret), 64).into_owned(), value)
         })
         .collect();
     serde_json::to_string_pretty(&shown).unwrap_or_default()
@@ -262,21 +265,38 @@ pub(crate) fn cut(text: &str, limit: usize) -> Cow<'_, str> {
 
 /// The text with `secret`, and whatever looks like a JWT, replaced.
 pub(crate) fn hide<'a>(text: &'a str, secret: &SecretString) -> Cow<'a, str> {
-    let secret = secret.expose_secret();
-    if holds(text.as_bytes(), secret.as_bytes()) {
-        return Cow::Owned(hide_jwts(&text.replace(secret, HIDDEN)).into_owned());
+    let secret = secret.expose_secret().as_bytes();
+    let Some(first) = find(text.as_bytes(), secret) else { return hide_jwts(text) };
+    let mut out = String::with_capacity(text.len());
+    let (mut rest, mut next) = (text, Some(first));
+    while let Some(at) = next {
+        // Both ends are boundaries of characters, since a whole text was found there.
+        out.push_str(&rest[..at]);
+        out.push_str(HIDDEN);
+        rest = &rest[at + secret.len()..];
+        next = find(rest.as_bytes(), secret);
     }
-    hide_jwts(text)
+    out.push_str(rest);
+    Cow::Owned(hide_jwts(&out).into_owned())
 }
 
-fn holds(text: &[u8], secret: &[u8]) -> bool {
+/// Where a secret begins in a text. One of hexadecimal digits is found in any case, since a server that has read it as a
+/// number writes it in its own.
+fn find(text: &[u8], secret: &[u8]) -> Option<usize> {
     /// So much of it is looked for first: to look for a long text costs its length each time, wherever it is looked for.
     const BEGINNING: usize = 4;
     if secret.is_empty() || text.len() < secret.len() {
-        return false;
+        return None;
+    }
+    // A bearer token is told from hexadecimal digits by its first few letters, so that this costs a lookup nothing.
+    if secret.iter().all(u8::is_ascii_hexdigit) {
+        let first = secret[0];
+        let mut places = memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text);
+        return places
+            .find(|&at| text.get(at..at + secret.len()).is_some_and(|seen| seen.eq_ignore_ascii_case(secret)));
     }
     let beginning = &secret[..secret.len().min(BEGINNING)];
-    memmem::find_iter(text, beginning).any(|at| text[at..].starts_with(secret))
+    memmem::find_iter(text, beginning).find(|&at| text[at..].starts_with(secret))
 }
 
 /// How a JWT begins: `{"` in base64url.
@@ -376,6 +396,27 @@ mod tests {
         let body = format!(r#"{{"error":"invalid_client","error_description":"unknown secret {SECRET}"}}"#);
         traffic.answered_with_token(&reply(401, &body, &[]), &secret);
         assert!(traffic.response.as_deref().unwrap().contains("unknown secret …"), "{traffic:?}");
+    }
+
+    #[test]
+    fn k10_a_secret_across_a_cut_or_in_another_case_is_not_quoted() {
+        let secret = SecretString::from(SECRET);
+        for echo in [SECRET.to_owned(), SECRET.to_uppercase()] {
+            let long = |upto: usize| format!("{}{echo}", "x".repeat(upto - 20));
+            let body = format!(r#"{{"error":"{}","{}":1}}"#, long(512), long(64));
+            let header = format!("Basic realm=\"{}\"", long(LONGEST_HEADER - 13));
+            let reply = reply(401, &body, &[("www-authenticate", &header)]);
+            let mut traffic = Traffic::of_form(&url("https://login.example.com/t"), &form(&secret));
+            traffic.answered_with_token(&reply, &secret);
+            let told = traffic.response.take().unwrap().to_lowercase();
+            assert!(told.contains("xxx") && !told.contains("0123"), "{told}");
+            traffic.answered(&reply, &secret, ANSWER_KEPT);
+            let told = traffic.response.take().unwrap().to_lowercase();
+            assert!(told.contains("xxx") && !told.contains("0123"), "{told}");
+        }
+        assert_eq!(hide(&format!("a{SECRET}b{}c", SECRET.to_uppercase()), &secret), "a…b…c");
+        // What is no hexadecimal secret is another text in another case.
+        assert_eq!(hide("OPAQUE/TOKEN opaque/token", &SecretString::from("opaque/token")), "OPAQUE/TOKEN …");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::numeric_date::NumericDate;
 use super::relative::{length, span};
 use super::signature::{SignatureFault, Verified, is_symmetric};
 use super::visible::{visible, visible_json};
+use crate::http::Offset;
 
 /// The lifetime that the vendor documents, in seconds (page "Authentication": "valid for 1 hour").
 const DOCUMENTED_LIFETIME_SECS: i64 = 3600;
@@ -66,6 +67,8 @@ pub struct Surroundings<'a> {
     pub api_url: Option<&'a Url>,
     /// How the token came, where this program fetched it.
     pub granted: Option<Granted>,
+    /// How far the issuer's clock is ahead of this PC's, where that is known.
+    pub clock: Option<Offset>,
 }
 
 /// The reply that brought a token.
@@ -168,8 +171,9 @@ pub(super) fn all(
             checks.push(expires_in(facts, granted));
         }
         checks.push(lifetime(facts));
-        checks.push(with_oddity(not_before(facts, around.now), "nbf", facts.nbf.as_ref()));
+        checks.push(with_oddity(not_before(facts, around), "nbf", facts.nbf.as_ref()));
         checks.push(with_oddity(issued(facts, around), "iat", facts.iat.as_ref()));
+        checks.extend(around.clock.map(clock));
         checks.push(issuer(facts, around.token_url));
         checks.push(audience(facts, around.api_url));
     }
@@ -296,23 +300,41 @@ fn lifetime(facts: &Facts) -> Check {
     Check::new(NAME, verdict, sentence)
 }
 
-fn not_before(facts: &Facts, now: Timestamp) -> Check {
+fn not_before(facts: &Facts, around: &Surroundings<'_>) -> Check {
     const NAME: &str = "Not before";
     let Some(nbf) = &facts.nbf else {
         return Check::new(NAME, Verdict::Good, "No nbf: valid from the start.");
     };
     let Some(at) = nbf.read.at() else { return unreadable(NAME, "nbf", nbf) };
-    match between(now, at) {
-        ..=ROUNDING_SECS => Check::new(NAME, Verdict::Good, format!("Began {} ago.", span(between(at, now).max(0)))),
+    match between(around.now, at) {
+        ..=ROUNDING_SECS => {
+            Check::new(NAME, Verdict::Good, format!("Began {} ago.", span(between(at, around.now).max(0))))
+        }
         ahead @ ..=LEEWAY_SECS => {
-            let sentence = format!("Valid in {} only; this PC's clock may be that much slow.", span(ahead));
-            Check::new(NAME, Verdict::Doubt, sentence)
+            let why = this_clock(around, "may be that much slow");
+            Check::new(NAME, Verdict::Doubt, format!("Valid in {} only; {why}.", span(ahead)))
         }
         ahead => {
-            let sentence = format!("Not valid for another {}, unless this PC's clock is that much slow.", span(ahead));
-            Check::new(NAME, Verdict::Bad, sentence)
+            let why = this_clock(around, "may be that much slow");
+            let is_ours = around.clock.is_some_and(Offset::matters);
+            let (verdict, whose) = if is_ours { (Verdict::Doubt, " by this PC") } else { (Verdict::Bad, "") };
+            Check::new(NAME, verdict, format!("Not valid for another {}{whose}; {why}.", span(ahead)))
         }
     }
+}
+
+/// What is known of this PC's clock, or else what it may be.
+fn this_clock(around: &Surroundings<'_>, unknown: &str) -> String {
+    match around.clock {
+        Some(offset) => format!("this PC's clock is {}", offset.in_words()),
+        None => format!("this PC's clock {unknown}"),
+    }
+}
+
+fn clock(offset: Offset) -> Check {
+    let verdict = if offset.matters() { Verdict::Doubt } else { Verdict::Good };
+    let sentence = format!("By the issuer's clock, this PC's is {}.", offset.in_words());
+    Check::new("Clock", verdict, sentence)
 }
 
 fn issued(facts: &Facts, around: &Surroundings<'_>) -> Check {
@@ -332,9 +354,12 @@ fn issued(facts: &Facts, around: &Surroundings<'_>) -> Check {
         }
         let (when, clock) = if after_request > 0 { ("after", "behind") } else { ("before", "ahead") };
         let apart = length(after_request);
-        let sentence = format!(
-            "Issued {apart} {when} it was asked for: this PC's clock is {clock} of the issuer's, or the issuer hands out an older token."
-        );
+        let sentence = match around.clock {
+            Some(_) => format!("Issued {apart} {when} it was asked for; {}.", this_clock(around, "")),
+            None => format!(
+                "Issued {apart} {when} it was asked for: this PC's clock is {clock} of the issuer's, or the issuer hands out an older token."
+            ),
+        };
         return Check::new(NAME, Verdict::Doubt, sentence);
     }
     match between(around.now, at) {
@@ -342,16 +367,15 @@ fn issued(facts: &Facts, around: &Surroundings<'_>) -> Check {
             Check::new(NAME, Verdict::Good, format!("Issued {} ago.", span(between(at, around.now).max(0))))
         }
         ahead => {
-            let sentence =
-                format!("Issued {} in the future: this PC's clock is slow, or the issuer's is fast.", span(ahead));
-            Check::new(NAME, Verdict::Doubt, sentence)
+            let why = this_clock(around, "is slow, or the issuer's is fast");
+            Check::new(NAME, Verdict::Doubt, format!("Issued {} in the future: {why}.", span(ahead)))
         }
     }
 }
 
 /// How a name in a token stands to a URL of the profile.
-#[derive(Debug, PartialEq, Eq)]
-enum Fit {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fit {
     /// The same host and port.
     Same,
     /// Another host of the same domain.
@@ -361,7 +385,7 @@ enum Fit {
     NoAddress,
 }
 
-fn fit(text: &str, url: &Url) -> Fit {
+pub(crate) fn fit(text: &str, url: &Url) -> Fit {
     let address = if text.contains("://") { Url::parse(text).ok() } else { None };
     // A bare host is an address, too.
     let address = address.or_else(|| {

@@ -159,7 +159,7 @@ fn header_meaning(name: &str) -> &'static str {
 }
 
 /// The text of a claim, or the texts of a list, as `aud` may be either (RFC 7519 s4.1.3).
-pub(super) fn texts(node: Node<'_>) -> Vec<String> {
+pub(crate) fn texts(node: Node<'_>) -> Vec<String> {
     match node.kind() {
         Kind::String => node.text().map(Cow::into_owned).into_iter().collect(),
         Kind::Array => node.children().filter_map(|child| Some(child.text()?.into_owned())).collect(),

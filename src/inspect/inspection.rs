@@ -84,6 +84,7 @@ mod tests {
     use url::Url;
 
     use super::*;
+    use crate::http::Offset;
     use crate::inspect::{Granted, Verdict, paste};
 
     const NOW: i64 = 1_795_527_173;
@@ -94,6 +95,10 @@ mod tests {
     }
 
     fn checks_of(token: &str, granted: Option<Granted>) -> Vec<Check> {
+        checks_by(token, granted, None)
+    }
+
+    fn checks_by(token: &str, granted: Option<Granted>, clock: Option<Offset>) -> Vec<Check> {
         let token_url = Url::parse("https://login.quantaprice.com/oauth2/token").unwrap();
         let api_url = Url::parse("https://api.quantaprice.com/api/v1").unwrap();
         let around = Surroundings {
@@ -101,6 +106,7 @@ mod tests {
             token_url: Some(&token_url),
             api_url: Some(&api_url),
             granted,
+            clock,
         };
         Inspection::of(token.into()).unwrap_or_else(|fault| panic!("{fault}")).checks(&around)
     }
@@ -132,6 +138,24 @@ mod tests {
         assert_eq!(checks.len(), 10);
         assert_check(&checks, "Expiry", Verdict::Good, "another 53:48");
         assert_check(&checks, "expires_in", Verdict::Good, "3600 s agrees with exp − iat (3600 s)");
+    }
+
+    #[test]
+    fn a_date_in_the_future_names_the_clock_that_is_known_to_be_wrong() {
+        let ahead = |secs| token(r#"{"alg":"RS256"}"#, &format!(r#"{{"nbf":{0},"iat":{0}}}"#, NOW + secs));
+        let about = |secs: i64| {
+            let half = jiff::SignedDuration::from_millis(500);
+            let middle = jiff::SignedDuration::from_secs(secs);
+            Some(Offset::between(middle - half, middle + half))
+        };
+        let slow = checks_by(&ahead(360), None, about(360));
+        assert_check(&slow, "Clock", Verdict::Doubt, "this PC's is 6 min slow (±1 s)");
+        assert_check(&slow, "Not before", Verdict::Doubt, "by this PC; this PC's clock is 6 min slow (±1 s)");
+        assert_check(&slow, "Issued at", Verdict::Doubt, "in the future: this PC's clock is 6 min slow (±1 s)");
+        let right = checks_by(&ahead(360), Some(granted(NOW, 3600)), about(0));
+        assert_check(&right, "Clock", Verdict::Good, "this PC's is right (±1 s)");
+        assert_check(&right, "Not before", Verdict::Bad, "this PC's clock is right (±1 s)");
+        assert_check(&right, "Issued at", Verdict::Doubt, "after it was asked for; this PC's clock is right");
     }
 
     #[test]
@@ -297,7 +321,7 @@ mod tests {
             let url = Url::parse("https://login.quantaprice.com").unwrap();
             let read = Inspection::of(token(&json, &json).into()).ok().unwrap();
             let now = Timestamp::from_second(now).unwrap();
-            let around = Surroundings { now, token_url: Some(&url), api_url: Some(&url), granted: Some(granted(NOW, 3600)) };
+            let around = Surroundings { now, token_url: Some(&url), api_url: Some(&url), granted: Some(granted(NOW, 3600)), clock: None };
             prop_assert!(!read.checks(&around).is_empty());
             prop_assert_eq!(read.claims.len(), values.len());
             _ = (read.headline(), read.changes_in(now));

@@ -18,6 +18,7 @@ mod der;
 pub mod key_file;
 pub mod signature;
 pub mod check;
+pub mod summary;
 mod inspection;
 
 pub use check::{Check, Granted, Surroundings, Verdict};

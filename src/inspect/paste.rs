@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
+use crate::invisible::is_invisible;
+
 /// The longest paste that is looked at, in bytes. The token cache takes no token above 16 KiB (T13); this is for the curious.
 pub const LONGEST: usize = 1024 * 1024;
 
@@ -93,7 +95,7 @@ pub fn find(text: &str) -> Result<Found, PasteFault> {
         return Err(PasteFault::TooLong { bytes: text.len() });
     }
     let mut dropped = BTreeSet::new();
-    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_mark(c));
+    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
     if trimmed.is_empty() {
         return Err(PasteFault::Empty);
     }
@@ -109,7 +111,7 @@ pub fn find(text: &str) -> Result<Found, PasteFault> {
         if outside.iter().any(|piece| piece.contains(|c: char| c.is_whitespace() && !is_broken(c))) {
             dropped.insert(Dropped::Spaces);
         }
-        if outside.iter().any(|piece| piece.contains(is_mark)) {
+        if outside.iter().any(|piece| piece.contains(is_invisible)) {
             dropped.insert(Dropped::Hidden);
         }
     }
@@ -233,11 +235,11 @@ fn word(text: &str, dropped: &mut BTreeSet<Dropped>) -> Zeroizing<String> {
     let mut token = Zeroizing::new(String::with_capacity(start.len()));
     let mut rest = start;
     loop {
-        let end = rest.find(|c: char| c.is_whitespace() || is_mark(c) || is_end(c)).unwrap_or(rest.len());
+        let end = rest.find(|c: char| c.is_whitespace() || is_invisible(c) || is_end(c)).unwrap_or(rest.len());
         token.push_str(&rest[..end]);
         rest = &rest[end..];
         let Some(next) = rest.chars().next() else { return token };
-        if is_mark(next) {
+        if is_invisible(next) {
             dropped.insert(Dropped::Hidden);
             rest = &rest[next.len_utf8()..];
             continue;
@@ -255,7 +257,7 @@ fn word(text: &str, dropped: &mut BTreeSet<Dropped>) -> Zeroizing<String> {
     if rest.starts_with(is_quote) {
         dropped.insert(Dropped::Quotes);
     }
-    let left = rest.trim_start_matches(|c: char| is_space_or_quote(c) || is_mark(c) || is_end(c));
+    let left = rest.trim_start_matches(|c: char| is_space_or_quote(c) || is_invisible(c) || is_end(c));
     if !left.is_empty() {
         dropped.insert(Dropped::Rest);
     }
@@ -291,11 +293,6 @@ fn is_quote(c: char) -> bool {
 
 fn is_space_or_quote(c: char) -> bool {
     c.is_whitespace() || is_quote(c) || matches!(c, '\\' | '^')
-}
-
-/// Characters that nobody sees and that come along when text is copied from web pages and mails.
-fn is_mark(c: char) -> bool {
-    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{ad}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `$TOKEN`, `${TOKEN}`, `{{token}}`, `<token>`, `%TOKEN%`, `•••`, `***`, `[hidden]`, `your_access_token`.

@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use crate::invisible::is_invisible;
+
 /// The longest text that stands in a table, in characters. A longer one is a click away.
 pub const LONGEST_IN_TABLE: usize = 200;
 /// The longest text that is shown at all, in characters: no screen shows more at once.
@@ -56,10 +58,10 @@ pub fn character(c: char) -> String {
     visible(c.encode_utf8(&mut [0; 4]), 1).text
 }
 
+/// Joiners are none of them: they make letters and pictures look as they should.
 fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{200b}' | '\u{200e}' | '\u{200f}')
-        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{e0000}'..='\u{e007f}' | '\u{fff9}'..='\u{fffb}')
+    let joins = matches!(c, '\u{200c}' | '\u{200d}');
+    c.is_control() || (is_invisible(c) && !joins) || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 //! Pure: no clock, no file, no network. It refuses to repeat a secret: of a wrong one it names at most one character and
 //! its position.
 
-use std::net::Ipv4Addr;
-
 use secrecy::SecretString;
-use url::{Host, Url};
+use url::Url;
 use zeroize::Zeroizing;
+
+use crate::http::is_loopback;
+use crate::invisible::is_invisible;
 
 /// Characters in a client ID.
 pub const CLIENT_ID_LENGTH: usize = 24;
@@ -246,16 +247,6 @@ pub fn check_url(text: &str) -> Result<Url, UrlProblem> {
     }
 }
 
-/// Whether a URL names this computer: `localhost`, 127.0.0.0/8 or `::1`.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => Ipv4Addr::is_loopback(&address),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 /// Checks a profile name: 1 to 60 visible characters.
 pub fn check_name(typed: &str) -> Result<Checked, FieldProblem> {
     let mut notes = Vec::new();
@@ -402,14 +393,6 @@ pub(super) fn known_name(name: &str) -> Option<KnownName> {
         "apiurl" | "apibase" | "apibaseurl" | "baseurl" => Some(KnownName::ApiUrl),
         _ => None,
     }
-}
-
-/// Characters without a shape of their own: zero-width, direction marks, soft hyphen, tags.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-        | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A character in words where its shape would not tell.

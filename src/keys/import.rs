@@ -70,6 +70,22 @@ impl Imported {
         }
     }
 
+    /// What was passed over, one sentence each; nothing when nothing was.
+    pub fn passed_over(&self) -> Option<String> {
+        let keys = match self.further_keys {
+            0 => None,
+            1 => Some("The file holds 1 more key; only the first was taken.".to_owned()),
+            many => Some(format!("The file holds {many} more keys; only the first was taken.")),
+        };
+        let lines = match self.unread_lines {
+            0 => None,
+            1 => Some("1 line was not understood.".to_owned()),
+            many => Some(format!("{many} lines were not understood.")),
+        };
+        let sentences: Vec<_> = keys.into_iter().chain(lines).collect();
+        (!sentences.is_empty()).then(|| sentences.join(" "))
+    }
+
     fn set(&mut self, name: KnownName, value: &str) {
         let value = value.trim();
         if value.is_empty() {
@@ -328,6 +344,7 @@ mod tests {
     fn k1_a_broken_line_is_counted_and_not_shown() {
         let imported = from_text("this is = not a line\nCLIENT_ID=abc\nCLIENT_SECRET='canary\n").unwrap();
         assert_eq!(imported.unread_lines, 2);
+        assert_eq!(imported.passed_over().unwrap(), "2 lines were not understood.");
         assert!(!format!("{imported:?}").contains("canary"));
         assert_eq!(
             imported.require_both().unwrap_err().to_string(),

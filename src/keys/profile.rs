@@ -130,6 +130,9 @@ pub struct SecretRecord {
     pub revision: u64,
     /// Where it rests.
     pub place: SecretPlace,
+    /// The origins of the token URL and the API URL that it was entered for; see [`Profile::keep`].
+    #[serde(default)]
+    pub hosts: String,
 }
 
 impl SecretRecord {
@@ -140,7 +143,13 @@ impl SecretRecord {
     pub fn new(secret: &SecretString, place: SecretPlace, previous: Option<&Self>, now: Timestamp) -> Self {
         let by_time = u64::try_from(now.as_millisecond()).unwrap_or(0);
         let by_count = previous.map_or(0, |previous| previous.revision.saturating_add(1));
-        Self { saved: now, fingerprint: fingerprint(secret), revision: by_time.max(by_count), place }
+        Self {
+            saved: now,
+            fingerprint: fingerprint(secret),
+            revision: by_time.max(by_count),
+            place,
+            hosts: String::new(),
+        }
     }
 }
 
@@ -239,10 +248,20 @@ impl Profile {
         self.recent_skus.truncate(RECENT_SKUS);
     }
 
-    /// Whether the secret goes to, or its token is shown to, another origin than under `other`. Then the secret must be
-    /// entered again, or whoever can edit a profile could have the secret sent anywhere.
-    pub fn hosts_changed(&self, other: &Self) -> bool {
-        self.token_url.origin() != other.token_url.origin() || self.api_url.origin() != other.api_url.origin()
+    /// Takes the record of a secret that was entered for the URLs that the profile has now (H3).
+    pub fn keep(&mut self, record: SecretRecord) {
+        self.secret = Some(SecretRecord { hosts: self.hosts(), ..record });
+    }
+
+    /// Whether the secret was entered for the URLs that the profile has now. If not, the file was edited by hand, and the
+    /// secret must be entered again, or whoever can edit the file could have it sent anywhere (H3).
+    pub fn keeps_to_its_hosts(&self) -> bool {
+        self.secret.as_ref().is_some_and(|secret| secret.hosts == self.hosts())
+    }
+
+    fn hosts(&self) -> String {
+        let origin = |url: &Url| url.origin().ascii_serialization();
+        format!("{} {}", origin(&self.token_url), origin(&self.api_url))
     }
 
     /// Whether the profile is for this run only: its secret is in memory.
@@ -295,7 +314,7 @@ pub(super) mod tests {
 
     pub(crate) fn profile(name: &str) -> Profile {
         let now = at("2026-11-01T08:00:00Z");
-        Profile {
+        let mut key = Profile {
             id: ProfileId::random(),
             name: name.to_owned(),
             environment: Environment::Staging,
@@ -306,8 +325,10 @@ pub(super) mod tests {
             created: now,
             last_used: Some(now),
             recent_skus: Vec::new(),
-            secret: Some(SecretRecord::new(&SecretString::from("x"), SecretPlace::Keychain, None, now)),
-        }
+            secret: None,
+        };
+        key.keep(SecretRecord::new(&SecretString::from("x"), SecretPlace::Keychain, None, now));
+        key
     }
 
     #[test]
@@ -325,18 +346,19 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn h3_another_host_port_or_scheme_is_another_origin_but_another_path_is_not() {
-        let before = profile("one");
-        let with = |token: &str, api: &str| Profile {
-            token_url: token.parse().unwrap(),
-            api_url: api.parse().unwrap(),
-            ..before.clone()
+    fn h3_a_secret_belongs_to_the_hosts_that_it_was_entered_for() {
+        let mut key = profile("one");
+        let record = key.secret.take().unwrap();
+        assert!(!key.keeps_to_its_hosts());
+        key.keep(record);
+        let with = |token_url: &str, api_url: &str| Profile {
+            token_url: token_url.parse().unwrap(),
+            api_url: api_url.parse().unwrap(),
+            ..key.clone()
         };
-        assert!(
-            !with("https://login.quantaprice.com/other", "https://api.quantaprice.com:443/v2").hosts_changed(&before)
-        );
-        assert!(with("https://login.example.com/oauth2/token", DEFAULT_API_URL).hosts_changed(&before));
-        assert!(with(DEFAULT_TOKEN_URL, "https://api.quantaprice.com:8443/api/v1").hosts_changed(&before));
+        assert!(with("https://login.quantaprice.com/other", "https://api.quantaprice.com:443/v2").keeps_to_its_hosts());
+        assert!(!with("https://login.example.com/oauth2/token", DEFAULT_API_URL).keeps_to_its_hosts());
+        assert!(!with(DEFAULT_TOKEN_URL, "https://api.quantaprice.com:8443/api/v1").keeps_to_its_hosts());
     }
 
     #[test]

@@ -3,11 +3,13 @@
 //! Owns the way from status and bytes to all of these, so that the client has one call to make. Refuses to know how
 //! the bytes came: retries, tokens and headers are the client's.
 
-use super::body::{Body, BodyFault};
-use super::lookup::{LookupError, LookupErrorKind};
+use super::body::Body;
+use super::failure;
+use super::lookup::LookupError;
 use super::outcome::{Outcome, classify, doubt};
 use super::price::Price;
 use super::reader::{self, Reading};
+use crate::verdict::{Evidence, Step, Trouble};
 
 /// What a reply says.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub struct Answer {
     pub body: Body,
     /// Set when the outcome is failed or forbidden.
     pub error: Option<LookupError>,
+    /// What was found in a readable body that makes it a failure.
+    pub(super) trouble: Option<Trouble>,
 }
 
 impl Answer {
@@ -32,93 +36,40 @@ impl Answer {
         };
         let outcome = classify(http_status, &reading, &body);
         reading.notes.extend(doubt(http_status, &reading, &body).map(str::to_owned));
-        let error = match outcome {
-            Outcome::Failed => Some(failure(http_status, &reading, body.fault())),
-            Outcome::Forbidden => Some(LookupError::new(
-                LookupErrorKind::Forbidden,
-                "The server refused this lookup: the token is valid, but its key has no permission for it (HTTP 403).",
-                "Ask whoever manages the API keys in the Account Portal to give this key access to prices.",
-            )),
+        let trouble = match (outcome, http_status, body.fault()) {
+            (Outcome::Failed, 200..=299, None) if reading.is_error && !reading.prices.is_empty() => {
+                Some(Trouble::ErrorBesideZero)
+            }
+            (Outcome::Failed, 200..=299, None) if reading.is_error => Some(Trouble::ErrorInside),
+            (Outcome::Failed, 200..=299, None) => Some(Trouble::NotADecimal),
             _ => None,
         };
         if outcome == Outcome::Failed {
             reading.prices.clear();
         }
-        Self { outcome, prices: reading.prices, notes: reading.notes, body, error }
+        let mut answer = Self { outcome, prices: reading.prices, notes: reading.notes, body, error: None, trouble };
+        if matches!(outcome, Outcome::Failed | Outcome::Forbidden) {
+            answer.error = Some(failure::error(&answer.evidence(http_status)));
+        }
+        answer
     }
-}
 
-/// The error behind a reply that failed. The client knows more about some (retries, tokens) and may replace them.
-fn failure(http_status: u16, reading: &Reading, fault: Option<&BodyFault>) -> LookupError {
-    use LookupErrorKind as K;
-    let (kind, message, hint) = match (http_status, fault) {
-        (200..=299, Some(fault)) => return unreadable(fault),
-        (200..=299, None) if reading.is_error => (
-            K::ErrorReply,
-            format!("The server answered with HTTP {http_status}, but its reply is an error and holds no price."),
-            "Open the body to see what the server says.",
-        ),
-        (200..=299, None) => (
-            K::Unreadable,
-            "The body names a price, but not as a plain decimal number, so it is not shown as one.".to_owned(),
-            "Open the body to see how the server wrote it.",
-        ),
-        (404, _) => (
-            K::WrongAddress,
-            "The server has nothing at this address (HTTP 404); the reply does not come from the price endpoint."
-                .to_owned(),
-            "Check the API URL of this profile.",
-        ),
-        (401, _) => (
-            K::Unauthorized,
-            "The server refused the token (HTTP 401): the key is invalid, or the token expired or was revoked."
-                .to_owned(),
-            "Press “Test key”; if it fails, check the key in the Account Portal.",
-        ),
-        (429, _) => (
-            K::RateLimited,
-            "The server limits how often it may be asked (HTTP 429).".to_owned(),
-            "Wait a moment and look it up again.",
-        ),
-        (300..=399, _) => (
-            K::Redirected,
-            format!("The server sent the request elsewhere (HTTP {http_status}); redirects are not followed."),
-            "Check the API URL of this profile: it should be the final address.",
-        ),
-        (500..=599, _) => (
-            K::ServerError,
-            format!("The server failed (HTTP {http_status})."),
-            "Look it up again later; if it goes on, report it to the vendor.",
-        ),
-        _ => (
-            K::UnexpectedStatus,
-            format!("The server answered with HTTP {http_status}, which is not an answer about a price."),
-            "Open the body to see what the server says, and check the query parameters.",
-        ),
-    };
-    LookupError::new(kind, message, hint)
-}
-
-/// A fault's sentence as message, and what to do as hint.
-fn unreadable(fault: &BodyFault) -> LookupError {
-    use LookupErrorKind as K;
-    let kind = match fault {
-        BodyFault::TooLarge { .. } => K::TooLarge,
-        BodyFault::WebPage => K::WrongAddress,
-        _ => K::Unreadable,
-    };
-    LookupError::new(kind, fault.to_string(), fault.hint())
-}
-
-impl From<&BodyFault> for LookupError {
-    fn from(fault: &BodyFault) -> Self {
-        unreadable(fault)
+    /// What the reply itself tells of its failure. Whoever knows its headers and what is around it can add to that.
+    pub(super) fn evidence(&self, http_status: u16) -> Evidence<'_> {
+        Evidence {
+            step: Step::Price,
+            status: Some(http_status),
+            body: self.body.fault(),
+            trouble: self.trouble,
+            ..Evidence::default()
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prices::LookupErrorKind;
 
     fn read(status: u16, text: &str) -> Answer {
         Answer::read("A", status, None, text.as_bytes())
@@ -139,6 +90,18 @@ mod tests {
         let answer = read(402, r#"{"error":"payment","price":"99.00"}"#);
         assert_eq!((answer.outcome, answer.prices.len()), (Outcome::Failed, 0));
         assert_eq!(answer.error.unwrap().kind, LookupErrorKind::UnexpectedStatus);
+    }
+
+    #[test]
+    fn p3_a_zero_beside_an_error_is_no_price() {
+        let answer = read(200, r#"{"sku":"A","price":0,"error":"pricing engine down"}"#);
+        assert_eq!((answer.outcome, answer.prices.len()), (Outcome::Failed, 0));
+        let error = answer.error.unwrap();
+        assert_eq!(error.kind, LookupErrorKind::ErrorReply);
+        assert!(error.message.contains("the price of 0"), "{error}");
+        let answer = read(200, r#"{"sku":"A","price":12.10,"error":"one list is missing"}"#);
+        assert_eq!((answer.outcome, answer.prices.len(), answer.error), (Outcome::Priced, 1, None));
+        assert!(answer.notes.iter().any(|note| note.contains("carries an error")), "{:?}", answer.notes);
     }
 
     #[test]

@@ -12,7 +12,8 @@ use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::body::Body;
-use super::lookup::{Lookup, LookupError, LookupErrorKind as Kind, wait_hint};
+use super::failure;
+use super::lookup::{Lookup, LookupError, LookupErrorKind as Kind};
 use super::outcome::Outcome;
 use super::query::PriceQuery;
 use crate::activity::{Event, EventOutcome, EventReason, Kind as EventKind};
@@ -20,8 +21,9 @@ use crate::explorer::{Explorer, Session};
 use crate::http::error_body::ErrorBody;
 use crate::http::traffic::{ANSWER_KEPT, REFUSAL_KEPT, hide};
 use crate::http::{HttpError, Reply, Traffic, retry_after};
+use crate::token::AccessToken;
 use crate::token::error::secs;
-use crate::token::{AccessToken, FetchError, TokenError};
+use crate::verdict::{Evidence, Step, TokenSeen, Trouble};
 
 /// The most requests for one lookup when the server says 429 or 503 (H6).
 pub const MOST_TRIES: u32 = 3;
@@ -65,7 +67,7 @@ pub async fn look_up(
     }
     let (http_status, token_generation) = (exchange.status, exchange.generation);
     let (outcome, prices, notes, body, error) = match found {
-        Ok(Answer { outcome, prices, notes, body, error }) => (outcome, prices, notes, Some(body), error),
+        Ok(Answer { outcome, prices, notes, body, error, .. }) => (outcome, prices, notes, Some(body), error),
         Err(error) => (Outcome::Failed, Vec::new(), Vec::new(), None, Some(error)),
     };
     Lookup {
@@ -102,13 +104,14 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
     async fn run(&mut self) -> Result<Answer, LookupError> {
         let url = self.query.url(&self.session.api_url).map_err(|error| invalid(&error))?;
         let source = &self.session.source;
-        let client = self.explorer.http.client(source.ca_file()).await.map_err(|error| network(&error))?;
+        let client =
+            self.explorer.http.client(source.ca_file()).await.map_err(|error| self.failed(&Evidence::from(&error)))?;
         let mut replayed = false;
         let mut tries = 1;
         let mut reason = EventReason::Lookup;
         loop {
             (self.progress)(Progress::Token);
-            let token = source.get().await.map_err(|error| no_token(&error))?;
+            let token = source.get().await.map_err(|error| self.failed(&Evidence::from(&error)))?;
             self.generation = Some(token.generation());
             (self.progress)(Progress::Price);
             token.count_use();
@@ -117,25 +120,25 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             let clock = Instant::now();
             let sent = client.get_with_bearer(&url, token.secret(), Body::MAX_BYTES).await;
             self.take(clock.elapsed(), &sent, &token);
-            if let Err(HttpError::Redirected { status, .. }) = &sent {
+            if let Err(HttpError::Redirected { status, .. } | HttpError::TooLarge { status, .. }) = &sent {
                 self.status = Some(*status);
             }
-            let reply = sent.map_err(|error| network(&error))?;
+            let reply = sent.map_err(|error| self.failed(&Evidence::from(&error).at(Step::Price)))?;
             self.status = Some(reply.status);
             if reply.is_success() {
-                return self.read(reply, None).await;
+                return self.read_success(reply).await;
             }
-            let refusal = ErrorBody::of(&reply).without(token.secret());
+            let refusal = ErrorBody::of(&reply, token.secret());
             match reply.status {
                 401 if refusal.code.as_deref() == Some("insufficient_scope") => {
                     // A new token would not help, whatever the status (H6).
-                    return self.read(reply, Some(forbidden(&refusal))).await.map(as_forbidden);
+                    return self.read(reply, &refusal, 1).await.map(as_forbidden);
                 }
-                403 => return self.read(reply, Some(forbidden(&refusal))).await,
+                403 => return self.read(reply, &refusal, 1).await,
                 401 => {
                     source.invalidate(token.generation());
                     if replayed {
-                        return self.read(reply, Some(unauthorized(&refusal, token.generation()))).await;
+                        return self.read(reply, &refusal, 1).await;
                     }
                     let code = refusal.code.as_deref().unwrap_or("no reason named");
                     let sentence = format!("The API rejected the token ({code}); it is asked again with a new one.");
@@ -149,8 +152,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
                     let unsaid = UNSAID_WAITS.get(tries as usize - 1).copied().unwrap_or(LONGEST_WAIT);
                     let wait = asked.unwrap_or(unsaid);
                     if tries == MOST_TRIES || wait > LONGEST_WAIT {
-                        let error = busy(reply.status, &refusal, asked, tries);
-                        return self.read(reply, Some(error)).await;
+                        return self.read(reply, &refusal, tries).await;
                     }
                     tries += 1;
                     let sentence = format!("The API asks to wait: try {tries} of {MOST_TRIES} in {} s.", secs(wait));
@@ -159,7 +161,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
                     (self.progress)(Progress::Waiting { until: Instant::now() + wait, next_try: tries });
                     tokio::time::sleep(wait).await;
                 }
-                _ => return self.read_refusal(reply, &refusal).await,
+                _ => return self.read(reply, &refusal, 0).await,
             }
         }
     }
@@ -205,26 +207,57 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
         event
     }
 
-    /// Reads a reply to its meaning; `error` is what is known of it from elsewhere than its body.
-    async fn read(&self, reply: Reply, error: Option<LookupError>) -> Result<Answer, LookupError> {
-        let answer = if reply.body.len() <= LARGEST_READ_AT_ONCE {
-            catch_unwind(AssertUnwindSafe(|| read(self.query.sku(), &reply))).map_err(|_panic| broken())?
+    /// Reads a reply to its meaning.
+    async fn read_success(&self, reply: Reply) -> Result<Answer, LookupError> {
+        let status = reply.status;
+        let mut answer = if reply.body.len() <= LARGEST_READ_AT_ONCE {
+            catch_unwind(AssertUnwindSafe(|| read(self.query.sku(), &reply))).map_err(|_panic| self.broken())?
         } else {
             // Off the async threads, since a body can be 16 MiB.
             let sku = self.query.sku().to_owned();
-            tokio::task::spawn_blocking(move || read(&sku, &reply)).await.map_err(|_panicked| broken())?
+            tokio::task::spawn_blocking(move || read(&sku, &reply)).await.map_err(|_panicked| self.broken())?
         };
-        Ok(Answer { error: error.or(answer.error), ..answer })
-    }
-
-    /// Reads a reply that is no success, and adds to its error what the server says in words.
-    async fn read_refusal(&self, reply: Reply, refusal: &ErrorBody) -> Result<Answer, LookupError> {
-        let mut answer = self.read(reply, None).await?;
-        let said = refusal.description.as_ref().or(refusal.code.as_ref());
-        if let (Some(error), Some(said)) = (&mut answer.error, said) {
-            error.message = format!("{} It says: {}.", error.message, said.trim_end_matches('.'));
+        if answer.error.is_some() {
+            // Of a web page, its title tells whose it is.
+            let text = answer.body.text().as_bytes();
+            let page = self.token.as_ref().map(|token| ErrorBody::read(text, None, token.secret()));
+            let refusal = page.as_ref().filter(|page| page.is_html);
+            answer.error = Some(self.failed(&Evidence { refusal, ..answer.evidence(status) }));
         }
         Ok(answer)
+    }
+
+    /// Reads a reply that is no success, with what its headers say and how often it was asked for.
+    async fn read(&self, reply: Reply, refusal: &ErrorBody, tries: u32) -> Result<Answer, LookupError> {
+        let status = reply.status;
+        let asked = reply.header("retry-after").and_then(|value| retry_after::parse(value, Timestamp::now()));
+        let mut answer = self.read_success(reply).await?;
+        // A 404 can be an answer about a SKU.
+        if answer.error.is_some() {
+            let retry_after = asked.filter(|_| matches!(status, 429 | 503));
+            let evidence = Evidence { refusal: Some(refusal), retry_after, tries, ..answer.evidence(status) };
+            answer.error = Some(self.failed(&evidence));
+        }
+        Ok(answer)
+    }
+
+    fn broken(&self) -> LookupError {
+        let trouble = Some(Trouble::Broken);
+        self.failed(&Evidence { step: Step::Price, trouble, ..Evidence::default() })
+    }
+
+    /// Judges a failure, with all that is known around it.
+    fn failed(&self, evidence: &Evidence<'_>) -> LookupError {
+        let source = &self.session.source;
+        let now = self.explorer.cache.now();
+        let token = self.token.as_ref().map(|token| TokenSeen {
+            generation: token.generation(),
+            age: token.lifetime().saturating_sub(token.left(now)),
+            left: token.left(now),
+            claims: token.claims(),
+        });
+        let around = self.explorer.around(source, &self.session.api_url);
+        failure::error(&Evidence { token, around, ..evidence.clone() })
     }
 }
 
@@ -246,87 +279,7 @@ fn as_forbidden(answer: Answer) -> Answer {
     Answer { outcome: Outcome::Forbidden, ..answer }
 }
 
-fn forbidden(refusal: &ErrorBody) -> LookupError {
-    let which = match (&refusal.scope, &refusal.description) {
-        (Some(scope), _) => format!("It asks for the permission {scope}."),
-        (None, Some(description)) => format!("It says: {}.", description.trim_end_matches('.')),
-        (None, None) => "The server does not say which.".into(),
-    };
-    LookupError::new(
-        Kind::Forbidden,
-        format!("The token is valid, but this key has no permission for this price. {which}"),
-        "Ask whoever manages the API keys in the Account Portal for this permission, or use another key.",
-    )
-}
-
-fn unauthorized(refusal: &ErrorBody, generation: u64) -> LookupError {
-    let said = refusal.description.as_ref().or(refusal.code.as_ref());
-    let said = said.map(|text| format!(" It says: {}.", text.trim_end_matches('.'))).unwrap_or_default();
-    LookupError::new(
-        Kind::Unauthorized,
-        format!("The API rejected two tokens in a row (HTTP 401), the last one fresh (#{generation}).{said}"),
-        "Check that the API URL and the Token URL belong to the same environment, and that this PC's clock is right.",
-    )
-}
-
-fn busy(status: u16, refusal: &ErrorBody, asked: Option<Duration>, tries: u32) -> LookupError {
-    let (kind, what) = match status {
-        429 => (Kind::RateLimited, "The API asks to slow down"),
-        _ => (Kind::ServerError, "The API is not available"),
-    };
-    let said = refusal.description.as_ref().map(|text| format!(": {}", text.trim_end_matches('.'))).unwrap_or_default();
-    let times = if tries == 1 { "once".to_owned() } else { format!("{tries} times") };
-    let hint = match asked {
-        Some(wait) => wait_hint(wait),
-        None => "Wait a minute, then try again.".into(),
-    };
-    LookupError::new(kind, format!("{what} (HTTP {status}, asked {times}){said}."), hint).after(asked)
-}
-
-fn no_token(error: &TokenError) -> LookupError {
-    let kind = match error.cause() {
-        Some(FetchError::Refused { .. }) => Kind::KeyRefused,
-        Some(FetchError::RateLimited { .. }) => Kind::RateLimited,
-        Some(FetchError::Status { .. }) => Kind::ServerError,
-        Some(FetchError::Reply(_)) => Kind::Unreadable,
-        Some(FetchError::Http(error)) => http_kind(error),
-        Some(FetchError::Deadline(_)) => Kind::Timeout,
-        None if matches!(error, TokenError::Rejected { .. }) => Kind::Unauthorized,
-        Some(FetchError::Panicked) | None => Kind::TokenUnavailable,
-    };
-    LookupError::new(kind, error.to_string(), error.hint()).after(error.next_try())
-}
-
-fn network(error: &HttpError) -> LookupError {
-    LookupError::new(http_kind(error), error.to_string(), error.hint())
-}
-
-fn http_kind(error: &HttpError) -> Kind {
-    match error {
-        HttpError::Certificate { .. }
-        | HttpError::Tls { .. }
-        | HttpError::CaFile { .. }
-        | HttpError::NoTrustStore { .. } => Kind::Tls,
-        HttpError::Timeout { .. } | HttpError::ConnectTimeout { .. } => Kind::Timeout,
-        HttpError::Redirected { .. } => Kind::Redirected,
-        HttpError::TooLarge { .. } => Kind::TooLarge,
-        HttpError::UnknownHost { .. }
-        | HttpError::Unreachable { .. }
-        | HttpError::Proxy { .. }
-        | HttpError::PlainHttp { .. }
-        | HttpError::Broken { .. } => Kind::Network,
-    }
-}
-
 fn invalid(error: &super::query::QueryError) -> LookupError {
     let hint = "Correct the SKU, the parameter or the API URL, then look it up again.";
     LookupError::new(Kind::InvalidQuery, error.to_string(), hint)
-}
-
-fn broken() -> LookupError {
-    LookupError::new(
-        Kind::Unreadable,
-        "Reading the reply broke inside this program.",
-        "Try again; if it happens again, report it with the SKU and the program's version.",
-    )
 }

@@ -14,6 +14,7 @@ use super::outcome::Outcome;
 use super::price::Price;
 use super::query::{PriceQuery, QueryError};
 use crate::token::error::secs;
+use crate::verdict::Verdict;
 
 /// What came of one lookup.
 #[derive(Debug, Clone)]
@@ -51,6 +52,9 @@ pub struct LookupError {
     /// How long the server asks to wait.
     #[serde(skip)]
     pub retry_after: Option<Duration>,
+    /// The verdict that the sentences are from; nothing where the lookup ended before it, at the keychain or at the query.
+    #[serde(skip)]
+    pub verdict: Option<Box<Verdict>>,
 }
 
 /// The sorts of failures, as scripts see them.
@@ -83,7 +87,6 @@ pub enum LookupErrorKind {
     /// The reply is readable and is itself an error.
     ErrorReply,
     InvalidQuery,
-    Cancelled,
 }
 
 impl Lookup {
@@ -137,8 +140,13 @@ impl Lookup {
         let error = self.error.as_ref()?;
         let is_wait = error.kind == LookupErrorKind::RateLimited
             || error.retry_after.is_some_and(|wait| error.hint == wait_hint(wait));
-        let left = self.wait_left(now).filter(|_| is_wait);
-        Some(left.map_or(Cow::Borrowed(&error.hint), |left| Cow::Owned(wait_hint(left))))
+        Some(match self.wait_left(now) {
+            Some(left) if is_wait => Cow::Owned(wait_hint(left)),
+            Some(left) if !left.is_zero() => {
+                Cow::Owned(format!("{} The next try is possible in {} s.", error.hint, secs(left)))
+            }
+            _ => Cow::Borrowed(&error.hint),
+        })
     }
 }
 
@@ -171,14 +179,13 @@ impl LookupErrorKind {
             Self::Unreadable => "unreadable",
             Self::ErrorReply => "error_reply",
             Self::InvalidQuery => "invalid_query",
-            Self::Cancelled => "cancelled",
         }
     }
 }
 
 impl LookupError {
     pub fn new(kind: LookupErrorKind, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: hint.into(), retry_after: None }
+        Self { kind, message: message.into(), hint: hint.into(), retry_after: None, verdict: None }
     }
 
     /// The same error, with the time that the server asks to wait.
@@ -253,7 +260,6 @@ mod tests {
             K::Unreadable,
             K::ErrorReply,
             K::InvalidQuery,
-            K::Cancelled,
         ] {
             assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{}\"", kind.code()));
         }

@@ -15,6 +15,7 @@ pub mod meanings;
 pub mod reader;
 pub mod outcome;
 pub mod answer;
+mod failure;
 pub mod lookup;
 pub mod client;
 pub mod shown;

@@ -11,9 +11,10 @@
 //! - 2xx in which nothing is named (no bytes, `null`, `{}`, empty lists and the counts of a page): *unknown SKU*, with
 //!   the note that the server does not say so.
 //! - 2xx with an article and no price, or with other content that holds no price: *no price*.
-//! - 2xx with prices is *priced*, or *zero price* if every one of them is zero.
+//! - 2xx with prices is *priced*, or *zero price* if every one of them is zero. Beside an error a price stays one, with a
+//!   note, but zeros are taken for what the server wrote for want of a price: *failed*.
 //! - 2xx that cannot be read, whose only price fields are no decimals, or that is itself an error, is *failed*, but
-//!   for an error that says “not found”.
+//!   for an error without a price that says “not found”.
 //!
 //! [`doubt`] says in a sentence what such a reply leaves open.
 
@@ -90,6 +91,9 @@ pub fn doubt(http_status: u16, reading: &Reading, body: &Body) -> Option<&'stati
         (404, Outcome::UnknownSku) if body.fault().is_some() => {
             Some("The server answered “not found” without saying what; if it does so for every SKU, check the API URL.")
         }
+        (200..=299, Outcome::Priced) if reading.is_error => Some(
+            "The body carries an error beside the price: open it to see what the server says before you rely on the price.",
+        ),
         (200..=299, Outcome::UnknownSku) if !reading.is_error => Some(
             "The server sent nothing about this SKU: most likely it does not know it, or has no price for these \
              parameters, but it does not say which.",
@@ -104,7 +108,11 @@ pub fn doubt(http_status: u16, reading: &Reading, body: &Body) -> Option<&'stati
 fn answered(reading: &Reading, body: &Body) -> Outcome {
     if !reading.prices.is_empty() {
         let zero = reading.prices.iter().all(|price| price.amount.is_zero());
-        return if zero { Outcome::ZeroPrice } else { Outcome::Priced };
+        return match (zero, reading.is_error) {
+            (false, _) => Outcome::Priced,
+            (true, false) => Outcome::ZeroPrice,
+            (true, true) => Outcome::Failed,
+        };
     }
     if reading.is_error {
         let not_found =
@@ -182,6 +190,10 @@ mod tests {
             (200, r#"{"price":-3}"#, Outcome::Priced),
             (200, r#"{"sku":"A","price":0.00}"#, Outcome::ZeroPrice),
             (200, r#"{"price":"-0"}"#, Outcome::ZeroPrice),
+            (200, r#"{"sku":"A","price":0,"error":null}"#, Outcome::ZeroPrice),
+            (200, r#"{"sku":"A","price":0,"error":"pricing engine down"}"#, Outcome::Failed),
+            (200, r#"{"sku":"A","prices":[{"price":0},{"price":"0.00"}],"error":{"code":7}}"#, Outcome::Failed),
+            (200, r#"{"sku":"A","price":12.10,"error":"one list is missing"}"#, Outcome::Priced),
             (200, r#"{"sku":"A","price":null}"#, Outcome::NoPrice),
             (200, r#"{"sku":"A","prices":[]}"#, Outcome::NoPrice),
             (200, r#"{"sku":"A","price":"on request"}"#, Outcome::NoPrice),
@@ -227,6 +239,7 @@ mod tests {
         assert_eq!(doubt_of(404, r#"{"error":"not_found"}"#), None);
         assert_eq!(doubt_of(200, r#"{"sku":"A","price":null}"#), None);
         assert_eq!(doubt_of(200, r#"{"price":1}"#), None);
+        assert!(doubt_of(200, r#"{"price":1,"error":"one list is missing"}"#).unwrap().contains("carries an error"));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct PriceQuery {
 pub enum QueryError {
     #[error("The SKU is empty: type the SKU that you want the price of.")]
     EmptySku,
+    #[error("The SKU is not UTF-8 text, so it cannot be told what it is: save the list as UTF-8.")]
+    NotUtf8,
     #[error(
         "The SKU holds a line break at character {position}: look up one SKU at a time, or use a batch for a list."
     )]

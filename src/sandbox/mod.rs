@@ -35,6 +35,9 @@ pub use self::{
 };
 use self::{state::Shared, tokens::CryptoError};
 
+/// A SKU that the catalogue has, with prices: what a first look asks for.
+pub const SAMPLE_SKU: &str = "PRODUCT-001";
+
 /// How to start a sandbox.
 #[derive(Clone, Debug)]
 pub struct Options {

@@ -1,13 +1,14 @@
 //! One access token and its times. Pure: `now` is a parameter.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+use super::claims::Claims;
 use super::clock::Moment;
 
 /// The last stretch of a token's life, in which callers wait for a new one (vendor page "Token Refresh": 60 s).
@@ -26,6 +27,7 @@ pub struct AccessToken {
     soft_lead: Duration,
     stale_lead: Duration,
     uses: Uses,
+    claims: OnceLock<Option<Claims>>,
 }
 
 /// How many requests were sent with a token. A handle of its own, so that a record can go on counting without the token.
@@ -48,7 +50,16 @@ impl AccessToken {
         let jitter = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 0.0 };
         let room = widest.saturating_sub(stale_lead);
         let soft_lead = widest.saturating_sub(room.mul_f64(jitter / 2.0));
-        Self { secret, generation, sent, lifetime, soft_lead, stale_lead, uses: Uses::default() }
+        Self {
+            secret,
+            generation,
+            sent,
+            lifetime,
+            soft_lead,
+            stale_lead,
+            uses: Uses::default(),
+            claims: OnceLock::new(),
+        }
     }
 
     /// The token itself, for an `Authorization` header or for the clipboard.
@@ -92,6 +103,11 @@ impl AccessToken {
         // A wall clock before the request means that it was set back: then only the monotonic one is of use.
         let aged = Duration::try_from(now.wall.duration_since(self.sent.wall)).unwrap_or(Duration::ZERO);
         monotonic.min(self.lifetime.saturating_sub(aged))
+    }
+
+    /// What the token says of itself, read when first wanted; nothing when it is no JWT. Nothing is decided by it (T10).
+    pub fn claims(&self) -> Option<&Claims> {
+        self.claims.get_or_init(|| Claims::of(&self.secret)).as_ref()
     }
 
     /// Notes that a request was sent with this token.

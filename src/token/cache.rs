@@ -16,6 +16,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
@@ -74,7 +75,14 @@ pub struct TokenCache {
 
 struct Shared {
     tools: Arc<Tools>,
-    entries: Mutex<HashMap<TokenKey, Arc<Entry>>>,
+    table: Mutex<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    entries: HashMap<TokenKey, Arc<Entry>>,
+    /// The newest revision that was ever asked for of each profile, forgotten ones included.
+    newest: HashMap<String, u64>,
 }
 
 /// What every entry needs from outside.
@@ -108,6 +116,18 @@ pub(super) struct Published {
     pub refused: Option<Refusal>,
     pub back_off: Option<BackOff>,
     pub rejected: Option<Rejection>,
+    /// The token before this one, if the API ended it early.
+    pub ended_early: Option<EndedEarly>,
+    /// The last token that this key was given, whatever became of it and of the key.
+    pub issued: Option<u64>,
+}
+
+/// A token that the API rejected before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndedEarly {
+    pub generation: u64,
+    /// How much time it had left.
+    pub left: Duration,
 }
 
 /// The server refused the key; stays until the key changes or the user asks again (T16).
@@ -124,8 +144,8 @@ pub(super) struct BackOff {
     pub at: Moment,
     /// By the monotonic clock.
     pub until: Duration,
-    /// Whether the server named the wait; then even the user's wish waits for it.
-    pub server_asked: bool,
+    /// Until when the server asked to wait, which even the user's wish does. By the monotonic clock.
+    pub asked_until: Option<Duration>,
 }
 
 /// The API answered 401 to the last token.
@@ -133,6 +153,8 @@ pub(super) struct BackOff {
 pub(super) struct Rejection {
     pub generation: u64,
     pub at: Moment,
+    /// Set where it came before the token's last stretch.
+    pub early: Option<EndedEarly>,
 }
 
 /// What only a holder of the lock may read or change.
@@ -162,6 +184,13 @@ enum Step {
     Fetch { reason: Reason, fallback: Option<Arc<AccessToken>> },
     Join { fallback: Option<Arc<AccessToken>> },
     Fail(TokenError),
+}
+
+/// What the cache holds of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldInCache {
+    ClientSecret,
+    AccessToken,
 }
 
 /// What an invalidation did.
@@ -194,25 +223,33 @@ impl TokenCache {
     ) -> Self {
         let generations = AtomicU64::new(0);
         let tools = Tools { fetch, clock, jitter, generations, watch, changed: Box::new(changed) };
-        Self { shared: Arc::new(Shared { tools: Arc::new(tools), entries: Mutex::default() }) }
+        Self { shared: Arc::new(Shared { tools: Arc::new(tools), table: Mutex::default() }) }
     }
 
     /// The source for these credentials. A new revision closes the profile's older entries: their late answers are dropped
-    /// and their refusals forgotten (T19).
+    /// and their refusals forgotten (T19). Whoever comes late with an older revision gets a source that is closed from the
+    /// start, and changes nothing.
     pub fn source(&self, credentials: Credentials) -> TokenSource {
-        let mut entries = lock(&self.shared.entries);
-        if let Some(entry) = entries.get(&credentials.key) {
+        let mut table = lock(&self.shared.table);
+        if let Some(entry) = table.entries.get(&credentials.key) {
             return TokenSource { entry: Arc::clone(entry) };
         }
-        let outdated = remove_profile(&mut entries, &credentials.key.profile);
+        let key = credentials.key.clone();
+        let newest = table.newest.entry(key.profile.clone()).or_default();
+        let closed = key.revision < *newest;
+        *newest = key.revision.max(*newest);
         let entry = Arc::new(Entry {
             tools: Arc::clone(&self.shared.tools),
             published: ArcSwap::default(),
-            gate: Mutex::default(),
-            credentials: credentials.clone(),
+            gate: Mutex::new(Gate { closed, ..Gate::default() }),
+            credentials,
         });
-        entries.insert(credentials.key, Arc::clone(&entry));
-        drop(entries);
+        if closed {
+            return TokenSource { entry };
+        }
+        let outdated = table.remove_profile(&key.profile);
+        table.entries.insert(key, Arc::clone(&entry));
+        drop(table);
         for entry in outdated {
             entry.close();
         }
@@ -221,14 +258,27 @@ impl TokenCache {
 
     /// The source that was made for this key, if there is one.
     pub fn find(&self, key: &TokenKey) -> Option<TokenSource> {
-        lock(&self.shared.entries).get(key).map(|entry| TokenSource { entry: Arc::clone(entry) })
+        lock(&self.shared.table).entries.get(key).map(|entry| TokenSource { entry: Arc::clone(entry) })
     }
 
     /// Forgets all that is held for a profile and drops what is in flight (T20).
     pub fn forget_profile(&self, profile: &str) {
-        let gone = remove_profile(&mut lock(&self.shared.entries), profile);
+        let gone = lock(&self.shared.table).remove_profile(profile);
         for entry in gone {
             entry.close();
+        }
+    }
+
+    /// Shows every secret and token that is held, one at a time, to whoever makes sure that they are nowhere else. Nothing is
+    /// copied, and no lock is held meanwhile.
+    pub fn each_held(&self, mut see: impl FnMut(&TokenKey, HeldInCache, &SecretString)) {
+        let entries: Vec<Arc<Entry>> = lock(&self.shared.table).entries.values().cloned().collect();
+        for entry in entries {
+            let key = &entry.credentials.key;
+            see(key, HeldInCache::ClientSecret, &entry.credentials.client_secret);
+            if let Some(token) = &entry.published.load().token {
+                see(key, HeldInCache::AccessToken, token.secret());
+            }
         }
     }
 
@@ -238,8 +288,10 @@ impl TokenCache {
     }
 }
 
-fn remove_profile(entries: &mut HashMap<TokenKey, Arc<Entry>>, profile: &str) -> Vec<Arc<Entry>> {
-    entries.extract_if(|key, _| key.profile == profile).map(|(_, entry)| entry).collect()
+impl Table {
+    fn remove_profile(&mut self, profile: &str) -> Vec<Arc<Entry>> {
+        self.entries.extract_if(|key, _| key.profile == profile).map(|(_, entry)| entry).collect()
+    }
 }
 
 impl TokenSource {
@@ -273,7 +325,9 @@ impl TokenSource {
             let published = entry.published.load_full();
             match &published.back_off {
                 _ if gate.closed => return Err(TokenError::Forgotten),
-                Some(wait) if wait.server_asked && wait.until > now.monotonic => return Err(wait.error(now)),
+                Some(wait) if wait.asked_until.is_some_and(|until| until > now.monotonic) => {
+                    return Err(wait.error(now));
+                }
                 _ => {}
             }
             if let Some(flight) = &mut gate.flight {
@@ -295,12 +349,15 @@ impl TokenSource {
         {
             let _gate = lock(&entry.gate);
             let published = entry.published.load_full();
-            if published.token.as_ref().is_none_or(|token| token.generation() != generation) {
+            let Some(token) = published.token.as_ref().filter(|token| token.generation() == generation) else {
                 return Invalidation::TooLate;
-            }
+            };
+            let at = entry.tools.clock.now();
+            let left = token.left(at);
+            let early = (left > token.stale_lead()).then_some(EndedEarly { generation, left });
             let mut next = Published::clone(&published);
             next.token = None;
-            next.rejected = Some(Rejection { generation, at: entry.tools.clock.now() });
+            next.rejected = Some(Rejection { generation, at, early });
             entry.published.store(Arc::new(next));
         }
         (entry.tools.changed)();
@@ -316,6 +373,7 @@ impl TokenSource {
             next.token = None;
             next.flight = None;
             next.rejected = None;
+            next.ended_early = None;
             entry.published.store(Arc::new(next));
             gate.flight.take()
         };
@@ -326,6 +384,11 @@ impl TokenSource {
     /// What is known now, in one glance; never waits (T22).
     pub fn status(&self) -> Status {
         Status::of(&self.entry.published.load(), self.entry.tools.clock.now())
+    }
+
+    /// The number of the last token that this key, with this secret, was given in this run.
+    pub fn last_issued(&self) -> Option<u64> {
+        self.entry.published.load().issued
     }
 
     /// The key that this source stands for.
@@ -492,7 +555,9 @@ impl Entry {
         let token = Arc::new(AccessToken::new(reply.access_token, generation, sent, reply.lifetime, jitter));
         tracing::debug!(generation, lifetime_secs = reply.lifetime.as_secs(), "token accepted");
         gate.failures = 0;
-        *next = Published { token: Some(Arc::clone(&token)), ..Published::default() };
+        let ended_early = next.rejected.take().and_then(|rejection| rejection.early);
+        let issued = Some(generation);
+        *next = Published { token: Some(Arc::clone(&token)), ended_early, issued, ..Published::default() };
         token
     }
 
@@ -507,12 +572,13 @@ impl Entry {
         }
         gate.failures = gate.failures.saturating_add(1);
         let asked = cause.retry_after().map(|wait| wait.min(retry_after::LONGEST));
-        let next_try = asked.unwrap_or_else(|| back_off(gate.failures, self.tools.jitter.draw()));
+        // A server that asks for no wait, or names a time that is past, is not to be asked without end.
+        let next_try = back_off(gate.failures, self.tools.jitter.draw()).max(asked.unwrap_or_default());
         next.back_off = Some(BackOff {
             cause: Arc::clone(&cause),
             at: now,
             until: now.monotonic + next_try,
-            server_asked: asked.is_some(),
+            asked_until: asked.map(|wait| now.monotonic + wait),
         });
         TokenError::Fetch { cause, next_try }
     }

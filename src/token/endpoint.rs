@@ -2,6 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use super::cache::Fetch;
 use super::credentials::Credentials;
@@ -54,25 +55,26 @@ impl Fetch for TokenEndpoint {
             traffic.answered_with_token(&reply, &credentials.client_secret);
             wire.leave(traffic);
             tracing::debug!(status = reply.status, elapsed_ms = reply.elapsed.as_millis(), "token endpoint answered");
-            judge(&reply, Timestamp::now()).map_err(|error| error.without(&credentials.client_secret))
+            judge(&reply, Timestamp::now(), &credentials.client_secret)
         })
     }
 }
 
-fn judge(reply: &Reply, now: Timestamp) -> Result<TokenReply, FetchError> {
+/// What a reply to a request with the secret `sent` comes to.
+fn judge(reply: &Reply, now: Timestamp, sent: &SecretString) -> Result<TokenReply, FetchError> {
     if reply.status == 200 {
-        let read = TokenReply::read(&reply.body);
+        let read = TokenReply::read(&reply.body, sent);
         // A 200 that carries a refusal is the refusal itself, so it must stop automatic requests as well.
         return match read {
             Err(super::reply::ReplyFault::CarriesError { code }) if REFUSALS.contains(&code.as_str()) => {
-                Err(FetchError::Refused { status: 200, code, description: ErrorBody::of(reply).description })
+                Err(FetchError::Refused { status: 200, code, description: ErrorBody::of(reply, sent).description })
             }
             other => other.map_err(FetchError::from),
         };
     }
     let status = reply.status;
     let retry_after = reply.header("retry-after").and_then(|value| retry_after::parse(value, now));
-    let body = ErrorBody::of(reply);
+    let body = ErrorBody::of(reply, sent);
     match body.code {
         Some(code) if REFUSALS.contains(&code.as_str()) => {
             Err(FetchError::Refused { status, code, description: body.description })

@@ -3,11 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
 use super::reply::ReplyFault;
 use crate::http::HttpError;
-use crate::http::traffic::hide;
 
 /// One token request that brought no token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,29 +32,6 @@ impl FetchError {
         matches!(self, Self::Refused { .. })
     }
 
-    /// The same without a secret that the server repeats in its own words (K1).
-    #[must_use]
-    pub(super) fn without(self, secret: &SecretString) -> Self {
-        let hidden = |text: Option<String>| text.map(|text| hide(&text, secret).into_owned());
-        match self {
-            Self::Refused { status, code, description } => {
-                Self::Refused { status, code: hide(&code, secret).into_owned(), description: hidden(description) }
-            }
-            Self::Status { status, detail, retry_after } => {
-                Self::Status { status, detail: hidden(detail), retry_after }
-            }
-            Self::Reply(fault) => Self::Reply(match fault {
-                ReplyFault::WebPage { title } => ReplyFault::WebPage { title: hidden(title) },
-                ReplyFault::CarriesError { code } => {
-                    ReplyFault::CarriesError { code: hide(&code, secret).into_owned() }
-                }
-                ReplyFault::NotBearer { found } => ReplyFault::NotBearer { found: hide(&found, secret).into_owned() },
-                other => other,
-            }),
-            other => other,
-        }
-    }
-
     /// How long the server asks to wait (T18).
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -65,52 +39,16 @@ impl FetchError {
             _ => None,
         }
     }
-
-    /// What to do next, in one sentence.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Refused { code, .. } => match code.as_str() {
-                "invalid_client" => {
-                    "The key was revoked or the secret is wrong. If it was revoked, add a new key from the Account Portal; if not, replace the secret."
-                }
-                "unauthorized_client" => {
-                    "This key may not fetch tokens: ask the tenant's admin, or create a new key in the Account Portal."
-                }
-                "unsupported_grant_type" => {
-                    "Check the Token URL: this endpoint does not offer the client credentials grant."
-                }
-                _ => "Check the key's permissions in the Account Portal.",
-            },
-            Self::RateLimited { .. } => "Wait until the time shown, then try again.",
-            Self::Status { status: 404 | 405, .. } => "Check the Token URL in the key's form.",
-            Self::Status { status: 407, .. } => {
-                "The proxy of this network wants a login: check the proxy settings of this PC."
-            }
-            Self::Status { status: 400..=499, .. } => {
-                "Check the Token URL in the key's form; the endpoint did not take the request."
-            }
-            Self::Status { .. } => {
-                "The server has a fault of its own: try again in a minute, and tell the vendor if it stays."
-            }
-            Self::Reply(ReplyFault::WebPage { .. }) => {
-                "A login page or proxy answers in place of the API: open the page in a browser, or check the Token URL."
-            }
-            Self::Reply(_) => "Check the Token URL; if it is right, report the endpoint's reply to the vendor.",
-            Self::Http(error) => error.hint(),
-            Self::Deadline(_) => "Check the network and the VPN, then try again.",
-            Self::Panicked => "Try again; if it happens again, report it with the program's version.",
-        }
-    }
 }
 
 fn describe(status: u16, code: &str, description: Option<&str>) -> String {
-    match description {
-        Some(description) => format!(" (HTTP {status}, {code}: {})", description.trim_end_matches('.')),
+    match description.map(|text| text.trim_end_matches('.')).filter(|text| !text.trim().is_empty()) {
+        Some(description) => format!(" (HTTP {status}, {code}: {description})"),
         None => format!(" (HTTP {status}, {code})"),
     }
 }
 
-/// Why a caller got no token.
+/// Why a caller got no token. Times are kept apart from the sentences, which may stand on screen while the times run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// The request that this caller waited for failed; all its waiters got this same error (T5).
@@ -120,10 +58,10 @@ pub enum TokenError {
     #[error("{cause}")]
     Refused { cause: Arc<FetchError> },
     /// The last try failed and the next is not due; nothing was sent (T17).
-    #[error("{cause} The next try is in {} s.", secs(*next_try))]
+    #[error("{cause}")]
     BackingOff { cause: Arc<FetchError>, next_try: Duration },
     /// The API rejected a token that had just been fetched; nothing was sent (T15).
-    #[error("The API rejected a token that was fetched moments ago. The next try is in {} s.", secs(*next_try))]
+    #[error("The API rejected a token that was fetched moments ago.")]
     Rejected { next_try: Duration },
     /// The token or its key was forgotten while this caller waited (T20).
     #[error("The token was forgotten while this waited for it.")]
@@ -134,18 +72,6 @@ pub enum TokenError {
 }
 
 impl TokenError {
-    /// What to do next, in one sentence.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Fetch { cause, .. } | Self::Refused { cause } | Self::BackingOff { cause, .. } => cause.hint(),
-            Self::Rejected { .. } => {
-                "Check that the API URL belongs to the same environment as the Token URL, and this PC's clock."
-            }
-            Self::Forgotten => "Look it up again.",
-            Self::CallerTimedOut(_) => "Try again; if it stays slow, check the network.",
-        }
-    }
-
     /// The failed request behind this, if there was one.
     pub fn cause(&self) -> Option<&FetchError> {
         match self {
@@ -167,4 +93,21 @@ impl TokenError {
 /// Whole seconds, rounded up: "in 0 s" would be a lie.
 pub fn secs(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h5_a_refusal_without_words_is_told_without_them() {
+        let told = |description: Option<&str>| {
+            let description = description.map(str::to_owned);
+            FetchError::Refused { status: 401, code: "invalid_client".into(), description }.to_string()
+        };
+        for empty in [None, Some(""), Some(" "), Some(".")] {
+            assert_eq!(told(empty), "The server refused this key (HTTP 401, invalid_client).", "{empty:?}");
+        }
+        assert_eq!(told(Some("Gone.")), "The server refused this key (HTTP 401, invalid_client: Gone).");
+    }
 }

@@ -11,6 +11,7 @@
 
 pub mod clock;
 pub mod credentials;
+pub mod claims;
 pub mod access_token;
 pub mod reply;
 pub mod error;
@@ -20,7 +21,8 @@ pub mod watch;
 pub mod endpoint;
 
 pub use access_token::{AccessToken, Uses};
-pub use cache::{Fetch, Reason, TokenCache, TokenSource};
+pub use cache::{EndedEarly, Fetch, HeldInCache, Reason, TokenCache, TokenSource};
+pub use claims::Claims;
 pub use clock::{Clock, Jitter, Moment, RandomJitter, SystemClock};
 pub use credentials::{Credentials, TokenKey};
 pub use endpoint::TokenEndpoint;

@@ -6,9 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::access_token::AccessToken;
-use super::cache::{Published, Reason};
+use super::cache::{EndedEarly, Published, Reason};
 use super::clock::Moment;
 use super::error::FetchError;
+use crate::http::Offset;
 
 /// The state of a key's token. That there is no key at all is known to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -58,6 +59,8 @@ pub struct Status {
     pub next_try: Duration,
     /// When the API answered 401 to the last token, and that token's generation.
     pub rejected: Option<(u64, Timestamp)>,
+    /// The rejected token, or the one before this one, where the API ended it early.
+    pub ended_early: Option<EndedEarly>,
 }
 
 impl Status {
@@ -75,7 +78,22 @@ impl Status {
             failure: refused.or(backing_off),
             next_try,
             rejected: published.rejected.as_ref().map(|rejection| (rejection.generation, rejection.at.wall)),
+            ended_early: published.rejected.as_ref().and_then(|rejection| rejection.early).or(published.ended_early),
         }
+    }
+
+    /// The time left by the server's clock and the `exp` in the token, where that surely differs from [`Self::left`] by two
+    /// seconds or more. Shown only: what decides is [`AccessToken::left`] (T10, T11).
+    pub fn left_by_server(&self, offset: Offset, now: Timestamp) -> Option<Duration> {
+        let token = self.token.as_deref().filter(|_| !self.left.is_zero())?;
+        let left = token.claims()?.expires?.duration_since(now);
+        let ours = jiff::SignedDuration::try_from(self.left).ok()?;
+        // Claims are whole seconds, so the token may live up to a second longer than its `exp` says.
+        let whole = jiff::SignedDuration::from_secs(1);
+        let (least, most) = (left.saturating_sub(offset.most()), left.saturating_sub(offset.least()) + whole);
+        let differs = Offset::between(least.saturating_sub(ours), most.saturating_sub(ours)).matters();
+        let middle = left.saturating_sub(offset.middle());
+        differs.then(|| Duration::try_from(middle).unwrap_or(Duration::ZERO))
     }
 
     /// How long what is shown stays true, so that a view can sleep until then; `None` when only an event changes it.

@@ -9,7 +9,7 @@ use egui::{Align, Frame, Id, Key, Layout, Margin, Popup, Rect, Ui, UiBuilder, ve
 use super::activity_details;
 use super::icon::{self, Icon};
 use super::scrolled::GUTTER;
-use super::theme::{self, Palette, space};
+use super::theme::{self, Palette, height, space};
 use super::widgets::{
     Button, Cell, CellAlign, Choice, Column, Field, Select, Stripes, Table, TableClicked, Tone, card, segmented,
 };
@@ -52,11 +52,12 @@ impl ActivityState {
 }
 
 /// The words of the kinds that can be chosen, in the order in which they stand.
-const KINDS: [(&str, Option<Kind>); 5] = [
+const KINDS: [(&str, Option<Kind>); 6] = [
     ("All", None),
     ("Tokens", Some(Kind::Token)),
     ("Prices", Some(Kind::Price)),
     ("Keychain", Some(Kind::Keychain)),
+    ("Checks", Some(Kind::Check)),
     ("Notes", Some(Kind::Note)),
 ];
 
@@ -102,20 +103,35 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut ActivityState, actions: &mut Vec
             ui.ctx().request_repaint();
         }
         ui.add_space(space::XS);
-        if matches.is_empty() {
-            state.newest = None;
-            return nothing(ui, state, matches.snapshot().is_empty(), scan);
-        }
         let room = ui.available_rect_before_wrap();
-        let Some(open) = state.open.clone() else { return list(ui, room, &matches, state) };
-        if room.width() < SIDE_BY_SIDE {
-            return details(ui, room, &open, state, actions);
-        }
-        let (left, right) = room.split_left_right_at_x(room.right() - DETAILS_WIDTH);
-        list(ui, left.with_max_x(left.right() - space::M), &matches, state);
-        details(ui, right, &open, state, actions);
+        let (above, below) = room.split_top_bottom_at_y(room.bottom() - height::COMPACT);
+        let above = above.with_max_y(above.bottom() - space::M);
+        part(ui, "activity-events", above, |ui| events(ui, &matches, scan, state, actions));
+        part(ui, "activity-foot", below, |ui| foot(ui, actions));
     });
     state.matches = Some(matches);
+}
+
+fn events(ui: &mut Ui, matches: &Matches, scan: Scan, state: &mut ActivityState, actions: &mut Vec<Action>) {
+    if matches.is_empty() {
+        state.newest = None;
+        return nothing(ui, state, matches.snapshot().is_empty(), scan);
+    }
+    let room = ui.available_rect_before_wrap();
+    let Some(open) = state.open.clone() else { return list(ui, room, matches, state) };
+    if room.width() < SIDE_BY_SIDE {
+        return details(ui, room, &open, state, actions);
+    }
+    let (left, right) = room.split_left_right_at_x(room.right() - DETAILS_WIDTH);
+    list(ui, left.with_max_x(left.right() - space::M), matches, state);
+    details(ui, right, &open, state, actions);
+}
+
+fn foot(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let button = Button::secondary("Export support bundle…").icon(Icon::Package).compact();
+    if ui.add(button.tooltip("All of this without secrets, as a zip; what is in it is shown first")).clicked() {
+        actions.push(Action::ExportBundle);
+    }
 }
 
 /// A part of the tab. It has an id of its own wherever it stands, so that the list keeps the keyboard and its place when an

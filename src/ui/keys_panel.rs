@@ -112,6 +112,9 @@ fn list(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 }
 
 fn row_note(app: &App, profile: &Profile) -> Option<String> {
+    if app.drill().is_some() && app.sandbox_profile().is_some_and(|sandbox| sandbox.id == profile.id) {
+        return Some("drill".into());
+    }
     if app.is_for_this_run(profile) && profile.environment != Environment::Sandbox {
         return Some("this run".into());
     }
@@ -160,7 +163,8 @@ fn fields(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
 
     let saved = form.editing.as_ref().and_then(|id| app.settings.profile(id));
     match saved.and_then(|profile| profile.secret.as_ref()).filter(|_| !form.replacing) {
-        Some(record) if report.problem(Field::ClientSecret).is_none() => {
+        // A secret typed for another host or ID stays in sight until it is saved.
+        Some(record) if report.problem(Field::ClientSecret).is_none() && form.draft.client_secret.is_empty() => {
             let (value, fingerprint) = match record.place {
                 SecretPlace::Keychain => (format!("Saved {} ·", words::day(record.saved)), record.fingerprint.as_str()),
                 SecretPlace::Memory => ("This run only ·".to_owned(), record.fingerprint.as_str()),
@@ -249,10 +253,16 @@ fn urls(ui: &mut Ui, form: &mut KeyForm, report: &crate::keys::DraftReport) {
     }
     let problem = |field: Field| report.problem(field).map(ToString::to_string);
     let mut is_changed = false;
+    let focus = form.focus.take();
     let mut row = |name: &str, text: &mut String, hint: &str, field: Field| {
         let error = problem(field);
         let row = TextField::new(name, text).label_width(LABEL).hint(hint).compact().mono();
-        is_changed |= row.id(Id::unique(name)).error(error.as_deref()).show(ui).changed();
+        let response = row.id(Id::unique(name)).error(error.as_deref()).show(ui);
+        if focus == Some(field) {
+            response.request_focus();
+            response.scroll_to_me(None);
+        }
+        is_changed |= response.changed();
     };
     row("Token URL", &mut form.draft.token_url, crate::keys::profile::DEFAULT_TOKEN_URL, Field::TokenUrl);
     row("API URL", &mut form.draft.api_url, crate::keys::profile::DEFAULT_API_URL, Field::ApiUrl);
@@ -308,6 +318,21 @@ fn buttons(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
             actions.push(Action::Ask(Question::Delete));
         }
     });
+    check_button(ui, app, saved, actions);
+}
+
+/// The check needs a key that can be used; what was typed and not saved is no part of it.
+fn check_button(ui: &mut Ui, app: &App, saved: Option<&Profile>, actions: &mut Vec<Action>) {
+    let blocked = match saved {
+        None => Some("Save the key first."),
+        Some(_) if app.key_work().is_some() => Some("Wait until the key is tested or saved."),
+        Some(_) => None,
+    };
+    let button = Button::secondary("Check connection").icon(Icon::Stethoscope).compact().width(ui.available_width());
+    let button = button.tooltip("Proxy, DNS, TCP, TLS, token and price, step by step, with the saved key");
+    if ui.add(button.blocked(blocked)).clicked() {
+        actions.push(Action::CheckConnection);
+    }
 }
 
 fn work(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
@@ -354,10 +379,20 @@ fn message(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
         FormMessage::Keychain { error, .. } => {
             (Tone::Err, Icon::CircleX, error.to_string(), Some(error.next_step().to_string()))
         }
-        FormMessage::Token(error) => (Tone::Err, Icon::CircleX, error.to_string(), Some(error.hint().to_owned())),
-        FormMessage::NotReplaced(error) => {
-            let text = format!("The new secret was not saved, and the old one stays. {error}");
-            (Tone::Err, Icon::CircleX, text, Some(error.hint().to_owned()))
+        FormMessage::Token(verdict) => (Tone::Err, Icon::CircleX, verdict.why.clone(), Some(verdict.advice.clone())),
+        FormMessage::NotReplaced(verdict) => {
+            let text = format!("The new secret was not saved, and the old one stays. {}", verdict.why);
+            (Tone::Err, Icon::CircleX, text, Some(verdict.advice.clone()))
+        }
+        FormMessage::ReadOnly => {
+            let text =
+                "Not saved: the settings were opened for reading only, so the key would be lost at the next start.";
+            let next =
+                "Keep it for this run, or mend the settings file that the message at the start named, and start again.";
+            (Tone::Err, Icon::CircleX, text.to_owned(), Some(next.to_owned()))
+        }
+        FormMessage::NotWritten(why) => {
+            (Tone::Err, Icon::CircleX, format!("Kept for this run, and not saved. {why}"), None)
         }
         FormMessage::Other(text) => (Tone::Err, Icon::CircleX, text.clone(), None),
     };
@@ -366,11 +401,19 @@ fn message(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
         && let Some(detail) = error.detail()
     {
         said.on_hover_text(detail);
+    } else if let FormMessage::Token(verdict) | FormMessage::NotReplaced(verdict) = message {
+        said.on_hover_text(verdict.in_full());
     }
     if let Some(next) = next {
         ui.add(egui::Label::new(theme::caption(next).color(palette.text2)).wrap());
     }
-    if matches!(message, FormMessage::Keychain { can_keep: true, .. })
+    if let FormMessage::Token(verdict) | FormMessage::NotReplaced(verdict) = message
+        && let Some((word, action)) = app.offer_in_form(form, verdict)
+        && ui.add(Button::secondary(word).icon(words::remedy(verdict)).compact()).clicked()
+    {
+        actions.push(action);
+    }
+    if matches!(message, FormMessage::Keychain { can_keep: true, .. } | FormMessage::ReadOnly)
         && ui.add(Button::secondary("Keep for this run only").icon(Icon::Clock).compact()).clicked()
     {
         wipe_undo(ui.ctx(), secret_id());

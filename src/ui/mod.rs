@@ -6,10 +6,13 @@
 pub mod theme;
 pub mod icon;
 mod at_right;
+mod connection_view;
+mod bundle_view;
 pub mod widgets;
 pub mod words;
 pub mod top_bar;
 pub mod status_bar;
+pub mod drill_bar;
 pub mod keys_panel;
 pub mod token_panel;
 pub mod prices_view;

@@ -2,29 +2,40 @@
 
 use egui::{Align, Id, Layout, Modal, Ui};
 
+use super::bundle_view::{self, BundleState};
+use super::connection_view;
 use super::icon::{self, Icon};
+use super::scrolled;
 use super::theme::{self, Palette, space};
 use super::widgets::{Button, Field, Tone, card_frame, notice, spinner};
 use crate::app::action::Question;
 use crate::app::{Action, App, KeyForm};
-use crate::keys::SecretPlace;
 
 /// The width of the button beside the path, in points.
 const READ_IT: f32 = 80.0;
 
 /// Draws the open question, if there is one.
-pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, bundle: &mut BundleState, actions: &mut Vec<Action>) {
     let Some(question) = app.question else { return };
     let palette = Palette::of(ui);
-    let frame = card_frame(palette).inner_margin(egui::Margin::same(20));
+    // What scrolls keeps its bar in the margin, so that it ends where everything else ends.
+    let right = if question == Question::Connection { 20 - scrolled::GUTTER } else { 20 };
+    let frame = card_frame(palette).inner_margin(egui::Margin { right, ..egui::Margin::same(20) });
     let modal = Modal::new(Id::unique("question")).frame(frame).backdrop_color(egui::Color32::from_black_alpha(140));
     let response = modal.show(ui.ctx(), |ui| {
-        ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 48.0));
+        let width = match question {
+            Question::Connection => connection_view::WIDTH,
+            Question::Bundle => bundle_view::WIDTH,
+            _ => 440.0,
+        };
+        ui.set_width(width.min(ui.ctx().content_rect().width() - 48.0));
         ui.spacing_mut().item_spacing.y = space::S;
         match question {
             Question::Delete => delete(ui, app, actions),
             Question::CopyToken => copy_token(ui, actions),
             Question::Import => import(ui, app, form, actions),
+            Question::Connection => connection_view::show(ui, app, actions),
+            Question::Bundle => bundle_view::show(ui, app, bundle, actions),
         }
     });
     if response.should_close() {
@@ -38,12 +49,10 @@ fn delete(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         return;
     };
     ui.label(theme::heading(format!("Delete the key “{}”?", profile.name)));
-    let place = profile.secret.as_ref().map(|secret| secret.place);
-    let text = match place {
-        Some(SecretPlace::Memory) => "It is kept in memory only, and is gone at once.",
-        _ => {
-            "Its secret is removed from the system keychain. The vendor never shows a secret twice, so it cannot be read again; the key itself stays valid until it is revoked in the Account Portal."
-        }
+    let text = if app.rests_in_keychain(profile) {
+        "Its secret is removed from the system keychain. The vendor never shows a secret twice, so it cannot be read again; the key itself stays valid until it is revoked in the Account Portal."
+    } else {
+        "It is kept in memory only, and is gone at once."
     };
     ui.label(theme::small(text).color(Palette::of(ui).text2));
     foot(ui, |ui| {

@@ -1,17 +1,21 @@
 //! The answer to a lookup: the verdict where it failed, the prices that the body names, and the whole body.
 
+use std::sync::Arc;
+
 use egui::{Align, Layout, Ui};
 
-use super::icon::Icon;
+use super::icon::{self, Icon};
 use super::theme::{self, Palette, space};
 use super::widgets::{
     Button, Cell, CellAlign, Chip, Column, Field, Offer, Table, Taken, Tone, Verdict, body_text, body_tree, card,
-    card_body, elided, facts, header_row, notice, rule, segmented,
+    card_body, card_header, elided, facts, header_row, notice, rule, segmented,
 };
 use super::words;
-use crate::app::{Action, App, Named, Overview, Shown};
+use crate::activity::Event;
+use crate::app::{Action, App, Named, Overview, Shown, Tab};
 use crate::prices::lookup::LookupErrorKind;
 use crate::prices::{Lookup, LookupError, Outcome, Price, price};
+use crate::verdict::Remedy;
 
 /// What this card remembers between frames.
 #[derive(Default)]
@@ -21,6 +25,15 @@ pub struct ResultState {
     find: String,
     /// Whether the body is open, once the user said so; until then the window's size decides.
     open: Option<bool>,
+    /// Whether the body was asked for and has yet to be scrolled to.
+    reveal: Reveal,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Reveal {
+    Due,
+    #[default]
+    Done,
 }
 
 /// In a window less wide or high than this, in points, the body is folded at first.
@@ -38,8 +51,17 @@ const READ_FROM: &str = "Read from";
 pub fn show(ui: &mut Ui, app: &App, shown: &Shown, sku: &str, state: &mut ResultState, actions: &mut Vec<Action>) {
     let lookup = &shown.lookup;
     if let Some(error) = &lookup.error {
-        verdict(ui, app, lookup, error, actions);
+        verdict(ui, app, lookup, error, state, actions);
         ui.add_space(space::S);
+        // A single step says no more than the verdict.
+        if shown.trail.len() > 1 {
+            how_we_know(ui, &shown.trail, actions);
+            ui.add_space(space::S);
+        }
+        if let Some(verdict) = error.verdict.as_deref().filter(|verdict| !verdict.ruled_out.is_empty()) {
+            ruled_out(ui, verdict);
+            ui.add_space(space::S);
+        }
     }
     card(ui, |ui| {
         head(ui, shown, (sku != lookup.sku).then_some("Earlier answer"));
@@ -72,27 +94,42 @@ fn line(ui: &mut Ui, text: &str) {
     rule(ui);
 }
 
-fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions: &mut Vec<Action>) {
+fn verdict(
+    ui: &mut Ui,
+    app: &App,
+    lookup: &Lookup,
+    error: &LookupError,
+    state: &mut ResultState,
+    actions: &mut Vec<Action>,
+) {
     let (tone, icon) = match lookup.outcome {
         Outcome::Forbidden => (Tone::Deny, Icon::Lock),
         _ => (Tone::Err, Icon::OctagonX),
     };
-    let is_saved_key = app.active_profile().is_some_and(|profile| !app.is_for_this_run(profile));
-    let (main, action) = match error.kind {
-        LookupErrorKind::KeyRefused if is_saved_key => {
-            (Offer { word: "Replace secret…", icon: Icon::RotateCcw }, Action::ReplaceSecret)
-        }
-        LookupErrorKind::KeyRefused => (Offer { word: "Ask again", icon: Icon::RefreshCw }, Action::GetToken),
-        _ => (Offer { word: "Look up again", icon: Icon::RefreshCw }, Action::LookUpAgain(lookup.sku.clone())),
-    };
+    let verdict = error.verdict.as_deref();
+    let again = || ("Look up again", Action::LookUpAgain(lookup.sku.clone()));
+    let offered = verdict.and_then(|verdict| app.offer(verdict, Some(&lookup.sku)));
+    let shows_body = lookup.body.is_some() && verdict.is_some_and(|verdict| verdict.remedy == Some(Remedy::ShowBody));
+    let icon_of_offer = verdict.filter(|_| shows_body || offered.is_some()).map_or(Icon::RefreshCw, words::remedy);
+    let (word, action) = offered.unwrap_or_else(again);
+    let word = if shows_body { Remedy::ShowBody.label() } else { word };
+    let main = Offer { word, icon: icon_of_offer };
     // A revoked key needs a new one, and the way to a new key leads through the Account Portal.
-    let (elsewhere, there) = match error.kind {
-        LookupErrorKind::KeyRefused => (Offer { word: "Add another key", icon: Icon::Plus }, Action::NewKey),
-        _ => (Offer { word: "Account Portal", icon: Icon::ExternalLink }, Action::OpenPortal),
+    let (elsewhere, there) = match (error.kind, &action) {
+        (LookupErrorKind::KeyRefused, _) => (Offer { word: "Add another key", icon: Icon::Plus }, Action::NewKey),
+        (_, Action::LookUpAgain(_)) => (Offer { word: "Account Portal", icon: Icon::ExternalLink }, Action::OpenPortal),
+        _ => (Offer { word: "Look up again", icon: Icon::RefreshCw }, again().1),
     };
     let others = [elsewhere, Offer { word: "Copy this finding", icon: Icon::Copy }];
     let hint = lookup.hint(jiff::Timestamp::now()).unwrap_or_default();
-    match Verdict::new(tone, icon, &error.message, &hint).main(main).others(&others).show(ui) {
+    let why = verdict.map_or(&error.message, |verdict| &verdict.why);
+    let notes: Vec<String> =
+        verdict.map(|verdict| verdict.said_sentence().into_iter().chain(verdict.doubt()).collect()).unwrap_or_default();
+    match Verdict::new(tone, icon, why, &hint).notes(&notes).main(main).others(&others).show(ui) {
+        Some(Taken::Main) if shows_body => {
+            state.open = Some(true);
+            state.reveal = Reveal::Due;
+        }
         Some(Taken::Main) => actions.push(action),
         Some(Taken::Other(0)) => actions.push(there),
         Some(Taken::Other(_)) => {
@@ -102,6 +139,63 @@ fn verdict(ui: &mut Ui, app: &App, lookup: &Lookup, error: &LookupError, actions
     }
 }
 
+/// The steps that led to the verdict, as the activity log has them.
+fn how_we_know(ui: &mut Ui, trail: &[Arc<Event>], actions: &mut Vec<Action>) {
+    card(ui, |ui| {
+        card_header(ui, "How we know", |ui| {
+            if ui.add(Button::link("Open in Activity").icon(Icon::ArrowRight).compact()).clicked() {
+                actions.push(Action::Show(Tab::Activity));
+            }
+        });
+        let columns = [
+            Column::new("Time", 64.0),
+            Column::new("What happened", 210.0),
+            Column::new("HTTP", 40.0),
+            Column::new("Meaning", 220.0).grows(),
+        ];
+        Table::new("how-we-know", &columns).show(ui, trail.len(), |row| {
+            let event = &trail[row];
+            let token = event.generation.map(|generation| format!(", token #{generation}")).unwrap_or_default();
+            let what = format!("{}: {}{token}", event.kind.label(), event.reason.label().to_lowercase());
+            let status = event.status().map_or_else(String::new, |status| status.to_string());
+            let remark = event.remark();
+            let meaning = if remark.is_empty() { event.outcome.label().to_owned() } else { remark };
+            vec![
+                Cell::new(words::time_of_day(event.at)).secondary(),
+                Cell::new(what),
+                Cell::new(status),
+                Cell::new(meaning).secondary(),
+            ]
+        });
+    });
+}
+
+/// What need not be looked into, side by side where there is room.
+fn ruled_out(ui: &mut Ui, verdict: &crate::verdict::Verdict) {
+    let palette = Palette::of(ui);
+    card(ui, |ui| {
+        card_header(ui, "Ruled out", |_| {});
+        card_body(ui, |ui| {
+            let columns = if ui.available_width() > FOLDS_BELOW { verdict.ruled_out.len().max(3) } else { 1 };
+            ui.columns(columns, |columns| {
+                let count = columns.len();
+                for (index, row) in verdict.ruled_out.iter().enumerate() {
+                    columns[index % count].horizontal_top(|ui| {
+                        ui.spacing_mut().item_spacing.x = space::S;
+                        ui.spacing_mut().interact_size.y = 0.0;
+                        icon::show(ui, Icon::CircleCheck, icon::BODY, Tone::Ok.ink(palette));
+                        ui.vertical(|ui| {
+                            ui.spacing_mut().item_spacing.y = 0.0;
+                            ui.label(theme::small_strong(row.name));
+                            ui.add(egui::Label::new(theme::small(row.fact.as_str()).color(palette.text2)).wrap());
+                        });
+                    });
+                }
+            });
+        });
+    });
+}
+
 /// The finding as text for a ticket. It holds no secret: errors never do.
 fn finding(app: &App, lookup: &Lookup, error: &LookupError) -> String {
     let (name, environment) =
@@ -109,8 +203,12 @@ fn finding(app: &App, lookup: &Lookup, error: &LookupError) -> String {
     let status = lookup.http_status.map_or_else(|| "no reply".to_owned(), |status| format!("HTTP {status}"));
     let token =
         lookup.token_generation.map_or_else(|| "no token".to_owned(), |generation| format!("token #{generation}"));
+    let ruled_out = error.verdict.iter().flat_map(|verdict| &verdict.ruled_out);
+    let ruled_out: Vec<String> = ruled_out.map(|row| format!("Ruled out: {}. {}.\n", row.name, row.fact)).collect();
+    let ruled_out = ruled_out.concat();
+    let drill = app.drill().map(|drill| format!("{}. {}\n", drill.badge(), drill.summary())).unwrap_or_default();
     format!(
-        "SKU {sku}, key “{name}” ({environment}), {at}\n{outcome}: {message}\n{hint}\n{status}, {token}, {took}\n",
+        "{drill}SKU {sku}, key “{name}” ({environment}), {at}\n{outcome}: {message}\n{hint}\n{status}, {token}, {took}\n{ruled_out}",
         sku = lookup.sku,
         at = lookup.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
         outcome = lookup.outcome.label(),
@@ -167,12 +265,17 @@ fn summary(prices: usize, lists: usize) -> String {
 }
 
 fn no_prices(ui: &mut Ui, lookup: &Lookup) {
-    let text = match lookup.outcome {
-        Outcome::NoPrice => "The server knows the SKU and names no price for it. That is not a price of zero.",
-        Outcome::UnknownSku => "The server does not know this SKU. Check its spelling, leading zeros and spaces.",
-        Outcome::Forbidden => "The server did not say whether this SKU has a price.",
-        Outcome::Failed => "No answer about a price.",
-        Outcome::Priced | Outcome::ZeroPrice => return,
+    // A note says that the answer leaves something open; then nothing is stated that it does not say.
+    let text = match (lookup.outcome, lookup.notes.is_empty()) {
+        (Outcome::NoPrice, true) => "The server knows the SKU and names no price for it. That is not a price of zero.",
+        (Outcome::NoPrice, false) => "The answer holds no price for this SKU. That is not a price of zero.",
+        (Outcome::UnknownSku, true) => {
+            "The server does not know this SKU. Check its spelling, leading zeros and spaces."
+        }
+        (Outcome::UnknownSku, false) => "Nothing came back. Check the SKU's spelling, leading zeros and spaces.",
+        (Outcome::Forbidden, _) => "The server did not say whether this SKU has a price.",
+        (Outcome::Failed, _) => "No answer about a price.",
+        (Outcome::Priced | Outcome::ZeroPrice, _) => return,
     };
     card_body(ui, |ui| ui.label(theme::small(text).color(Palette::of(ui).text2)));
 }
@@ -323,7 +426,9 @@ fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<A
     }
     rule(ui);
     let wide = ui.available_width() > 560.0;
-    let ResultState { face, find, open } = state;
+    let is_revealed = std::mem::replace(&mut state.reveal, Reveal::Done) == Reveal::Due;
+    let top = ui.cursor().min;
+    let ResultState { face, find, open, .. } = state;
     let is_open = open.unwrap_or(ui.ctx().content_rect().size().min_elem() >= FOLDS_BELOW);
     let has_find = is_open && tree.is_some() && *face == 0 && wide;
     header_row(
@@ -372,4 +477,7 @@ fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<A
             }
         });
     });
+    if is_revealed {
+        ui.scroll_to_rect(egui::Rect::from_min_max(top, ui.min_rect().max), None);
+    }
 }

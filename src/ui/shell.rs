@@ -8,6 +8,7 @@ use egui::{
 };
 
 use super::activity_view::{self, ActivityState};
+use super::bundle_view::BundleState;
 use super::icon::Icon;
 use super::prices_view::{self, PricesState};
 use super::scrolled::GUTTER;
@@ -16,7 +17,7 @@ use super::token_panel::{self, Room};
 use super::token_view::{self, TokenState};
 use super::top_bar::{self, Width};
 use super::widgets::{Button, Tab as TabWord, Tone, notice, tabs};
-use super::{keys_panel, questions, status_bar};
+use super::{drill_bar, keys_panel, questions, status_bar};
 use crate::app::{Action, App, Drawer, Focus, KeyForm, Tab};
 use crate::keys::ThemeChoice;
 
@@ -35,6 +36,7 @@ pub struct Views {
     prices: PricesState,
     token: TokenState,
     activity: ActivityState,
+    bundle: BundleState,
 }
 
 /// Draws one frame: takes in what finished, shows it, applies what was asked for.
@@ -69,7 +71,7 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
         left.show(ui, |ui| left_column(ui, app, width, room, &mut form, &mut actions));
     }
     centre(ui, app, width, &mut search, views, &mut actions);
-    questions::show(ui, app, &mut form, &mut actions);
+    questions::show(ui, app, &mut form, &mut views.bundle, &mut actions);
     keys_panel::forget_what_was_typed(ui.ctx());
 
     app.form = form;
@@ -169,6 +171,7 @@ fn centre(
             });
             ui.add_space(space::S);
         }
+        drill_bar::show(ui, app, actions);
         if app.tab != Tab::Activity {
             views.activity.put_away();
         }
@@ -224,6 +227,9 @@ fn wake_later(ctx: &Context, app: &App) {
     let token = app.status().and_then(|status| status.changes_in());
     let is_waiting = app.key_work().is_some()
         || app.is_token_work()
+        || app.connection.is_running()
+        || app.export.is_gathering()
+        || app.export.is_saving()
         || app.desk().is_some_and(crate::app::Desk::is_running)
         || app.status().is_some_and(|status| status.fetching.is_some());
     let work = is_waiting.then_some(Duration::from_millis(250));

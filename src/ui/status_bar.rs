@@ -8,6 +8,9 @@ use super::widgets::elided;
 use crate::app::App;
 use crate::http::host_of;
 
+/// What must be left of the bar for the clock to have a place in it, in points.
+const ROOM_FOR_CLOCK: f32 = 300.0;
+
 /// Draws the bar.
 pub fn show(ui: &mut Ui, app: &App) {
     let palette = Palette::of(ui);
@@ -27,6 +30,14 @@ pub fn show(ui: &mut Ui, app: &App) {
                 let (icon, text) = keychain(app);
                 let label = ui.label(theme::caption(text).color(palette.text2));
                 icon::show(ui, icon, icon::SMALL, palette.text2);
+                if let Some(offset) = app.server_clock().offset().filter(|_| ui.available_width() > ROOM_FOR_CLOCK) {
+                    ui.add_space(space::S);
+                    let colour = if offset.matters() { palette.warn } else { palette.text2 };
+                    let text = format!("PC clock {}", offset.in_words());
+                    ui.label(theme::caption(text).color(colour))
+                        .on_hover_text("Against the clock of the token endpoint");
+                    icon::show(ui, Icon::Clock, icon::SMALL, colour);
+                }
                 if let Some(Err(error)) = &app.keychain_state {
                     let detail = error.detail().map(|detail| format!("\n\n{detail}")).unwrap_or_default();
                     label.on_hover_text(format!("{error} {}{detail}", error.next_step()));

@@ -6,10 +6,11 @@ use egui::{Align, Layout, Ui, vec2};
 
 use super::icon::Icon;
 use super::theme::{self, Palette, height, space};
-use super::widgets::{Button, Chip, Ring, RingCentre, RingFill, RingSize, Tone, key_value};
+use super::widgets::{Button, Chip, Ring, RingCentre, RingFill, RingSize, Tone, key_value, notice};
 use super::words::{self, StateWords};
 use crate::app::action::Question;
 use crate::app::{Action, App};
+use crate::http::Reading;
 use crate::token::error::secs;
 use crate::token::status::countdown;
 use crate::token::{AccessToken, State, Status};
@@ -34,10 +35,10 @@ pub fn show(ui: &mut Ui, app: &App, room: Room, actions: &mut Vec<Action>) {
         Room::Full => full(ui, app, &state, status.as_ref()),
         Room::Low => low(ui, &state, status.as_ref()),
     }
+    finding(ui, app, room, status.as_ref(), actions);
     // Ids of their own: what stands above changes with the token's state, and must not take the keyboard's focus away.
     let own_ids = egui::UiBuilder::new().scope_id(egui::Id::unique("token-buttons"));
     ui.scope_builder(own_ids, |ui| buttons(ui, app, status.as_ref(), actions));
-    problem(ui, app);
 }
 
 fn full(ui: &mut Ui, app: &App, state: &StateWords, status: Option<&Status>) {
@@ -120,12 +121,8 @@ fn explain(ui: &mut Ui, app: &App, status: Option<&Status>) {
         (State::NoToken, ..) if app.is_token_work() => {
             note(ui, "Waiting for the system keychain.");
         }
-        (State::Fetching, _, Some(status)) => {
-            let time = status.fetching.map_or(Duration::ZERO, |(_, time)| time);
+        (State::Fetching, ..) => {
             note(ui, "Asking for a token.");
-            if time >= Duration::from_secs(2) {
-                note(ui, &format!("For {} s now; given up after 30 s.", time.as_secs()));
-            }
         }
         (State::Expired, Some(token), _) => {
             key_value(ui, "Expired", &words::time_of_day(token.expires_at()));
@@ -143,9 +140,6 @@ fn explain(ui: &mut Ui, app: &App, status: Option<&Status>) {
                 secs => format!("Next try possible in {secs} s."),
             };
             note(ui, &next);
-            if let Some((cause, _)) = &status.failure {
-                ui.label(theme::caption(cause.to_string()).color(palette.muted));
-            }
         }
         (State::Rejected, _, Some(status)) => {
             if let Some((generation, at)) = status.rejected {
@@ -225,13 +219,45 @@ fn buttons(ui: &mut Ui, app: &App, status: Option<&Status>, actions: &mut Vec<Ac
     });
 }
 
-/// What the last use of the buttons failed with, next to them.
-fn problem(ui: &mut Ui, app: &App) {
-    let Some((id, message, next)) = &app.token_problem else { return };
-    if app.active.as_ref() != Some(id) {
-        return;
-    }
+/// What is to be known of the token: why there is none, or by whose clock it lives. It stands above the buttons, which keep
+/// their place at the bottom.
+fn finding(ui: &mut Ui, app: &App, room: Room, status: Option<&Status>, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
-    ui.label(theme::caption(message.as_str()).color(palette.err));
-    ui.label(theme::caption(next.as_str()).color(palette.text2));
+    let Some(profile) = app.active_profile() else { return };
+    let clock = app.server_clock();
+    let by_server = status.zip(clock.offset()).and_then(|(status, offset)| {
+        let left = status.left_by_server(offset, jiff::Timestamp::now())?;
+        Some(format!("{} by the server, {} by this PC", countdown(left), countdown(status.left)))
+    });
+    if let Some(text) = by_server {
+        let detail = "The exp in the token and the expires_in of the reply differ. This program goes by the second.";
+        notice(ui, Tone::Warn, Icon::Clock, &text, None).on_hover_text(detail);
+    }
+    if let Some(verdict) = app.token_verdict() {
+        let (icon, tone) = words::verdict(&verdict);
+        // The four buttons stand right beneath it.
+        let is_below = |action: &Action| matches!(action, Action::GetToken | Action::RefreshToken);
+        let offer = app.offer(&verdict, None).filter(|(_, action)| !is_below(action));
+        said(ui, room, (tone, icon), &verdict.why, &verdict.advice, verdict.doubt().as_deref());
+        if let (Some((word, action)), Room::Full) = (offer, room)
+            && ui.add(Button::secondary(word).icon(words::remedy(&verdict)).compact()).clicked()
+        {
+            actions.push(action);
+        }
+    } else if let Some(problem) = app.problem_of(profile) {
+        said(ui, room, (Tone::Err, Icon::CircleX), &problem.why, &problem.advice, None);
+    } else if let Reading::Unbelievable { date } = clock {
+        let text = format!("The server's clock says {}: it tells nothing.", words::day(date));
+        ui.label(theme::caption(text).color(palette.muted));
+    }
+}
+
+/// Why, and beneath it what to do, where there is room.
+fn said(ui: &mut Ui, room: Room, look: (Tone, Icon), why: &str, advice: &str, doubt: Option<&str>) {
+    let palette = Palette::of(ui);
+    let more = doubt.map(|doubt| format!("\n\n{doubt}")).unwrap_or_default();
+    notice(ui, look.0, look.1, why, None).on_hover_text(format!("{advice}{more}"));
+    if room == Room::Full {
+        ui.add(egui::Label::new(theme::caption(advice).color(palette.text2)).wrap());
+    }
 }

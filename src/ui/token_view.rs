@@ -76,6 +76,7 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut TokenState, actions: &mut Vec<Ac
         token_url: profile.map(|profile| &profile.token_url),
         api_url: profile.map(|profile| &profile.api_url),
         granted: None,
+        clock: None,
     };
     scrolled::column(ui, |ui| {
         state.pasted.show(ui, app, actions);
@@ -87,7 +88,8 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut TokenState, actions: &mut Vec<Ac
             (Some(token), Some((_, Ok(read)))) => {
                 let granted = Granted { requested_at: token.requested_at(), expires_in: token.lifetime() };
                 let name = format!("token #{}", token.generation());
-                let around = Surroundings { granted: Some(granted), ..around };
+                let clock = app.server_clock().offset();
+                let around = Surroundings { granted: Some(granted), clock, ..around };
                 read.show(ui, &Subject { name: &name, salt: "current" }, &around);
             }
             (Some(_), Some((_, Err(fault)))) => {

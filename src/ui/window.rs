@@ -137,6 +137,10 @@ impl eframe::App for Window {
     fn persist_egui_memory(&self) -> bool {
         false
     }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.app.finish_writing();
+    }
 }
 
 #[cfg(test)]

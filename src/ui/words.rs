@@ -11,6 +11,7 @@ use crate::keys::Environment;
 use crate::prices::Outcome;
 use crate::token::status::countdown;
 use crate::token::{State, Status};
+use crate::verdict::{Cause, Remedy, Verdict};
 
 /// How a token's state is shown: the word first, the icon beside it, the colour last.
 pub struct StateWords {
@@ -56,6 +57,29 @@ pub fn outcome(outcome: Outcome) -> (Icon, Tone) {
         Outcome::UnknownSku => (Icon::CircleQuestionMark, Tone::Info),
         Outcome::Forbidden => (Icon::Lock, Tone::Deny),
         Outcome::Failed => (Icon::CircleX, Tone::Err),
+    }
+}
+
+/// The icon on the button of a verdict's remedy.
+pub fn remedy(verdict: &Verdict) -> Icon {
+    match verdict.remedy {
+        Some(Remedy::ReplaceSecret) => Icon::RotateCcw,
+        Some(Remedy::EditUrls) => Icon::Pencil,
+        Some(Remedy::ChooseCaFile) => Icon::FileKey,
+        Some(Remedy::OpenPortal) => Icon::ExternalLink,
+        Some(Remedy::ShowToken) => Icon::ShieldCheck,
+        Some(Remedy::ShowBody) => Icon::Braces,
+        Some(Remedy::RefreshToken | Remedy::TryAgain) | None => Icon::RefreshCw,
+    }
+}
+
+/// How a verdict looks: a fault, or only something to know.
+pub fn verdict(verdict: &Verdict) -> (Icon, Tone) {
+    match verdict.cause {
+        Cause::MissingPermission => (Icon::Lock, Tone::Deny),
+        Cause::SlowServer => (Icon::Hourglass, Tone::Info),
+        Cause::ClockSkew | Cause::ExpiredEarly => (Icon::TriangleAlert, Tone::Warn),
+        _ => (Icon::OctagonX, Tone::Err),
     }
 }
 

@@ -22,7 +22,7 @@ pub fn price_reply(_: &Request) -> Vec<u8> {
 
 pub fn profile(token_url: &str, api_url: &str, ca_file: Option<PathBuf>) -> Profile {
     let now = Timestamp::now();
-    Profile {
+    let mut profile = Profile {
         id: ProfileId::random(),
         name: "Test".into(),
         environment: Environment::Development,
@@ -33,6 +33,8 @@ pub fn profile(token_url: &str, api_url: &str, ca_file: Option<PathBuf>) -> Prof
         created: now,
         last_used: None,
         recent_skus: Vec::new(),
-        secret: Some(SecretRecord::new(&SECRET.into(), SecretPlace::Memory, None, now)),
-    }
+        secret: None,
+    };
+    profile.keep(SecretRecord::new(&SECRET.into(), SecretPlace::Memory, None, now));
+    profile
 }

@@ -21,6 +21,8 @@ impl Bench {
     pub fn program(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_quantaprice-explorer"));
         command.env_clear().env("HOME", self.home.path()).env("QUANTAPRICE_CONFIG_DIR", self.home.path());
+        // Windows opens no socket and draws no random number for a program that does not know where the system is.
+        command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -491,7 +491,7 @@ impl Server {
     /// A saved profile of this server's key; its secret is the test's to put into a keychain.
     pub fn profile(&self, name: &str) -> Profile {
         let now = Timestamp::now();
-        Profile {
+        let mut profile = Profile {
             id: ProfileId::random(),
             name: name.to_owned(),
             environment: Environment::Staging,
@@ -502,15 +502,17 @@ impl Server {
             created: now,
             last_used: None,
             recent_skus: Vec::new(),
-            secret: Some(SecretRecord::new(self.sandbox.client_secret(), SecretPlace::Keychain, None, now)),
-        }
+            secret: None,
+        };
+        profile.keep(SecretRecord::new(self.sandbox.client_secret(), SecretPlace::Keychain, None, now));
+        profile
     }
 }
 
 /// A profile whose server does not exist: nothing listens on port 1.
 pub fn unreachable_profile(name: &str) -> Profile {
     let now = Timestamp::now();
-    Profile {
+    let mut profile = Profile {
         id: ProfileId::random(),
         name: name.to_owned(),
         environment: Environment::Development,
@@ -521,6 +523,8 @@ pub fn unreachable_profile(name: &str) -> Profile {
         created: now,
         last_used: None,
         recent_skus: Vec::new(),
-        secret: Some(SecretRecord::new(&SecretString::from(CANARY), SecretPlace::Keychain, None, now)),
-    }
+        secret: None,
+    };
+    profile.keep(SecretRecord::new(&SecretString::from(CANARY), SecretPlace::Keychain, None, now));
+    profile
 }

@@ -72,6 +72,12 @@ pub enum KeychainError {
     /// Nothing is stored under this profile's name.
     #[error("The {STORE_NAME} holds no secret for this key.")]
     NotFound,
+    /// The profile leads to other servers than those that its secret was entered for (H3).
+    #[error("The secret of this key was saved for another server than {host}, so it was not sent there.")]
+    OtherHosts {
+        /// The host of the token URL.
+        host: String,
+    },
     /// The secret is longer than every supported store can hold.
     #[error("The secret takes {size} bytes as UTF-16; a keychain holds at most {limit}.")]
     TooLarge {
@@ -121,6 +127,9 @@ impl KeychainError {
                 "Delete the key here, which removes all of them, then add it again with its client secret."
             }
             Self::NotFound => "Enter the client secret again, or create a new API key in the Account Portal.",
+            Self::OtherHosts { .. } => {
+                "Enter the client secret again if the URLs are right, or put the earlier URLs back into the key's form."
+            }
             Self::TooLarge { .. } => {
                 "Check that only the client secret was pasted: it is 64 hexadecimal characters long."
             }
@@ -144,7 +153,14 @@ impl KeychainError {
 
     /// Whether keeping the key in memory for this run is a sensible offer: the store itself is at fault, not the key.
     pub const fn suggests_memory(&self) -> bool {
-        !matches!(self, Self::NotFound | Self::TooLarge { .. } | Self::Ambiguous { .. } | Self::Unreadable)
+        !matches!(
+            self,
+            Self::NotFound
+                | Self::OtherHosts { .. }
+                | Self::TooLarge { .. }
+                | Self::Ambiguous { .. }
+                | Self::Unreadable
+        )
     }
 }
 
@@ -163,14 +179,16 @@ const fn no_store_step() -> &'static str {
     "Start GNOME Keyring or KWallet in this desktop session and try again, or keep the key in memory for this run."
 }
 
-/// The system's own words made fit for a message: one line, at most 200 characters, without `secret`.
+/// The system's own words made fit for a message: one line, at most 200 characters, without `secret`. It is hidden before
+/// the cut, which would leave its beginning.
 pub(super) fn clean_reason(text: &str, secret: Option<&str>) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let shown = match secret {
-        Some(secret) if !secret.is_empty() => text.replace(secret, "(hidden)"),
-        _ => text.to_owned(),
+        Some(secret) if !secret.is_empty() => line.replace(secret, "(hidden)"),
+        _ => line,
     };
-    let line: String = shown.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-    line.trim().trim_end_matches('.').to_owned()
+    let cut: String = shown.chars().take(200).collect();
+    cut.trim().trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

@@ -152,7 +152,7 @@ impl Keychain {
     /// shown once by the vendor, so one that is lost here is lost for good.
     ///
     /// Dropping the future cancels. A write that is already in the store's hands then runs to its end and is undone: the
-    /// earlier secret is put back, or the new one removed.
+    /// earlier secret is put back, or the new one removed. So is a write that failed and left something else behind.
     pub async fn write(&self, id: &ProfileId, secret: SecretString) -> Result<(), KeychainError> {
         let size = secret.expose_secret().encode_utf16().count() * 2;
         if size > SIZE_LIMIT {
@@ -161,19 +161,22 @@ impl Keychain {
         let kept_under = id.clone();
         self.call(KeychainCall::Write, Some(id), WRITE_LIMIT, move |backend, reply| {
             let id = kept_under.as_str();
-            let earlier = match backend.read(id) {
-                Ok(earlier) => Some(earlier),
-                Err(KeychainError::NotFound | KeychainError::Unreadable) => None,
-                Err(error) => {
-                    _ = reply.send(Err(error));
-                    return;
-                }
-            };
+            let earlier = backend.read(id);
+            if let Err(error) = &earlier
+                && !matches!(error, KeychainError::NotFound | KeychainError::Unreadable)
+            {
+                _ = reply.send(Err(error.clone()));
+                return;
+            }
             let result = write_and_read_back(backend, id, &secret);
             let taken = result.is_ok();
+            // Before it is said, so that whoever hears of the failure finds what was there.
+            if !taken && backend.read(id) != earlier {
+                put_back(backend, id, earlier.as_ref().ok());
+            }
             let nobody_listens = reply.send(result).is_err();
             if taken && nobody_listens {
-                put_back(backend, id, earlier);
+                put_back(backend, id, earlier.as_ref().ok());
             }
         })
         .await
@@ -295,16 +298,16 @@ fn without(error: KeychainError, secret: &SecretString) -> KeychainError {
     }
 }
 
-fn put_back(backend: &mut dyn Backend, id: &str, earlier: Option<Zeroizing<String>>) {
+fn put_back(backend: &mut dyn Backend, id: &str, earlier: Option<&Zeroizing<String>>) {
     let undone = match earlier {
-        Some(earlier) => backend.write(id, &earlier),
+        Some(earlier) => backend.write(id, earlier),
         None => backend.delete(id).map(|_| ()),
     };
     // An error's words are not logged: they could repeat the earlier secret.
     if undone.is_ok() {
-        tracing::info!("a cancelled save was undone in the keychain");
+        tracing::info!("a save that was cancelled or failed was undone in the keychain");
     } else {
-        tracing::warn!("a cancelled save could not be undone in the keychain");
+        tracing::warn!("a save that was cancelled or failed could not be undone in the keychain");
     }
 }
 

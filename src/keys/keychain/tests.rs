@@ -17,10 +17,13 @@ enum Mood {
     /// Blocks until the mood changes.
     Hangs,
     HangsInWrites,
+    RefusesWrites,
     Panics,
     Fails(KeychainError),
-    /// Takes a secret and keeps another.
+    /// Takes the next secret and keeps another.
     Garbles,
+    /// Takes the next secret, and then cannot read it.
+    Forgets,
 }
 
 /// A store in memory that behaves as its mood says; clones share everything.
@@ -84,6 +87,7 @@ impl Fake {
                 panic!("the store crashed");
             }
             Mood::Fails(error) => Err(error),
+            Mood::RefusesWrites if writes => Err(KeychainError::Denied),
             other => Ok(other),
         }
     }
@@ -91,13 +95,19 @@ impl Fake {
 
 impl Backend for Fake {
     fn read(&mut self, id: &str) -> Result<Zeroizing<String>, KeychainError> {
-        self.enter(false)?;
+        if self.enter(false)? == Mood::Forgets && self.kept().as_deref() == Some(SECRET) {
+            self.set(Mood::Well);
+            return Err(KeychainError::Crashed);
+        }
         self.0.kept.lock().unwrap().get(id).cloned().map(Zeroizing::new).ok_or(KeychainError::NotFound)
     }
 
     fn write(&mut self, id: &str, secret: &str) -> Result<(), KeychainError> {
         let mood = self.enter(true)?;
         let kept = if mood == Mood::Garbles { "something else" } else { secret };
+        if mood == Mood::Garbles {
+            self.set(Mood::Well);
+        }
         self.0.kept.lock().unwrap().insert(id.to_owned(), kept.to_owned());
         Ok(())
     }
@@ -289,10 +299,31 @@ async fn k4_a_secret_that_no_keychain_could_hold_does_not_reach_one() {
 }
 
 #[tokio::test]
-async fn k1_a_secret_that_does_not_come_back_counts_as_not_saved() {
+async fn k1_a_secret_that_does_not_come_back_counts_as_not_saved_and_what_was_there_stays() {
+    for (mood, expected) in [(Mood::Garbles, KeychainError::NotVerified), (Mood::Forgets, KeychainError::Crashed)] {
+        for earlier in [None, Some("the old secret".to_owned())] {
+            let fake = Fake::new();
+            let keychain = fake.keychain();
+            if let Some(earlier) = &earlier {
+                keychain.write(&ID, SecretString::from(earlier.as_str())).await.unwrap();
+            }
+            fake.set(mood.clone());
+            assert_eq!(keychain.write(&ID, secret()).await.unwrap_err(), expected);
+            assert_eq!(fake.kept(), earlier, "{mood:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn k1_a_write_that_was_refused_is_not_undone_by_another_write() {
     let fake = Fake::new();
-    fake.set(Mood::Garbles);
-    assert_eq!(fake.keychain().write(&ID, secret()).await.unwrap_err(), KeychainError::NotVerified);
+    let keychain = fake.keychain();
+    keychain.write(&ID, SecretString::from("the old secret")).await.unwrap();
+    let calls = fake.0.calls.load(Ordering::SeqCst);
+    fake.set(Mood::RefusesWrites);
+    assert_eq!(keychain.write(&ID, secret()).await.unwrap_err(), KeychainError::Denied);
+    assert_eq!(fake.kept().as_deref(), Some("the old secret"));
+    assert_eq!(fake.0.calls.load(Ordering::SeqCst) - calls, 3, "it was read, refused, and read again");
 }
 
 #[tokio::test]

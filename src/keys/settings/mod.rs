@@ -100,16 +100,17 @@ impl Settings {
 
     /// These settings as they may be written, where `base` is what was last seen on disk.
     ///
-    /// A profile for this run only is left out. One that is on disk already, but whose new secret went to memory, stays with no
-    /// secret: after the run its secret has to be entered again, but the profile is not lost.
+    /// A profile for this run only is left out. One that is on disk already, but whose new secret went to memory, stays as it is
+    /// there: the secret that the keychain holds belongs to the client ID and the hosts that it was entered for.
     fn writable(&self, base: &Self) -> Self {
         let mut profiles = self.profiles.clone();
-        profiles.retain_mut(|profile| {
-            if !profile.is_session_only() {
-                return true;
+        profiles.retain_mut(|profile| match base.profile(&profile.id) {
+            Some(before) if profile.is_session_only() => {
+                profile.clone_from(before);
+                true
             }
-            profile.secret = None;
-            base.profile(&profile.id).is_some()
+            Some(_) => true,
+            None => !profile.is_session_only(),
         });
         let keeps = |id: &ProfileId| profiles.iter().any(|profile| profile.id == *id);
         let active = match &self.active {
@@ -161,14 +162,13 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_profile_on_disk_is_not_lost_when_its_new_secret_is_in_memory() {
+    fn h3_a_profile_on_disk_stays_as_it_is_when_its_new_secret_is_in_memory() {
         let mut base = Settings::default();
         base.put(profile("kept"));
         let mut now = base.clone();
         now.profiles[0].secret.as_mut().unwrap().place = SecretPlace::Memory;
-        let written = now.writable(&base);
-        assert_eq!(written.profiles.len(), 1);
-        assert_eq!(written.profiles[0].secret, None);
+        now.profiles[0].token_url = "https://elsewhere.example/token".parse().unwrap();
+        assert_eq!(now.writable(&base).profiles, base.profiles, "what the keychain holds is not for the new host");
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub const FILE_NAME: &str = "settings.toml";
 
 /// A save waits this long for another program's save.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+/// A start with a damaged file waits this long for it; it does so before the first frame.
+const START_PATIENCE: Duration = Duration::from_millis(500);
 
 /// What was read at the start.
 #[derive(Debug)]
@@ -187,22 +189,10 @@ impl SettingsStore {
         // Set a link's target, not the link, so that a file kept elsewhere stays there.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let (settings, notice) = match read(&path) {
-            Content::Missing => (Settings::default(), None),
-            Content::Good(settings) => (settings, None),
-            Content::Newer(settings, version) => (settings, Some(SettingsNotice::Newer { version })),
-            Content::Unreadable(reason) => {
-                (Settings::default(), Some(SettingsNotice::Unreadable { path: path.clone(), reason }))
-            }
-            Content::Damaged(text) => {
-                let (settings, notice) = set_aside(&path, &text, now);
-                if let SettingsNotice::Damaged { .. } = notice
-                    && let Err(error) = write(&path, &settings)
-                {
-                    // The rescued profiles are in memory and in the file set aside; the next save tries again.
-                    tracing::warn!(%error, "rescued settings could not be written yet");
-                }
-                (settings, Some(notice))
-            }
+            content @ Content::Damaged(_) => in_turn(content, &path, now),
+            // Whoever holds the lock may have set a damaged file aside and not yet written the next.
+            Content::Missing if lock_of(&path).exists() => in_turn(Content::Missing, &path, now),
+            content => told(content, &path, now),
         };
         let read_only = notice.as_ref().is_some_and(|notice| !matches!(notice, SettingsNotice::Damaged { .. }));
         let last = Mutex::new(LastSeen { base: settings.clone(), number: 0 });
@@ -246,7 +236,7 @@ impl PendingSave {
         if let Some(folder) = path.parent() {
             make_folder(folder).map_err(failed)?;
         }
-        let _lock = lock(&path.with_extension("lock")).map_err(|error| match error {
+        let _lock = lock(&lock_of(path), LOCK_PATIENCE).map_err(|error| match error {
             TryLockError::WouldBlock => SettingsError::InUse,
             TryLockError::Error(source) => failed(source),
         })?;
@@ -295,6 +285,48 @@ fn read(path: &Path) -> Content {
     }
 }
 
+/// The settings in what was read, and what is to be said of them. A damaged file is set aside, so that the lock must be held
+/// for one.
+fn told(content: Content, path: &Path, now: Timestamp) -> (Settings, Option<SettingsNotice>) {
+    match content {
+        Content::Missing => (Settings::default(), None),
+        Content::Good(settings) => (settings, None),
+        Content::Newer(settings, version) => (settings, Some(SettingsNotice::Newer { version })),
+        Content::Unreadable(reason) => {
+            (Settings::default(), Some(SettingsNotice::Unreadable { path: path.to_owned(), reason }))
+        }
+        Content::Damaged(text) => {
+            let (settings, notice) = set_aside(path, &text, now);
+            if let SettingsNotice::Damaged { .. } = notice
+                && let Err(error) = write(path, &settings)
+            {
+                // The rescued profiles are in memory and in the file set aside; the next save tries again.
+                tracing::warn!(%error, "rescued settings could not be written yet");
+            }
+            (settings, Some(notice))
+        }
+    }
+}
+
+/// What [`told`] says when no other program is at the file, which may be setting it aside or saving.
+fn in_turn(seen: Content, path: &Path, now: Timestamp) -> (Settings, Option<SettingsNotice>) {
+    match (lock(&lock_of(path), START_PATIENCE), seen) {
+        // Read again: whoever had the lock may have mended it.
+        (Ok(_lock), _) => told(read(path), path, now),
+        (Err(_), Content::Damaged(text)) => {
+            let found = rescue(&text);
+            let (rescued, lost) = (found.settings.profiles.len(), found.lost);
+            (found.settings, Some(SettingsNotice::DamagedInPlace { path: path.to_owned(), rescued, lost }))
+        }
+        (Err(_), readable) => told(readable, path, now),
+    }
+}
+
+/// The file whose lock saves share.
+fn lock_of(path: &Path) -> PathBuf {
+    path.with_extension("lock")
+}
+
 /// Renames a damaged file and reads from its text what can be read.
 fn set_aside(path: &Path, text: &str, now: Timestamp) -> (Settings, SettingsNotice) {
     let found = rescue(text);
@@ -341,15 +373,15 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Takes the lock that saves share. It ends when the file is closed, also when the program is killed.
-fn lock(path: &Path) -> Result<Option<File>, TryLockError> {
+fn lock(path: &Path, patience: Duration) -> Result<Option<File>, TryLockError> {
     let file = File::options().create(true).truncate(false).write(true).open(path).map_err(TryLockError::Error)?;
-    let patience = Instant::now() + LOCK_PATIENCE;
+    let end = Instant::now() + patience;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(Some(file)),
             // Some network file systems know no locks; two windows at once are rare enough to go without.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => return Ok(None),
-            Err(TryLockError::WouldBlock) if Instant::now() < patience => std::thread::sleep(Duration::from_millis(20)),
+            Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(Duration::from_millis(20)),
             Err(error) => return Err(error),
         }
     }
@@ -371,7 +403,8 @@ mod tests {
 
     fn place() -> (TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new folder").join(FILE_NAME);
+        // The folder for temporary files may be a link, as on macOS, and a notice names the place behind it.
+        let path = fs::canonicalize(folder.path()).unwrap().join("new folder").join(FILE_NAME);
         (folder, path)
     }
 
@@ -443,6 +476,47 @@ mod tests {
         assert_eq!((names(&again.settings), again.notice), (vec!["a"], None), "what was rescued is on disk already");
     }
 
+    /// A file of which one profile can still be read.
+    fn damaged_file() -> (TempDir, PathBuf) {
+        let (folder, path) = place();
+        let Loaded { mut settings, store, .. } = SettingsStore::load(&path, now());
+        settings.put(profile("a"));
+        settings.put(profile("b"));
+        save(&store, &settings);
+        let damaged = fs::read_to_string(&path).unwrap().replace("name = \"b\"", "name = ");
+        fs::write(&path, damaged).unwrap();
+        (folder, path)
+    }
+
+    fn set_aside_beside(path: &Path) -> usize {
+        let beside = fs::read_dir(path.parent().unwrap()).unwrap();
+        beside.filter(|name| name.as_ref().unwrap().file_name().to_string_lossy().contains("damaged")).count()
+    }
+
+    #[test]
+    fn a_damaged_file_that_another_program_is_at_is_left_where_it_is() {
+        let (_folder, path) = damaged_file();
+        let damaged = fs::read_to_string(&path).unwrap();
+        let held = lock(&lock_of(&path), Duration::ZERO).unwrap();
+        let loaded = SettingsStore::load(&path, now());
+        assert!(matches!(loaded.notice, Some(SettingsNotice::DamagedInPlace { rescued: 1, lost: 1, .. })));
+        assert_eq!((names(&loaded.settings), loaded.store.is_read_only()), (vec!["a"], true));
+        assert_eq!((fs::read_to_string(&path).unwrap(), set_aside_beside(&path)), (damaged, 0));
+        drop(held);
+    }
+
+    #[test]
+    fn many_windows_that_find_a_damaged_file_set_it_aside_once() {
+        let (_folder, path) = damaged_file();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| assert_eq!(names(&SettingsStore::load(&path, now()).settings), ["a"]));
+            }
+        });
+        assert_eq!(set_aside_beside(&path), 1);
+        assert_eq!(names(&SettingsStore::load(&path, now()).settings), ["a"], "what was rescued is there");
+    }
+
     #[test]
     fn two_damaged_files_of_one_second_are_both_kept() {
         let (_folder, path) = place();
@@ -451,11 +525,7 @@ mod tests {
             fs::write(&path, [b'x', 0xff, b'0' + n]).unwrap();
             SettingsStore::load(&path, now());
         }
-        let kept = fs::read_dir(path.parent().unwrap()).unwrap();
-        assert_eq!(
-            kept.filter(|name| name.as_ref().unwrap().file_name().to_string_lossy().contains("damaged")).count(),
-            2
-        );
+        assert_eq!(set_aside_beside(&path), 2);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::super::lookup::Lookup;
 use super::super::price::Price;
 
 /// The columns in their order.
-pub const COLUMNS: [&str; 19] = [
+pub const COLUMNS: [&str; 20] = [
     "sku",
     "outcome",
     "http_status",
@@ -32,6 +32,7 @@ pub const COLUMNS: [&str; 19] = [
     "read_from",
     "error_kind",
     "error",
+    "notes",
 ];
 
 /// Writes the line of column names.
@@ -48,7 +49,7 @@ pub fn write_csv(out: &mut impl Write, lookup: &Lookup) -> io::Result<()> {
     }
 }
 
-fn write_records<'a>(out: &mut impl Write, records: impl Iterator<Item = [Cow<'a, str>; 19]>) -> io::Result<()> {
+fn write_records<'a>(out: &mut impl Write, records: impl Iterator<Item = [Cow<'a, str>; 20]>) -> io::Result<()> {
     let mut writer = csv::WriterBuilder::new().from_writer(out);
     for record in records {
         writer.write_record(record.iter().map(|cell| cell.as_bytes()))?;
@@ -56,7 +57,7 @@ fn write_records<'a>(out: &mut impl Write, records: impl Iterator<Item = [Cow<'a
     writer.flush()
 }
 
-fn record<'a>(lookup: &'a Lookup, price: Option<&'a Price>) -> [Cow<'a, str>; 19] {
+fn record<'a>(lookup: &'a Lookup, price: Option<&'a Price>) -> [Cow<'a, str>; 20] {
     let text = |get: fn(&Price) -> Option<&str>| harmless(price.and_then(get).unwrap_or_default());
     let error = lookup.error.as_ref();
     [
@@ -79,6 +80,7 @@ fn record<'a>(lookup: &'a Lookup, price: Option<&'a Price>) -> [Cow<'a, str>; 19
         text(|price| Some(&price.path)),
         error.map_or("", |error| error.kind.code()).into(),
         error.map_or(Cow::Borrowed(""), |error| harmless(&error.to_string()).into_owned().into()),
+        harmless(&lookup.notes.join(" ")).into_owned().into(),
     ]
 }
 
@@ -103,9 +105,9 @@ mod tests {
             written(write_csv, &lookups),
             format!(
                 "{}\n{}\n{}\n",
-                "00012,priced,200,84,7,12.10,price,EUR,,,,1,,,,,breaks[0].price,,",
-                "00012,priced,200,84,7,-3,price,EUR,,,,10,,,,,breaks[1].price,,",
-                "\"a,\"\"b\"\"\",unknown_sku,404,84,7,,,,,,,,,,,,,,",
+                "00012,priced,200,84,7,12.10,price,EUR,,,,1,,,,,breaks[0].price,,,",
+                "00012,priced,200,84,7,-3,price,EUR,,,,10,,,,,breaks[1].price,,,",
+                "\"a,\"\"b\"\"\",unknown_sku,404,84,7,,,,,,,,,,,,,,,",
             )
         );
     }
@@ -118,6 +120,20 @@ mod tests {
         let line = written(write_csv, &[lookup("A", 200, "<html>")]);
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
         assert_eq!(reader.records().next().unwrap().unwrap().len(), COLUMNS.len());
+    }
+
+    #[test]
+    fn p4_every_line_of_a_price_carries_what_a_person_is_told_beside_it() {
+        let body = r#"{"items":[{"sku":"B","price":1},{"sku":"B","price":2}],"total":3}"#;
+        let text = written(write_csv, &[lookup("A", 200, body)]);
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), 2);
+        for row in rows {
+            let notes = row.get(COLUMNS.iter().position(|column| *column == "notes").unwrap()).unwrap();
+            assert!(notes.contains("names the SKU “B”, and you asked for “A”"), "{notes}");
+            assert!(notes.contains("it sent 2 of 3 entries"), "{notes}");
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ struct Line<'a> {
     prices: &'a [Price],
     body: Option<&'a RawValue>,
     error: Option<&'a LookupError>,
+    notes: &'a [String],
 }
 
 /// Writes one lookup as one line. The body is `null` when there is none or it is not JSON.
@@ -38,6 +39,7 @@ pub fn write_ndjson(out: &mut impl Write, lookup: &Lookup) -> io::Result<()> {
         prices: &lookup.prices,
         body,
         error: lookup.error.as_ref(),
+        notes: &lookup.notes,
     };
     serde_json::to_writer(&mut *out, &line)?;
     out.write_all(b"\n")
@@ -58,10 +60,18 @@ mod tests {
                 r#""prices":[{"amount":"1E2","kind":"price","currency":"EUR","price_list":null,"price_list_name":null,"#,
                 r#""vat_mode":null,"quantity_from":null,"unit":null,"valid_from":null,"valid_to":null,"sku":"00012","#,
                 r#""path":"price","further":{}}],"#,
-                r#""body":{   "sku": "00012",   "price": 1E2, "currency": "EUR" },"error":null}"#,
+                r#""body":{   "sku": "00012",   "price": 1E2, "currency": "EUR" },"error":null,"notes":[]}"#,
                 "\n"
             )
         );
+    }
+
+    #[test]
+    fn p4_a_line_carries_what_a_person_is_told_beside_the_prices() {
+        let text = written(write_ndjson, &[lookup("A", 200, r#"{"sku":"B","price":1}"#)]);
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&line["outcome"], &line["notes"][1]), (&"priced".into(), &serde_json::Value::Null));
+        assert!(line["notes"][0].as_str().unwrap().contains("names the SKU “B”, and you asked for “A”"), "{text}");
     }
 
     #[test]

@@ -32,13 +32,20 @@ pub struct Verdict<'a> {
     icon: Icon,
     why: &'a str,
     what_to_do: &'a str,
+    notes: &'a [String],
     main: Option<Offer<'a>>,
     others: &'a [Offer<'a>],
 }
 
 impl<'a> Verdict<'a> {
     pub fn new(tone: Tone, icon: Icon, why: &'a str, what_to_do: &'a str) -> Self {
-        Self { tone, icon, why, what_to_do, main: None, others: &[] }
+        Self { tone, icon, why, what_to_do, notes: &[], main: None, others: &[] }
+    }
+
+    /// What else is to be known, in small letters: the server's own words, what remains in doubt.
+    pub fn notes(mut self, notes: &'a [String]) -> Self {
+        self.notes = notes;
+        self
     }
 
     /// The button that does what the second sentence says.
@@ -89,6 +96,9 @@ impl<'a> Verdict<'a> {
                     ui.spacing_mut().item_spacing.y = space::XS;
                     ui.label(theme::heading(self.why));
                     ui.label(theme::body(self.what_to_do).color(palette.text2));
+                    for note in self.notes {
+                        ui.label(theme::caption(note.as_str()).color(palette.text2));
+                    }
                 });
             });
         });

@@ -1,0 +1,241 @@
+//! The file on disk: searched once more, written beside its place and then put there, so that a fault leaves nothing half done.
+
+use std::io::{self, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use super::files::Bundle;
+use super::held::Held;
+use super::scan::{Find, scan};
+
+/// Why no bundle was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BundleError {
+    #[error("Nothing was written: {0}.")]
+    Secret(Find),
+    #[error("The folder {} does not exist.", .0.display())]
+    NoFolder(PathBuf),
+    #[error("This user may not write in {}.", .0.display())]
+    Denied(PathBuf),
+    #[error("The disk of {} is full; nothing was left there.", .0.display())]
+    Full(PathBuf),
+    #[error("There is a file called {} already.", .0.display())]
+    Exists(PathBuf),
+    #[error("{} is no name for a file.", .0.display())]
+    NoName(PathBuf),
+    #[error("The bundle could not be written to {}: {detail}.", path.display())]
+    Other { path: PathBuf, detail: String },
+}
+
+impl BundleError {
+    /// What to do next, in one sentence.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Secret(_) => {
+                "That is a fault of this program: report the sentence above and the program's version, and replace the secret if it may have got anywhere else."
+            }
+            Self::NoFolder(_) => "Choose a folder that is there.",
+            Self::Denied(_) => "Choose another folder, such as your own Documents.",
+            Self::Full(_) => "Make room, or choose another disk.",
+            Self::Exists(_) => "Choose another name.",
+            Self::NoName(_) => "Type a whole path that ends with a file's name, such as support.zip.",
+            Self::Other { .. } => "Choose another folder and try again.",
+        }
+    }
+}
+
+/// What is done with a file of the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// It is kept, and nothing is written.
+    Keep,
+    /// It is replaced: whoever chose it was asked.
+    Replace,
+}
+
+/// `quantaprice-support-2026-11-24-1432.zip`, in local time.
+pub fn file_name(created: Timestamp, zone: TimeZone) -> String {
+    format!("quantaprice-support-{}.zip", created.to_zoned(zone).strftime("%Y-%m-%d-%H%M"))
+}
+
+/// Searches the bundle for everything that is held now, and writes it.
+///
+/// # Errors
+/// [`BundleError::Secret`] when a secret or token was found, and then nothing was written; else why the disk did not take it.
+pub fn write(bundle: &Bundle, held: &Held, path: &Path, existing: Existing) -> Result<(), BundleError> {
+    if let Some(find) = scan(&bundle.files, held) {
+        return Err(BundleError::Secret(find));
+    }
+    if path.file_name().is_none() || path.is_dir() {
+        return Err(BundleError::NoName(path.to_path_buf()));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(BundleError::NoFolder(folder.to_path_buf()));
+    }
+    let failed = |error: &io::Error| fault(error, path, folder);
+    let mut temporary =
+        tempfile::Builder::new().prefix(".quantaprice-support-").tempfile_in(folder).map_err(|error| failed(&error))?;
+    // The temporary file goes when it is dropped, whatever stops the writing.
+    pack(bundle, temporary.as_file_mut()).map_err(|error| failed(&error))?;
+    temporary.as_file_mut().sync_all().map_err(|error| failed(&error))?;
+    let put = match existing {
+        Existing::Replace => temporary.persist(path),
+        Existing::Keep => temporary.persist_noclobber(path),
+    };
+    put.map(|_file| ()).map_err(|error| failed(&error.error))
+}
+
+/// Writes the zip itself.
+fn pack(bundle: &Bundle, out: impl Write + Seek) -> io::Result<()> {
+    let mut zip = ZipWriter::new(out);
+    let time = bundle.created.to_zoned(TimeZone::system());
+    let part = |number: i8| u8::try_from(number).unwrap_or(0);
+    let modified = zip::DateTime::from_date_and_time(
+        u16::try_from(time.year()).unwrap_or(1980),
+        part(time.month()),
+        part(time.day()),
+        part(time.hour()),
+        part(time.minute()),
+        part(time.second()),
+    );
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(modified.unwrap_or_default());
+    for file in &bundle.files {
+        zip.start_file(file.name.as_str(), options).map_err(io::Error::from)?;
+        zip.write_all(&file.bytes)?;
+    }
+    zip.finish().map_err(io::Error::from)?.flush()
+}
+
+fn fault(error: &io::Error, path: &Path, folder: &Path) -> BundleError {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            BundleError::Full(folder.to_path_buf())
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            BundleError::Denied(folder.to_path_buf())
+        }
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => BundleError::NoFolder(folder.to_path_buf()),
+        io::ErrorKind::AlreadyExists => BundleError::Exists(path.to_path_buf()),
+        _ => BundleError::Other {
+            path: path.to_path_buf(),
+            detail: crate::http::fault::without_number(&error.to_string()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::io::Cursor;
+    use std::sync::Arc;
+
+    use super::super::files::File;
+    use super::super::held::HeldKind;
+    use super::*;
+    use crate::http::Http;
+    use crate::token::{RandomJitter, SystemClock, TokenCache, TokenEndpoint};
+
+    const SECRET: &str = "cafe0123cafe4567cafe89abcafecdefcafe0123cafe4567cafe89abcafecdef";
+
+    fn bundle(text: &str) -> Bundle {
+        let files = vec![File::new("report.html", b"<p>".to_vec()), File::new("a.json", text.as_bytes().to_vec())];
+        Bundle { created: "2026-11-24T14:32:05Z".parse().unwrap(), files }
+    }
+
+    fn held() -> Held {
+        let fetch = Arc::new(TokenEndpoint::new(Http::new()));
+        let cache = TokenCache::new(fetch, Arc::new(SystemClock::default()), Arc::new(RandomJitter), || {});
+        let mut held = Held::of(cache, HashMap::new());
+        held.add(HeldKind::Typed, SECRET.into());
+        held
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn a_bundle_is_written_whole_and_opens_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(file_name(bundle("").created, TimeZone::UTC));
+        write(&bundle("{\"a\": 1}"), &held(), &path, Existing::Keep).unwrap();
+        assert_eq!(names(folder.path()), ["quantaprice-support-2026-11-24-1432.zip"]);
+        let mut zip = zip::ZipArchive::new(std::fs::File::open(&path).unwrap()).unwrap();
+        let text = std::io::read_to_string(zip.by_name("a.json").unwrap()).unwrap();
+        assert_eq!(text, "{\"a\": 1}");
+        let again = write(&bundle(""), &held(), &path, Existing::Keep);
+        assert_eq!(again, Err(BundleError::Exists(path.clone())));
+        write(&bundle(""), &held(), &path, Existing::Replace).unwrap();
+        assert_eq!(names(folder.path()).len(), 1, "no temporary file is left");
+    }
+
+    #[test]
+    fn k10_a_bundle_with_a_secret_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.zip");
+        let error = write(&bundle(&format!("{{\"x\": \"{SECRET}\"}}")), &held(), &path, Existing::Keep).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "Nothing was written: the client secret in the form is in a.json, line 1, as it is."
+        );
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = |path: &Path| write(&bundle(""), &held(), path, Existing::Keep).unwrap_err();
+        assert!(matches!(to(&folder.path().join("no/such/a.zip")), BundleError::NoFolder(_)));
+        assert!(matches!(to(folder.path()), BundleError::NoName(_)));
+        assert!(matches!(to(Path::new("/")), BundleError::NoName(_)));
+        assert!(matches!(to(Path::new("")), BundleError::NoName(_)));
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_without_permission_is_named() {
+        // Nobody may make a file here, not even root.
+        let error = write(&bundle(""), &held(), Path::new("/sys/a.zip"), Existing::Keep).unwrap_err();
+        assert_eq!(error.to_string(), "This user may not write in /sys.");
+    }
+
+    /// A disk with room for so many bytes.
+    struct Small(Cursor<Vec<u8>>, u64);
+
+    impl Write for Small {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.0.position() + bytes.len() as u64 > self.1 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.0.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Seek for Small {
+        fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+
+    #[test]
+    fn a_disk_that_gets_full_on_the_way_is_named() {
+        for room in [0, 20, 60, 150] {
+            let error = pack(&bundle("{}"), Small(Cursor::default(), room)).unwrap_err();
+            let said = fault(&error, Path::new("/data/a.zip"), Path::new("/data"));
+            assert_eq!(said.to_string(), "The disk of /data is full; nothing was left there.", "{room}: {error:?}");
+        }
+    }
+}

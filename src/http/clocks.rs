@@ -1,0 +1,76 @@
+//! The clocks of all servers that answered, by host: shared by every client, read by whoever shows them.
+//!
+//! A reply is noted on the way of every lookup, so that costs no allocation and next to no time; it is read when it is shown.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use super::server_clock::{Reading, ServerClock};
+
+/// Cheap to clone; all clones share what is known.
+#[derive(Clone)]
+pub(super) struct ServerClocks {
+    start: Instant,
+    /// There are as many as there are profiles: two or three.
+    hosts: Arc<Mutex<Vec<Host>>>,
+}
+
+struct Host {
+    name: String,
+    port: Option<u16>,
+    clock: ServerClock,
+}
+
+impl Default for ServerClocks {
+    fn default() -> Self {
+        Self { start: Instant::now(), hosts: Arc::default() }
+    }
+}
+
+impl ServerClocks {
+    /// Remembers the `Date` of a reply whose head has just come; the request was sent at `sent`.
+    pub fn note(&self, url: &Url, date: &str, sent: Instant) {
+        let received = Timestamp::now();
+        let now = Instant::now();
+        let epoch = before(received, now.saturating_duration_since(self.start));
+        let sent = before(received, now.saturating_duration_since(sent));
+        let mut hosts = self.lock();
+        if let Some(host) = hosts.iter_mut().find(|host| host.is_of(url)) {
+            return host.clock.note(date, sent, received, epoch);
+        }
+        let name = url.host_str().unwrap_or_default().to_owned();
+        let mut host = Host { name, port: url.port(), clock: ServerClock::default() };
+        host.clock.note(date, sent, received, epoch);
+        hosts.push(host);
+    }
+
+    pub fn reading(&self, url: &Url) -> Reading {
+        let now = Timestamp::now();
+        let epoch = before(now, self.start.elapsed());
+        let mut hosts = self.lock();
+        let host = hosts.iter_mut().find(|host| host.is_of(url));
+        host.map_or(Reading::Unknown, |host| host.clock.reading(now, epoch))
+    }
+
+    pub fn forget(&self, url: &Url) {
+        self.lock().retain(|host| !host.is_of(url));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Host>> {
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Host {
+    fn is_of(&self, url: &Url) -> bool {
+        self.port == url.port() && url.host_str() == Some(&self.name)
+    }
+}
+
+fn before(at: Timestamp, span: Duration) -> Timestamp {
+    let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
+    at.saturating_sub(span).unwrap_or(Timestamp::MIN)
+}
