@@ -87,4 +87,6 @@ pub enum Question {
     Connection,
     /// The preview of a support bundle.
     Bundle,
+    /// What can be done now, to choose from.
+    Palette,
 }

@@ -25,7 +25,7 @@ const LOOKED_AT_IN_A_FRAME: u64 = 5_000;
 /// From this width on, in points, the open event stands beside the list; below, in its place.
 const SIDE_BY_SIDE: f32 = 720.0;
 /// With less room than this below the timeline, in points, the list waits until that is folded.
-const LEAST_LIST: f32 = 140.0;
+const LEAST_LIST: f32 = 180.0;
 const DETAILS_WIDTH: f32 = 344.0;
 /// From this width on all filters stand in one row.
 const ONE_ROW: f32 = 880.0;

@@ -23,6 +23,7 @@ pub mod activity_view;
 mod activity_details;
 mod timeline;
 pub mod questions;
+pub mod palette_view;
 pub mod scrolled;
 pub mod shell;
 pub mod window;

@@ -17,8 +17,9 @@ use super::token_panel::{self, Room};
 use super::token_view::{self, TokenState};
 use super::top_bar::{self, Width};
 use super::widgets::{Button, Tab as TabWord, Tone, notice, tabs};
+use super::palette_view::{self, PaletteState};
 use super::{drill_bar, keys_panel, questions, status_bar};
-use crate::app::{Action, App, Drawer, Focus, KeyForm, Tab};
+use crate::app::{Action, App, Drawer, Focus, KeyForm, Question, Tab};
 use crate::keys::ThemeChoice;
 
 /// Below this width the left column is narrower, in points.
@@ -37,6 +38,7 @@ pub struct Views {
     token: TokenState,
     activity: ActivityState,
     bundle: BundleState,
+    palette: PaletteState,
 }
 
 /// Draws one frame: takes in what finished, shows it, applies what was asked for.
@@ -72,6 +74,7 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     }
     centre(ui, app, width, &mut search, views, &mut actions);
     questions::show(ui, app, &mut form, &mut views.bundle, &mut actions);
+    palette_view::show(ui.ctx(), app, &search, &mut views.palette, &mut actions);
     keys_panel::forget_what_was_typed(ui.ctx());
 
     app.form = form;
@@ -184,11 +187,14 @@ fn centre(
     });
 }
 
-/// Ctrl+L goes to the SKU, Ctrl+1 to Ctrl+3 to the tabs, Escape stops a lookup.
+/// Ctrl+K opens the command palette, Ctrl+L goes to the SKU, Ctrl+1 to Ctrl+3 to the tabs, Escape stops a lookup.
 fn shortcuts(ctx: &Context, app: &mut App, actions: &mut Vec<Action>) {
     let pressed = |key| ctx.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key)));
     if app.question.is_some() {
         return;
+    }
+    if pressed(Key::K) {
+        actions.push(Action::Ask(Question::Palette));
     }
     if pressed(Key::L) {
         app.search.focus = Focus::Take;
