@@ -126,7 +126,7 @@ fn timeline(runtime: &tokio::runtime::Runtime, report: &mut Report) {
     window.time_frames("The timeline open, one hour in sight", report);
     window.pointer = Pointer::Roams;
     window.time_frames("The same, the pointer moving over it", report);
-    window.click("All");
+    window.click("Everything");
     window.time_frames("The same, all events in sight", report);
     window.pointer = Pointer::Away;
     window.ctx.enable_accesskit();
@@ -255,18 +255,34 @@ impl Window {
         if let Some(before) = &self.before_frame {
             before(self.frame as u32);
         }
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1280.0, 800.0))),
-            time: Some(self.started.elapsed().as_secs_f64()),
-            focused: true,
-            events,
-            ..RawInput::default()
-        };
+        let input = self.input(events);
         let Self { ctx, app, views, .. } = self;
         let mut output = ctx.run_ui(input, |ui| shell::show(ui, app, views));
         // The graphics card's part is missing, so nobody takes the letters that came new.
         output.textures_delta.clear();
         ctx.tessellate(output.shapes, output.pixels_per_point)
+    }
+
+    /// The middle of the part of this name, in points.
+    fn place_of(&mut self, name: &str) -> Pos2 {
+        let input = self.input(Vec::new());
+        let Self { ctx, app, views, .. } = self;
+        let output = ctx.run_ui(input, |ui| shell::show(ui, app, views));
+        let update = output.platform_output.accesskit_update.unwrap();
+        let is_it = |node: &egui::accesskit::Node| node.label() == Some(name);
+        let (_, node) = update.nodes.iter().find(|(_, node)| is_it(node)).unwrap();
+        let bounds = node.bounds().unwrap();
+        pos2((bounds.x0 + bounds.x1) as f32 / 2.0, (bounds.y0 + bounds.y1) as f32 / 2.0)
+    }
+
+    fn input(&self, events: Vec<Event>) -> RawInput {
+        RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1280.0, 800.0))),
+            time: Some(self.started.elapsed().as_secs_f64()),
+            focused: true,
+            events,
+            ..RawInput::default()
+        }
     }
 
     /// Somewhere else each frame, over all of the window in the course of a measurement.
@@ -278,7 +294,6 @@ impl Window {
     /// Presses what is called so, wherever it is: the accessibility tree tells.
     fn click(&mut self, name: &str) {
         self.ctx.enable_accesskit();
-        self.draw();
         let at = self.place_of(name);
         self.ctx.disable_accesskit();
         let button = |pressed| Event::PointerButton {

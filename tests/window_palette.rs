@@ -26,13 +26,18 @@ fn is_open(window: &Window) -> bool {
 }
 
 fn rows(window: &Window) -> Vec<String> {
-    window.all(Role::ListBoxOption)
+    in_palette(window).filter_map(|row| row.accesskit_node().label()).collect()
+}
+
+/// The rows behind the field; the list of keys has rows of the same role.
+fn in_palette(window: &Window) -> impl Iterator<Item = egui_kittest::Node<'_>> {
+    let nodes = window.harness.root().children_recursive();
+    let nodes = nodes.skip_while(|node| node.accesskit_node().label().as_deref() != Some("Find or run"));
+    nodes.filter(|node| node.accesskit_node().role() == Role::ListBoxOption)
 }
 
 fn chosen(window: &Window) -> String {
-    let nodes = window.harness.root().children_recursive();
-    let mut rows = nodes.filter(|node| node.accesskit_node().role() == Role::ListBoxOption);
-    let row = rows.find(|row| row.accesskit_node().data().is_selected() == Some(true));
+    let row = in_palette(window).find(|row| row.accesskit_node().data().is_selected() == Some(true));
     row.and_then(|row| row.accesskit_node().label()).unwrap_or_default()
 }
 

@@ -121,7 +121,7 @@ fn the_plot_is_one_picture_with_a_summary_of_all_that_is_in_sight() {
     window.click_role(Role::RadioButton, "4 h");
     let said = summary(&window);
     assert!(said.contains("2 tokens.") && said.contains("68 requests: 63 Priced"), "{said}");
-    window.click_role(Role::RadioButton, "All");
+    window.click_role(Role::RadioButton, "Everything");
     assert!(summary(&window).contains("68 requests: 63 Priced"), "{}", summary(&window));
 }
 
@@ -227,7 +227,7 @@ fn a_hundred_thousand_events_and_a_thousand_tokens_are_drawn_in_short_frames() {
         }
     }
     window.click_role(Role::Tab, "Activity");
-    window.click_role(Role::RadioButton, "All");
+    window.click_role(Role::RadioButton, "Everything");
     let requests = log.snapshot().iter().filter(|event| event.kind == Kind::Price).count();
     window.until_said(&format!("{requests} requests"));
     let time = window.frame_time();

@@ -6,7 +6,7 @@
 mod commands;
 
 use egui::{
-    Align2, Area, Color32, Context, CornerRadius, CursorIcon, Frame, Id, Key, Margin, Modal, Modifiers, Rect, Response,
+    Align2, Area, Color32, Context, CornerRadius, CursorIcon, EventFilter, Frame, Id, Key, Margin, Modal, Modifiers, Rect, Response,
     Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
@@ -34,6 +34,8 @@ pub struct PaletteState {
     stage: Stage,
     /// What had the keyboard before.
     before: Option<Id>,
+    /// What is to be done once it is closed.
+    run: Vec<Action>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,8 +48,14 @@ enum Stage {
 /// Draws the palette, if it is open.
 pub fn show(ctx: &Context, app: &App, search: &Search, state: &mut PaletteState, actions: &mut Vec<Action>) {
     if app.question != Some(Question::Palette) {
+        // One frame later: while a modal is open, egui takes the keyboard from everything behind it.
         if state.stage == Stage::Open {
-            *state = PaletteState::default();
+            let PaletteState { before, run, .. } = std::mem::take(state);
+            if let Some(before) = before {
+                ctx.memory_mut(|memory| memory.request_focus(before));
+            }
+            actions.extend(run);
+            ctx.request_repaint();
         }
         return;
     }
@@ -78,24 +86,13 @@ pub fn show(ctx: &Context, app: &App, search: &Search, state: &mut PaletteState,
         clicked.or_else(|| run_by_key.then_some(state.chosen))
     });
     let closes = ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::K)) || shown.should_close();
-    if let Some(command) = shown.inner.and_then(|index| list.get(index)) {
+    let command = shown.inner.and_then(|index| list.into_iter().nth(index));
+    if command.is_some() || closes {
+        state.run = command.map(|command| command.actions).unwrap_or_default();
+        ctx.memory_mut(|memory| memory.surrender_focus(field_id()));
         actions.push(Action::CloseQuestion);
-        actions.extend(command.actions.iter().cloned());
-        give_back(ctx, state);
-    } else if closes {
-        actions.push(Action::CloseQuestion);
-        give_back(ctx, state);
+        ctx.request_repaint();
     }
-}
-
-/// The keyboard goes back to where it was.
-fn give_back(ctx: &Context, state: &PaletteState) {
-    ctx.memory_mut(|memory| {
-        memory.surrender_focus(field_id());
-        if let Some(before) = state.before {
-            memory.request_focus(before);
-        }
-    });
 }
 
 fn field_id() -> Id {
@@ -138,8 +135,11 @@ fn field(ui: &mut Ui, state: &mut PaletteState) -> Response {
         icon::show(ui, Icon::Search, icon::BODY, palette.text2);
         ui.add_space(space::XS);
         let room = ui.available_width() - 48.0;
+        // None of these is to move the keyboard elsewhere.
+        let own = EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
         let edit = TextEdit::singleline(&mut state.typed)
             .id(field_id())
+            .event_filter(own)
             .frame(Frame::NONE)
             .desired_width(room)
             .font(egui::TextStyle::Heading)
@@ -148,6 +148,7 @@ fn field(ui: &mut Ui, state: &mut PaletteState) -> Response {
         let response = ui.add(edit);
         if !response.has_focus() {
             response.request_focus();
+            ui.ctx().request_repaint();
         }
         if response.changed() {
             state.chosen = 0;

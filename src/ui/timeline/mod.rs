@@ -92,19 +92,13 @@ pub fn show(ui: &mut Ui, log: &ActivityLog, state: &mut TimelineState, open: Opt
         Fold::Open => true,
         Fold::Folded => false,
     };
+    if !is_open {
+        state.index = None;
+        ui.horizontal(|ui| head(ui, state, is_open));
+        return None;
+    }
     card(ui, |ui| {
-        if is_open {
-            header_row(ui, 40.0, |ui| head(ui, state, is_open), |_| ());
-        } else {
-            ui.horizontal(|ui| {
-                ui.add_space(space::M);
-                head(ui, state, is_open);
-            });
-        }
-        if !is_open {
-            state.index = None;
-            return None;
-        }
+        header_row(ui, 40.0, |ui| head(ui, state, is_open), |_| ());
         let margin = Margin { left: 12, right: 12, top: 6, bottom: 8 };
         Frame::new().inner_margin(margin).show(ui, |ui| body(ui, &log.snapshot(), state, open)).inner
     })

@@ -23,7 +23,7 @@ impl Past {
             Self::Quarter => "15 min",
             Self::Hour => "1 h",
             Self::FourHours => "4 h",
-            Self::All => "All",
+            Self::All => "Everything",
         }
     }
 
