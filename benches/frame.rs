@@ -21,8 +21,8 @@ use quantaprice_explorer::keys::keychain::{Backend, Removed};
 use quantaprice_explorer::keys::{Keychain, KeychainError, Settings};
 use quantaprice_explorer::prices::Outcome;
 use quantaprice_explorer::task::Spawner;
-use quantaprice_explorer::ui::{shell, theme};
 use quantaprice_explorer::token::Reason;
+use quantaprice_explorer::ui::{shell, theme};
 use support::{Report, Times, millis};
 use zeroize::Zeroizing;
 

@@ -10,10 +10,10 @@ use super::activity_details;
 use super::icon::{self, Icon};
 use super::scrolled::GUTTER;
 use super::theme::{self, Palette, height, space};
+use super::timeline::{self, TimelineState};
 use super::widgets::{
     Button, Cell, CellAlign, Choice, Column, Field, Select, Stripes, Table, TableClicked, Tone, card, segmented,
 };
-use super::timeline::{self, TimelineState};
 use super::words;
 use crate::activity::{Event, EventOutcome, Filter, Kind, Matches, Scan, Wanted};
 use crate::app::{Action, App, Desk};

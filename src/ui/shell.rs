@@ -10,6 +10,7 @@ use egui::{
 use super::activity_view::{self, ActivityState};
 use super::bundle_view::BundleState;
 use super::icon::Icon;
+use super::palette_view::{self, PaletteState};
 use super::prices_view::{self, PricesState};
 use super::scrolled::GUTTER;
 use super::theme::{Palette, space};
@@ -17,7 +18,6 @@ use super::token_panel::{self, Room};
 use super::token_view::{self, TokenState};
 use super::top_bar::{self, Width};
 use super::widgets::{Button, Tab as TabWord, Tone, notice, tabs};
-use super::palette_view::{self, PaletteState};
 use super::{drill_bar, keys_panel, questions, status_bar};
 use crate::app::{Action, App, Drawer, Focus, KeyForm, Question, Tab};
 use crate::keys::ThemeChoice;

@@ -17,15 +17,8 @@ pub enum Mark {
 }
 
 impl Mark {
-    pub const ALL: [Self; 7] = [
-        Self::Priced,
-        Self::ZeroPrice,
-        Self::NoPrice,
-        Self::UnknownSku,
-        Self::Forbidden,
-        Self::Failed,
-        Self::GivenUp,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Priced, Self::ZeroPrice, Self::NoPrice, Self::UnknownSku, Self::Forbidden, Self::Failed, Self::GivenUp];
 
     /// The mark of an event; none for a token that came, which is a bar, and for what is no request.
     pub fn of(event: &Event) -> Option<Self> {

@@ -22,16 +22,8 @@ pub enum Group {
 }
 
 impl Group {
-    pub const ALL: [Self; 8] = [
-        Self::Prices,
-        Self::Token,
-        Self::Profiles,
-        Self::GoTo,
-        Self::Keys,
-        Self::Help,
-        Self::Drills,
-        Self::Theme,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Prices, Self::Token, Self::Profiles, Self::GoTo, Self::Keys, Self::Help, Self::Drills, Self::Theme];
 
     pub const fn label(self) -> &'static str {
         match self {
@@ -123,7 +115,9 @@ pub fn available(app: &App, search: &Search) -> Vec<Command> {
     list.push(bundle.hint("Without secrets; shown before it is written"));
     if app.is_on_sandbox() {
         if app.drill().is_some() {
-            list.push(Command::new(Group::Drills, Icon::Undo2, "Back to normal", Action::EndDrill).hint("End the drill"));
+            list.push(
+                Command::new(Group::Drills, Icon::Undo2, "Back to normal", Action::EndDrill).hint("End the drill"),
+            );
         }
         for drill in Drill::ALL.into_iter().filter(|drill| app.drill() != Some(*drill)) {
             let word = format!("Rehearse: {}", drill.label());
@@ -149,13 +143,16 @@ fn prices(app: &App, search: &Search, list: &mut Vec<Command>) {
         list.push(cancel.hint("Escape does it, too"));
     } else if !search.sku.trim().is_empty() {
         let word = format!("Look up {}", search.sku.trim());
-        list.push(Command::new(Group::Prices, Icon::Search, word, Action::LookUp).hint(format!("With {}", profile.name)));
+        list.push(
+            Command::new(Group::Prices, Icon::Search, word, Action::LookUp).hint(format!("With {}", profile.name)),
+        );
     }
     let mut type_one = Command::new(Group::Prices, Icon::Pencil, "Type a SKU", Action::Show(Tab::Prices)).key("L");
     type_one.actions.push(Action::PutSku(search.sku.clone()));
     list.push(type_one);
     for sku in profile.recent_skus.iter().filter(|sku| **sku != search.sku).take(5) {
-        let again = Command::new(Group::Prices, Icon::History, format!("Look up {sku}"), Action::LookUpAgain(sku.clone()));
+        let again =
+            Command::new(Group::Prices, Icon::History, format!("Look up {sku}"), Action::LookUpAgain(sku.clone()));
         list.push(again.hint("Recent"));
     }
 }
@@ -175,7 +172,9 @@ fn token(app: &App, list: &mut Vec<Command>) {
         list.push(Command::new(Group::Token, Icon::KeyRound, "Get token", Action::GetToken));
     }
     if !is_busy && has_token {
-        list.push(Command::new(Group::Token, Icon::RefreshCw, "Refresh now", Action::RefreshToken).hint(named("Renew")));
+        list.push(
+            Command::new(Group::Token, Icon::RefreshCw, "Refresh now", Action::RefreshToken).hint(named("Renew")),
+        );
     }
     if number.is_some() || is_fetching {
         let forget = Command::new(Group::Token, Icon::Eraser, "Forget token", Action::ForgetToken);
@@ -210,9 +209,13 @@ fn keys(app: &App, list: &mut Vec<Command>) {
     }
     if app.active_profile().is_some() && app.key_work().is_none() {
         list.push(Command::new(Group::Keys, Icon::PlugZap, "Test key", Action::TestKey));
-        list.push(Command::new(Group::Keys, Icon::Trash2, "Delete key…", Action::Ask(Question::Delete)).hint("Asks first"));
+        list.push(
+            Command::new(Group::Keys, Icon::Trash2, "Delete key…", Action::Ask(Question::Delete)).hint("Asks first"),
+        );
     }
-    list.push(Command::new(Group::Keys, Icon::ExternalLink, "Account Portal", Action::OpenPortal).hint("In the browser"));
+    list.push(
+        Command::new(Group::Keys, Icon::ExternalLink, "Account Portal", Action::OpenPortal).hint("In the browser"),
+    );
 }
 
 /// What the typed words leave, the best first within each group, the group of the best first. What was typed can also be

@@ -6,8 +6,8 @@
 mod commands;
 
 use egui::{
-    Align2, Area, Color32, Context, CornerRadius, CursorIcon, EventFilter, Frame, Id, Key, Margin, Modal, Modifiers, Rect, Response,
-    Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    Align2, Area, Color32, Context, CornerRadius, CursorIcon, EventFilter, Frame, Id, Key, Margin, Modal, Modifiers,
+    Rect, Response, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
 use self::commands::Command;
@@ -119,7 +119,7 @@ fn keys(ui: &Ui, state: &mut PaletteState, rows: usize) -> Moved {
     let (pages_down, pages_up) = (count(Key::PageDown), count(Key::PageUp));
     if rows > 0 {
         // The arrows go round, pages do not.
-        let step = (down as i64 - up as i64).rem_euclid(rows as i64) as usize;
+        let step = (down + rows - up % rows) % rows;
         state.chosen = (state.chosen.min(last) + step) % rows;
         state.chosen = (state.chosen + PAGE * pages_down).min(last).saturating_sub(PAGE * pages_up);
     }

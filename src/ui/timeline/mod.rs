@@ -12,10 +12,10 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use egui::epaint::TextShape;
-use egui::{Align2, Color32, Frame, Margin, Pos2, Rangef, Rect, Response, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
-use egui_plot::{
-    AxisHints, GridMark, Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotTransform,
+use egui::{
+    Align2, Color32, Frame, Margin, Pos2, Rangef, Rect, Response, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2,
 };
+use egui_plot::{AxisHints, GridMark, Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotTransform};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -165,8 +165,7 @@ fn body(ui: &mut Ui, log: &Snapshot, state: &mut TimelineState, open: Option<u64
 }
 
 fn nothing(ui: &mut Ui, palette: &Palette) {
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT + AXIS_HEIGHT), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT + AXIS_HEIGHT), Sense::hover());
     let text = "Tokens and requests will be drawn here as they come.";
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     let font = theme::small_style().resolve(ui.style());
@@ -308,7 +307,15 @@ impl<'a> Scene<'a> {
     }
 
     /// The token's number on its bar, and why it was fetched, as far as there is room.
-    fn name(&self, ui: &Ui, place: &Placed<'_>, places: &BarPlaces, ink: Color32, frame: &Rect, shapes: &mut Vec<Shape>) {
+    fn name(
+        &self,
+        ui: &Ui,
+        place: &Placed<'_>,
+        places: &BarPlaces,
+        ink: Color32,
+        frame: &Rect,
+        shapes: &mut Vec<Shape>,
+    ) {
         if places.rect.height() < 12.0 {
             return;
         }
@@ -474,7 +481,13 @@ fn tell(response: Response, scene: &Scene<'_>, hit: Hit, event: Option<&Arc<Even
                 line(ui, says::facts(event));
                 if dot.tally.count > 1 {
                     let others = dot.tally.count - 1;
-                    line(ui, format!("And {others} more {} about then. Click to open the newest.", dot.mark.outcome().label()));
+                    line(
+                        ui,
+                        format!(
+                            "And {others} more {} about then. Click to open the newest.",
+                            dot.mark.outcome().label()
+                        ),
+                    );
                 } else {
                     line(ui, "Click to open it.".to_owned());
                 }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::super::words;
 use super::stretch::Stretch;
-use crate::activity::timeline::{Bar, Mark, Placed, Timeline};
 use crate::activity::timeline::bars::Standing;
+use crate::activity::timeline::{Bar, Column, Mark, Placed, Timeline};
 use crate::activity::{Event, Kind};
 
 /// The facts of an event in one line.
@@ -33,12 +33,8 @@ pub fn life(bar: &Bar, now: Timestamp) -> String {
     let mut text = format!("{verb} {}", words::time_of_day(end));
     if let Some(leads) = bar.leads {
         let (soft, stale) = (bar.before_expiry(leads.soft), bar.before_expiry(leads.stale));
-        let _infallible = write!(
-            text,
-            ", soft refresh from {}, stale from {}",
-            words::time_of_day(soft),
-            words::time_of_day(stale)
-        );
+        let _infallible =
+            write!(text, ", soft refresh from {}, stale from {}", words::time_of_day(soft), words::time_of_day(stale));
     }
     text
 }
@@ -67,7 +63,7 @@ pub fn summary(stretch: &Stretch, timeline: &Timeline, placed: &[Placed<'_>], no
         let _infallible = write!(text, " Token #{} {verb} {end}.", placed.bar.generation);
     }
     let mut counts = [0_u64; Mark::ALL.len()];
-    for (mark, tally) in timeline.columns(&times).flat_map(|column| column.tallies()) {
+    for (mark, tally) in timeline.columns(&times).flat_map(Column::tallies) {
         counts[mark as usize] += u64::from(tally.count);
     }
     let all: u64 = counts.iter().sum();

@@ -135,11 +135,11 @@ mod tests {
     fn a_living_token_is_in_sight_to_its_end_as_far_as_the_past_keeps_half() {
         let ahead = |past: Past, live_for| {
             let stretch = Stretch::new(past, now(), None, live_for, 800.0);
-            ((stretch.until - stretch.now) / 60.0).round()
+            ((stretch.until - stretch.now) / 60.0).round() as i64
         };
-        assert_eq!(ahead(Past::Hour, Some(hours(1))), 65.0);
-        assert_eq!(ahead(Past::Quarter, Some(hours(1))), 16.0);
-        assert_eq!(ahead(Past::Hour, None), 5.0);
+        assert_eq!(ahead(Past::Hour, Some(hours(1))), 65);
+        assert_eq!(ahead(Past::Quarter, Some(hours(1))), 16);
+        assert_eq!(ahead(Past::Hour, None), 5);
     }
 
     #[test]
@@ -177,14 +177,14 @@ mod tests {
         let since_1970 = Stretch::new(Past::All, now(), Some(Timestamp::UNIX_EPOCH), None, 800.0);
         assert!(since_1970.from <= 0.0 && since_1970.marks(90.0, 800.0, 0).0.len() < 10);
         let future = Stretch::new(Past::All, now(), Some(Timestamp::MAX), None, 800.0);
-        assert_eq!((future.now - future.from).round(), 300.0);
+        assert_eq!((future.now - future.from).round() as i64, 300);
     }
 
     #[test]
     fn the_axis_names_round_local_times() {
         let stretch = Stretch::new(Past::Hour, now(), None, None, 800.0);
         let (marks, step) = stretch.marks(90.0, 800.0, 19_800);
-        assert_eq!(step, 600.0);
+        assert_eq!(step as i64, 600);
         let first = timestamp(marks[0]).to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(0)));
         assert_eq!(first.strftime("%H:%M:%S").to_string(), "13:40:00", "19:10 where clocks are 5:30 ahead");
         assert_eq!(stretch.column(8.0, 800.0), Duration::from_secs(60));
