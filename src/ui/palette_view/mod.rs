@@ -134,12 +134,13 @@ fn field(ui: &mut Ui, state: &mut PaletteState) -> Response {
     ui.scope_builder(builder(rect.shrink2(vec2(20.0, 0.0))), |ui| {
         icon::show(ui, Icon::Search, icon::BODY, palette.text2);
         ui.add_space(space::XS);
-        let room = ui.available_width() - 48.0;
+        let room = ui.available_width() - 39.0;
         // None of these is to move the keyboard elsewhere.
         let own = EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
         let edit = TextEdit::singleline(&mut state.typed)
             .id(field_id())
             .event_filter(own)
+            .vertical_align(egui::Align::Center)
             .frame(Frame::NONE)
             .desired_width(room)
             .font(egui::TextStyle::Heading)
@@ -248,7 +249,8 @@ fn row(ui: &mut Ui, index: usize, command: &Command, is_chosen: bool) -> Respons
     let end = text(ui, at, y, &command.word, &style, palette.text, right - at);
     let at = end + space::M;
     if right - at > 48.0 {
-        text(ui, at, y, &command.hint, &theme::small_style(), palette.text2, right - at);
+        // Smaller letters on the same line.
+        text(ui, at, y - 1.0, &command.hint, &theme::small_style(), palette.text2, right - at);
     }
     response.on_hover_cursor(CursorIcon::PointingHand)
 }
