@@ -524,14 +524,8 @@ async fn connections() {
         words,
     );
     let bench = Bench::new(&[Fault::token(ReplyFault::Hanging)]).await;
-    let error = bench.session.source.get_within(Duration::from_millis(100)).await.unwrap_err();
-    expect(
-        "caller that leaves early",
-        &judge(&Evidence::from(&error)),
-        Cause::Timeout,
-        Some(Remedy::TryAgain),
-        "No token came within 1 s",
-    );
+    let left_early = tokio::time::timeout(Duration::from_millis(100), bench.session.source.get()).await;
+    assert!(left_early.is_err());
     let waiting = bench.session.source.status().fetching.unwrap().1 + Duration::from_secs(3);
     let verdict =
         judge(&Evidence::of_trouble(Trouble::Waiting(waiting), bench.explorer.around_profile(&bench.profile)));

@@ -179,6 +179,8 @@ fn a_connection_check_that_fails_can_be_drawn_at_every_size() {
         profile.token_url = format!("https://{}/oauth2/token", good.address).parse().unwrap();
         profile.api_url = format!("https://{}/api/v1", bad.address).parse().unwrap();
         profile.ca_file = Some(company.file());
+        let record = profile.secret.take().unwrap();
+        profile.keep(record);
         setup.store.put(&profile.id, server.secret());
         setup.settings.active = Some(profile.id.clone());
         setup.settings.put(profile);

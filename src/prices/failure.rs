@@ -32,9 +32,7 @@ fn kind(evidence: &Evidence<'_>, verdict: &Verdict) -> Kind {
         (_, Some(FetchError::Status { .. }), _) => Kind::ServerError,
         (_, Some(FetchError::Reply(_)), _) => Kind::Unreadable,
         (_, Some(FetchError::Deadline(_)), _) => Kind::Timeout,
-        (_, Some(FetchError::Panicked), _) | (.., Some(Trouble::Forgotten | Trouble::CallerTimedOut(_))) => {
-            Kind::TokenUnavailable
-        }
+        (_, Some(FetchError::Panicked), _) | (.., Some(Trouble::Forgotten)) => Kind::TokenUnavailable,
         (Cause::MissingPermission, ..) => Kind::Forbidden,
         (Cause::RateLimit, ..) => Kind::RateLimited,
         (Cause::ServerFault, ..) => Kind::ServerError,

@@ -295,7 +295,8 @@ impl Table {
 }
 
 impl TokenSource {
-    /// A token that is good to use now; waits for a request only when there is none.
+    /// A token that is good to use now; waits for a request only when there is none. A caller in a hurry drops the future,
+    /// which leaves the request alone (T2, T3).
     ///
     /// # Errors
     /// [`TokenError`]; all who waited for one request get the same error (T5).
@@ -308,11 +309,6 @@ impl TokenSource {
             return Ok(Arc::clone(token));
         }
         self.get_slowly().await
-    }
-
-    /// [`TokenSource::get`] with a time limit of the caller's own, which leaves the request alone (T3).
-    pub async fn get_within(&self, limit: Duration) -> Answer {
-        tokio::time::timeout(limit, self.get()).await.unwrap_or(Err(TokenError::CallerTimedOut(limit)))
     }
 
     /// Asks for a new token because the user wants one: goes past a refusal and past a back-off of our own, but waits as long

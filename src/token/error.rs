@@ -66,9 +66,6 @@ pub enum TokenError {
     /// The token or its key was forgotten while this caller waited (T20).
     #[error("The token was forgotten while this waited for it.")]
     Forgotten,
-    /// This caller's own time limit passed; the request goes on for others (T3).
-    #[error("No token within {} s.", secs(*.0))]
-    CallerTimedOut(Duration),
 }
 
 impl TokenError {

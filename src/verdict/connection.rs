@@ -9,7 +9,7 @@ use crate::http::{CertificateFlaw, HttpError, Offset, Reading, host_of};
 use crate::token::FetchError;
 
 use super::Cause;
-use super::evidence::{Evidence, Trouble};
+use super::evidence::Evidence;
 use super::remedy::Remedy;
 use super::table::Found;
 
@@ -144,17 +144,13 @@ pub(super) fn proxy_refuses(evidence: &Evidence<'_>) -> Option<Found> {
 }
 
 pub(super) fn timeout(evidence: &Evidence<'_>) -> Option<Found> {
-    match (evidence.transport, evidence.fetch, evidence.trouble) {
-        (Some(error @ (HttpError::ConnectTimeout { .. } | HttpError::Timeout { .. })), ..) => {
+    match (evidence.transport, evidence.fetch) {
+        (Some(error @ (HttpError::ConnectTimeout { .. } | HttpError::Timeout { .. })), _) => {
             Some(plain(error, Remedy::TryAgain))
         }
-        (_, Some(error @ FetchError::Deadline(_)), _) => {
+        (_, Some(error @ FetchError::Deadline(_))) => {
             let advice = "Check the network and the VPN, then try again.";
             Some(Found::new(error.to_string(), advice, Remedy::TryAgain))
-        }
-        (_, _, Some(Trouble::CallerTimedOut(limit))) => {
-            let why = format!("No token came within {} s.", crate::token::error::secs(limit));
-            Some(Found::new(why, "Try again; if it stays slow, check the network.", Remedy::TryAgain))
         }
         _ => None,
     }

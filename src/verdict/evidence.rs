@@ -56,8 +56,6 @@ pub enum Trouble {
     EndedEarly { generation: u64, left: Duration, next: Option<u64> },
     /// The token was forgotten while somebody waited for it (T20).
     Forgotten,
-    /// A caller did not wait any longer (T3).
-    CallerTimedOut(Duration),
     /// A request has been under way for so long.
     Waiting(Duration),
     /// The body names a price, but not as a plain decimal (P2).
@@ -116,7 +114,6 @@ impl<'a> From<&'a TokenError> for Evidence<'a> {
         let trouble = match error {
             TokenError::Rejected { .. } => Some(Trouble::RejectedMomentsAgo),
             TokenError::Forgotten => Some(Trouble::Forgotten),
-            TokenError::CallerTimedOut(limit) => Some(Trouble::CallerTimedOut(*limit)),
             TokenError::Fetch { .. } | TokenError::Refused { .. } | TokenError::BackingOff { .. } => None,
         };
         Self { trouble, retry_after: error.next_try().or(base.retry_after), ..base }
