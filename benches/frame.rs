@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use egui::{Context, Event, Key, Pos2, RawInput, Rect, pos2, vec2};
-use quantaprice_explorer::activity::{ActivityLog, Event as Logged, EventOutcome, EventReason, Kind};
+use quantaprice_explorer::activity::{ActivityLog, Event as Logged, EventOutcome, EventReason, Kind, Leads};
 use quantaprice_explorer::app::{Action, App, Desk, Opening, Start, Tab};
 use quantaprice_explorer::clipboard::Clipboard;
 use quantaprice_explorer::explorer::Explorer;
@@ -22,6 +22,7 @@ use quantaprice_explorer::keys::keychain::{Backend, Removed};
 use quantaprice_explorer::keys::{Keychain, KeychainError, Settings};
 use quantaprice_explorer::prices::Outcome;
 use quantaprice_explorer::task::Spawner;
+use quantaprice_explorer::token::Reason;
 use quantaprice_explorer::ui::{shell, theme};
 use support::{Report, Times, millis};
 use zeroize::Zeroizing;
@@ -33,6 +34,9 @@ const LIMIT_MS: f64 = 2.0;
 /// The limit with [`EVENTS`] in the activity log.
 const ACTIVITY_LIMIT_MS: f64 = 4.0;
 const EVENTS: u32 = 100_000;
+/// The time from one event to the next on the timeline, and how many lie between two tokens: four hours in all.
+const PACE_MS: u64 = 144;
+const TOKEN_EACH: u32 = 1_000;
 /// How long an idle window is watched.
 const WATCHED: Duration = Duration::from_secs(10);
 /// A state that is not reached by then will not be.
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
 
     report.heading(&format!("The same with {EVENTS} events in the activity log"));
     activity(&runtime, &mut report);
+    timeline(&runtime, &mut report);
 
     report
         .heading(&format!("Frames of an idle window in {} s, the SKU's field having the keyboard", WATCHED.as_secs()));
@@ -107,6 +112,48 @@ fn activity(runtime: &tokio::runtime::Runtime, report: &mut Report) {
     }
     window.types = true;
     window.time_frames("A letter typed into the filter in each frame", report);
+}
+
+/// The timeline over a full log: its events lie in the last hours, so that all of them are in sight.
+fn timeline(runtime: &tokio::runtime::Runtime, report: &mut Report) {
+    let mut window = Window::open(runtime, Opening::SavedKeys);
+    window.until("the keychain has answered", |app| app.keychain_state.is_some());
+    let log = window.app.activity().clone();
+    let start = jiff::Timestamp::now().saturating_sub(Duration::from_millis(u64::from(EVENTS) * PACE_MS)).unwrap();
+    (0..EVENTS).for_each(|number| log.record(dated(start, number)));
+    assert!(log.snapshot().len() >= EVENTS as usize, "the log let some go");
+    window.app.apply(Action::Show(Tab::Activity));
+    window.limit_ms = ACTIVITY_LIMIT_MS;
+    window.time_frames("The timeline open, one hour in sight", report);
+    window.pointer = Pointer::Roams;
+    window.time_frames("The same, the pointer moving over it", report);
+    window.click("Everything");
+    window.time_frames("The same, all events in sight", report);
+    window.pointer = Pointer::Away;
+    window.ctx.enable_accesskit();
+    window.time_frames("The same, with a screen reader", report);
+    window.ctx.disable_accesskit();
+    window.before_frame = Some(Box::new(move |number| log.record(dated(start, EVENTS + number))));
+    window.time_frames("An event more in each frame", report);
+}
+
+/// Events come one after the other, of each outcome, with a token of an hour now and then.
+fn dated(start: jiff::Timestamp, number: u32) -> Logged {
+    let at = start.saturating_add(Duration::from_millis(u64::from(number) * PACE_MS)).unwrap();
+    if number.is_multiple_of(TOKEN_EACH) {
+        let reason = EventReason::Token(Reason::SoftRefresh);
+        let mut event = Logged::new(Kind::Token, reason, at, &format!("Token #{number}"));
+        event.generation = Some(u64::from(number));
+        event.lifetime = Some(Duration::from_hours(1));
+        event.leads = Some(Box::new(Leads { soft: Duration::from_mins(5), stale: Duration::from_mins(1) }));
+        return event;
+    }
+    let outcomes = [Outcome::Priced, Outcome::NoPrice, Outcome::UnknownSku, Outcome::Forbidden, Outcome::Failed];
+    let outcome = outcomes[number as usize % outcomes.len()];
+    let mut event = logged(number);
+    event.at = at;
+    event.outcome = EventOutcome::Answered(outcome);
+    event
 }
 
 fn logged(number: u32) -> Logged {
@@ -210,13 +257,7 @@ impl Window {
         if let Some(before) = &self.before_frame {
             before(self.frame as u32);
         }
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1280.0, 800.0))),
-            time: Some(self.started.elapsed().as_secs_f64()),
-            focused: true,
-            events,
-            ..RawInput::default()
-        };
+        let input = self.input(events);
         let Self { ctx, app, views, .. } = self;
         let mut output = ctx.run_ui(input, |ui| shell::show(ui, app, views));
         // The graphics card's part is missing, so nobody takes the letters that came new.
@@ -224,10 +265,51 @@ impl Window {
         ctx.tessellate(output.shapes, output.pixels_per_point)
     }
 
+    /// The middle of the part of this name, in points.
+    fn place_of(&mut self, name: &str) -> Pos2 {
+        let input = self.input(Vec::new());
+        let Self { ctx, app, views, .. } = self;
+        let output = ctx.run_ui(input, |ui| shell::show(ui, app, views));
+        let update = output.platform_output.accesskit_update.unwrap();
+        let is_it = |node: &egui::accesskit::Node| node.label() == Some(name);
+        let (_, node) = update.nodes.iter().find(|(_, node)| is_it(node)).unwrap();
+        let bounds = node.bounds().unwrap();
+        pos2((bounds.x0 + bounds.x1) as f32 / 2.0, (bounds.y0 + bounds.y1) as f32 / 2.0)
+    }
+
+    fn input(&self, events: Vec<Event>) -> RawInput {
+        RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1280.0, 800.0))),
+            time: Some(self.started.elapsed().as_secs_f64()),
+            focused: true,
+            events,
+            ..RawInput::default()
+        }
+    }
+
     /// Somewhere else each frame, over all of the window in the course of a measurement.
     fn roaming(&self) -> Pos2 {
         let step = self.frame as f32;
         pos2((step * 37.0) % 1280.0, (step * 13.0) % 800.0)
+    }
+
+    /// Presses what is called so, wherever it is: the accessibility tree tells.
+    fn click(&mut self, name: &str) {
+        self.ctx.enable_accesskit();
+        let at = self.place_of(name);
+        self.ctx.disable_accesskit();
+        let button = |pressed| Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        };
+        let roams = std::mem::replace(&mut self.pointer, Pointer::Away);
+        for events in [vec![Event::PointerMoved(at)], vec![button(true)], vec![button(false)]] {
+            self.events = events;
+            self.draw();
+        }
+        self.pointer = roams;
     }
 
     /// Draws frames until the state is reached.

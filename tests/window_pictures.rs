@@ -216,3 +216,22 @@ fn a_connection_check_that_fails_can_be_drawn_at_every_size() {
         drop(servers_of);
     }
 }
+
+#[test]
+fn the_timeline_and_the_palette_can_be_drawn_at_every_size() {
+    let server = Server::start();
+    for look in LOOKS {
+        let mut window = Window::open(setup(look).with_key_of(&server, "Staging SE").with_key_of(&server, "Nordics"));
+        window.until("the keychain's answer", |window| window.app().keychain_state.is_some());
+        for sku in ["PRODUCT-001", "FORBIDDEN-001", "MISSING-001"] {
+            window.look_up_and_wait(sku);
+        }
+        window.key_with(egui::Modifiers::COMMAND, egui::Key::K);
+        save(&mut window, &format!("palette-{}", look.3));
+        window.harness.event(egui::Event::Text("tok".to_owned()));
+        save(&mut window, &format!("palette-typed-{}", look.3));
+        window.key(egui::Key::Escape);
+        window.click_role(egui::accesskit::Role::Tab, "Activity");
+        save(&mut window, &format!("timeline-first-minute-{}", look.3));
+    }
+}

@@ -186,6 +186,15 @@ impl Service {
     }
 }
 
+/// How long before its end a token is renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leads {
+    /// From this much time left on, behind the caller's back (T7).
+    pub soft: Duration,
+    /// From this much time left on, while callers wait (T6).
+    pub stale: Duration,
+}
+
 /// One entry.
 #[derive(Debug, Clone)]
 pub struct Event {
@@ -207,6 +216,8 @@ pub struct Event {
     pub service: Option<Service>,
     /// How long the token that came lives, counted from before its request was sent (T10).
     pub lifetime: Option<Duration>,
+    /// How long before its end that token is renewed. Few events have one, so the others do not keep room for it.
+    pub leads: Option<Box<Leads>>,
     /// What was sent and what came, where anything was sent.
     pub traffic: Option<Traffic>,
 }
@@ -227,6 +238,7 @@ impl Event {
             generation: None,
             service: None,
             lifetime: None,
+            leads: None,
             traffic: None,
         }
     }
@@ -292,7 +304,8 @@ impl Event {
         let traffic = self.traffic.as_ref();
         let texts =
             traffic.map_or(0, |traffic| traffic.request.len() + traffic.response.as_ref().map_or(0, |t| t.len()));
-        size_of::<Self>() + HOLDER + self.subject.len() + self.sentence.len() + texts
+        let leads = self.leads.as_ref().map_or(0, |_| size_of::<Leads>());
+        size_of::<Self>() + HOLDER + self.subject.len() + self.sentence.len() + texts + leads
     }
 }
 

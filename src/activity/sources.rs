@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::event::{Event, EventOutcome, EventReason, Kind, Service};
+use super::event::{Event, EventOutcome, EventReason, Kind, Leads, Service};
 use super::log::ActivityLog;
 use crate::keys::Profile;
 use crate::keys::keychain::{CallEnd, Called, STORE_NAME};
@@ -24,9 +24,10 @@ impl Watch for ActivityLog {
         event.took = flight.took;
         event.profile = self.profile(&flight.key.profile);
         let uses = match flight.landing {
-            Landing::Token { generation, uses, lifetime } => {
+            Landing::Token { generation, uses, lifetime, soft_lead, stale_lead } => {
                 event.generation = Some(generation);
                 event.lifetime = Some(lifetime);
+                event.leads = Some(Box::new(Leads { soft: soft_lead, stale: stale_lead }));
                 Some(uses.clone())
             }
             _ => None,

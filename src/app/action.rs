@@ -89,4 +89,6 @@ pub enum Question {
     Connection,
     /// The preview of a support bundle.
     Bundle,
+    /// What can be done now, to choose from.
+    Palette,
 }

@@ -639,9 +639,13 @@ impl Record {
             sent: self.sent,
             took: now.saturating_sub(self.sent.monotonic),
             landing: match answer {
-                Ok(token) => {
-                    Landing::Token { generation: token.generation(), lifetime: token.lifetime(), uses: token.uses() }
-                }
+                Ok(token) => Landing::Token {
+                    generation: token.generation(),
+                    lifetime: token.lifetime(),
+                    soft_lead: token.soft_lead(),
+                    stale_lead: token.stale_lead(),
+                    uses: token.uses(),
+                },
                 Err(error) => error.cause().map_or(Landing::Dropped, Landing::Failed),
             },
             waited,

@@ -36,6 +36,10 @@ pub enum Landing<'a> {
     Token {
         generation: u64,
         lifetime: Duration,
+        /// As [`super::AccessToken::soft_lead`].
+        soft_lead: Duration,
+        /// As [`super::AccessToken::stale_lead`].
+        stale_lead: Duration,
         uses: &'a Uses,
     },
     Failed(&'a FetchError),

@@ -10,6 +10,7 @@ use super::activity_details;
 use super::icon::{self, Icon};
 use super::scrolled::GUTTER;
 use super::theme::{self, Palette, height, space};
+use super::timeline::{self, TimelineState};
 use super::widgets::{
     Button, Cell, CellAlign, Choice, Column, Field, Select, Stripes, Table, TableClicked, Tone, card, segmented,
 };
@@ -23,6 +24,8 @@ use crate::prices::Outcome;
 const LOOKED_AT_IN_A_FRAME: u64 = 5_000;
 /// From this width on, in points, the open event stands beside the list; below, in its place.
 const SIDE_BY_SIDE: f32 = 720.0;
+/// With less room than this below the timeline, in points, the list waits until that is folded.
+const LEAST_LIST: f32 = 180.0;
 const DETAILS_WIDTH: f32 = 344.0;
 /// From this width on all filters stand in one row.
 const ONE_ROW: f32 = 880.0;
@@ -34,6 +37,7 @@ pub struct ActivityState {
     matches: Option<Matches>,
     /// The newest event of the last frame, by its number.
     newest: Option<u64>,
+    timeline: TimelineState,
     /// The event that is open. Held here, so that it stays when the log lets go of it.
     open: Option<Arc<Event>>,
 }
@@ -41,6 +45,7 @@ pub struct ActivityState {
 impl ActivityState {
     /// Lets go of the picture of the log while the tab is not seen: it would keep events that the log has let go of.
     pub fn put_away(&mut self) {
+        self.timeline.put_away();
         self.matches = None;
         self.newest = None;
     }
@@ -78,6 +83,19 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut ActivityState, actions: &mut Vec
     }
     let margin = Margin { right: GUTTER, bottom: 16, ..Margin::ZERO };
     Frame::new().inner_margin(margin).show(ui, |ui| {
+        let open = state.open.as_ref().map(|event| event.number);
+        if let Some(event) = timeline::show(ui, log, &mut state.timeline, open) {
+            state.open = Some(event);
+            if ui.available_height() < LEAST_LIST {
+                state.timeline.fold();
+                ui.ctx().request_repaint();
+            }
+        }
+        ui.add_space(space::S);
+        if ui.available_height() < LEAST_LIST {
+            ui.label(theme::small("Fold the timeline to see the list.").color(Palette::of(ui).muted));
+            return;
+        }
         // Before the rows are counted, so that a letter typed is seen in its own frame.
         filters(ui, app, state, &matches);
         let scan = matches.update(log, &state.filter, LOOKED_AT_IN_A_FRAME);

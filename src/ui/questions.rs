@@ -16,7 +16,8 @@ const READ_IT: f32 = 80.0;
 
 /// Draws the open question, if there is one.
 pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, bundle: &mut BundleState, actions: &mut Vec<Action>) {
-    let Some(question) = app.question else { return };
+    // The palette has a place and a frame of its own.
+    let Some(question) = app.question.filter(|question| *question != Question::Palette) else { return };
     let palette = Palette::of(ui);
     // What scrolls keeps its bar in the margin, so that it ends where everything else ends.
     let right = if question == Question::Connection { 20 - scrolled::GUTTER } else { 20 };
@@ -36,6 +37,7 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, bundle: &mut BundleState
             Question::Import => import(ui, app, form, actions),
             Question::Connection => connection_view::show(ui, app, actions),
             Question::Bundle => bundle_view::show(ui, app, bundle, actions),
+            Question::Palette => {}
         }
     });
     if response.should_close() {

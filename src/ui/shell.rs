@@ -10,6 +10,7 @@ use egui::{
 use super::activity_view::{self, ActivityState};
 use super::bundle_view::BundleState;
 use super::icon::Icon;
+use super::palette_view::{self, PaletteState};
 use super::prices_view::{self, PricesState};
 use super::scrolled::GUTTER;
 use super::theme::{Palette, space};
@@ -18,7 +19,7 @@ use super::token_view::{self, TokenState};
 use super::top_bar::{self, Width};
 use super::widgets::{Button, Tab as TabWord, Tone, notice, tabs};
 use super::{drill_bar, keys_panel, questions, status_bar};
-use crate::app::{Action, App, Drawer, Focus, KeyForm, Tab};
+use crate::app::{Action, App, Drawer, Focus, KeyForm, Question, Tab};
 use crate::clipboard;
 use crate::keys::ThemeChoice;
 
@@ -38,6 +39,7 @@ pub struct Views {
     token: TokenState,
     activity: ActivityState,
     bundle: BundleState,
+    palette: PaletteState,
 }
 
 /// Draws one frame: takes in what finished, shows it, applies what was asked for.
@@ -74,6 +76,7 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     }
     centre(ui, app, width, &mut search, views, &mut actions);
     questions::show(ui, app, &mut form, &mut views.bundle, &mut actions);
+    palette_view::show(ui.ctx(), app, &search, &mut views.palette, &mut actions);
     keys_panel::forget_what_was_typed(ui.ctx());
 
     app.form = form;
@@ -186,11 +189,14 @@ fn centre(
     });
 }
 
-/// Ctrl+L goes to the SKU, Ctrl+1 to Ctrl+3 to the tabs, Escape stops a lookup.
+/// Ctrl+K opens the command palette, Ctrl+L goes to the SKU, Ctrl+1 to Ctrl+3 to the tabs, Escape stops a lookup.
 fn shortcuts(ctx: &Context, app: &mut App, actions: &mut Vec<Action>) {
     let pressed = |key| ctx.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key)));
     if app.question.is_some() {
         return;
+    }
+    if pressed(Key::K) {
+        actions.push(Action::Ask(Question::Palette));
     }
     if pressed(Key::L) {
         app.search.focus = Focus::Take;

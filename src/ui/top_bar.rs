@@ -7,7 +7,7 @@ use super::icon::{self, Icon};
 use super::theme::{self, Palette, height, radius, space};
 use super::widgets::{Button, Chip, Choice, EnvTag, Select};
 use super::words;
-use crate::app::{Action, App};
+use crate::app::{Action, App, Question};
 use crate::keys::ThemeChoice;
 
 /// What gives way in a narrow window.
@@ -42,6 +42,7 @@ pub fn show(ui: &mut Ui, app: &App, width: Width, left_column: f32, actions: &mu
                 ui.add(EnvTag::new(words::environment(profile.environment)).bar());
             }
             at_right(ui, "top-bar-right", |ui| {
+                find_or_run(ui, width, actions);
                 chip(ui, app, actions);
                 theme_button(ui, app, actions);
             });
@@ -66,6 +67,16 @@ fn brand(ui: &mut Ui, width: Width, actions: &mut Vec<Action>) {
     icon::paint(ui.painter(), rect.center(), Icon::Tag, icon::SMALL, palette.on_accent);
     if width == Width::Wide {
         ui.label(theme::body_strong("Quantaprice Explorer"));
+    }
+}
+
+/// Opens the command palette.
+fn find_or_run(ui: &mut Ui, width: Width, actions: &mut Vec<Action>) {
+    let keys = if ui.ctx().os().is_mac() { "Find or run (Cmd K)" } else { "Find or run (Ctrl K)" };
+    let button = Button::secondary(keys);
+    let button = if width == Width::Wide { button.icon(Icon::Search) } else { button.icon_only(Icon::Search) };
+    if ui.add(button.tooltip("What can be done now, found by typing")).clicked() {
+        actions.push(Action::Ask(Question::Palette));
     }
 }
 

@@ -79,7 +79,7 @@ impl EnvTag {
     }
 
     /// Paints the tag inside another widget, whose accessible name must say the word.
-    pub(super) fn paint_at(&self, ui: &Ui, rect: Rect) {
+    pub fn paint_at(&self, ui: &Ui, rect: Rect) {
         let palette = Palette::of(ui);
         let (_, style, icon_size, pad, gap) = self.measures();
         let painter = ui.painter();
