@@ -132,6 +132,7 @@ impl App {
         self.explorer.http.forget_clock_of(&profile.token_url);
         self.explorer.know(&profile);
         self.desks.remove(&profile.id);
+        self.connection.forget(&profile.id);
         self.token_problem = None;
         self.done = Some("Back to normal: the sandbox answers rightly again.");
     }
