@@ -232,7 +232,7 @@ impl App {
         let earlier = match result {
             Ok(earlier) => earlier,
             // What was typed stays in the form, so nothing is lost.
-            Err(failure) => return self.key_not_saved(&profile, failure, of_form),
+            Err(failure) => return self.key_not_saved(&profile, failure, &of_form),
         };
         self.explorer.forget(&profile);
         let before = self.settings.profile(&profile.id).cloned();
@@ -263,7 +263,7 @@ impl App {
         }
     }
 
-    fn key_not_saved(&mut self, profile: &Profile, failure: SaveFailure, of_form: Saving) {
+    fn key_not_saved(&mut self, profile: &Profile, failure: SaveFailure, of_form: &Saving) {
         let message = match failure {
             SaveFailure::Keychain(error) => {
                 let can_keep = error.suggests_memory();
@@ -271,7 +271,7 @@ impl App {
             }
             SaveFailure::Trial(verdict) => FormMessage::NotReplaced(verdict),
         };
-        self.say_of_save(&profile.name, message, &of_form);
+        self.say_of_save(&profile.name, message, of_form);
     }
 
     /// Says what a save came to where its form is.
@@ -506,6 +506,7 @@ impl App {
     fn fetch_token(&mut self, wish: Wish) {
         let Some(profile) = self.active_profile().cloned() else { return };
         let (explorer, secret) = (self.explorer.clone(), self.secret_at(&profile));
+        self.withdraw_test();
         self.token_problem = None;
         self.done = None;
         self.note_use(&profile.id);
@@ -530,8 +531,16 @@ impl App {
         self.search.focus = Focus::Take;
     }
 
+    /// Takes back what an earlier test of the key said: what comes next may say otherwise.
+    pub(super) fn withdraw_test(&mut self) {
+        if matches!(self.form.message, Some(FormMessage::Works(_) | FormMessage::Token(_))) {
+            self.form.message = None;
+        }
+    }
+
     pub(super) fn look_up(&mut self) {
         let Some(profile) = self.active_profile().cloned() else { return };
+        self.withdraw_test();
         let query = match PriceQuery::new(self.search.sku.clone(), self.search.parameters.clone()) {
             Ok(query) => query,
             Err(error) => {
