@@ -14,6 +14,17 @@ use super::Limits;
 use super::rejected::{CertificateFlaw, RejectedCertificate};
 use super::server_clock::length;
 
+/// What a proxy wants, where its answer says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyFault {
+    /// It answered with 407 (RFC 9110 s15.5.8).
+    WantsLogin,
+    Other,
+}
+
+/// What the HTTP client says of a proxy that answered a `CONNECT` with 407; it passes on nothing else of it.
+const CLIENT_SAYS_LOGIN: &str = "tunnel error: proxy authorization required";
+
 /// A request that got no usable reply. Holds no secret, no token and no URL beyond the host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
@@ -30,7 +41,7 @@ pub enum HttpError {
     #[error("No connection to {host}: {detail}.")]
     Unreachable { host: String, detail: String },
     #[error("The proxy did not connect to {host}: {detail}.")]
-    Proxy { host: String, detail: String },
+    Proxy { host: String, detail: String, fault: ProxyFault },
     #[error("{host} did not answer the connection within {} s.", limit.as_secs_f64())]
     ConnectTimeout { host: String, limit: Duration },
     #[error("{host} did not finish its reply within {} s.", limit.as_secs_f64())]
@@ -120,11 +131,12 @@ pub(super) fn name(
         }
     } else if says(&["tunnel error"]) {
         // Before the rest: what fails below it is the proxy's own name or port, not the host's.
-        HttpError::Proxy { host, detail }
+        let fault = if detail == CLIENT_SAYS_LOGIN { ProxyFault::WantsLogin } else { ProxyFault::Other };
+        HttpError::Proxy { host, detail, fault }
     } else if says(&["dns error", "failed to lookup address"]) {
         HttpError::UnknownHost { host }
     } else if says(&["tunnel", "proxy"]) {
-        HttpError::Proxy { host, detail }
+        HttpError::Proxy { host, detail, fault: ProxyFault::Other }
     } else if error.is_connect() {
         if says(&["tls", "handshake", "corrupt message", "received fatal alert", "InvalidContentType"]) {
             HttpError::Tls { host, detail }

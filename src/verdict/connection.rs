@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::http::server_clock::length;
-use crate::http::{CertificateFlaw, HttpError, Offset, Reading, host_of};
+use crate::http::{CertificateFlaw, HttpError, Offset, ProxyFault, Reading, host_of};
 use crate::token::FetchError;
 
 use super::Cause;
@@ -121,7 +121,7 @@ pub(super) fn proxy_login(evidence: &Evidence<'_>) -> Option<Found> {
     let advice =
         "Put the proxy's user name and password into the proxy settings of this PC (HTTPS_PROXY), then start again.";
     let why = match (evidence.transport, evidence.fetch, evidence.status) {
-        (Some(HttpError::Proxy { host, detail }), ..) if is_login(detail) => {
+        (Some(HttpError::Proxy { host, fault: ProxyFault::WantsLogin, .. }), ..) => {
             format!("The proxy did not connect to {host}: it wants a login.")
         }
         (_, Some(FetchError::Status { status: 407, .. }), _) | (_, _, Some(407)) => {
@@ -130,12 +130,6 @@ pub(super) fn proxy_login(evidence: &Evidence<'_>) -> Option<Found> {
         _ => return None,
     };
     Some(Found::new(why, advice, Remedy::TryAgain))
-}
-
-/// The words for a proxy's 407, of which the number itself is not passed on.
-fn is_login(detail: &str) -> bool {
-    let detail = detail.to_lowercase();
-    ["authorization", "authentication", "407"].iter().any(|word| detail.contains(word))
 }
 
 pub(super) fn proxy_refuses(evidence: &Evidence<'_>) -> Option<Found> {
