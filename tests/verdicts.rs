@@ -31,7 +31,7 @@ use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use program::{Bench as ProgramBench, lines, out};
 use quantaprice_explorer::explorer::{Explorer, SecretAt, Session};
-use quantaprice_explorer::http::{Http, Limits, Reading};
+use quantaprice_explorer::http::{Http, HttpError, Limits, ProxyFault, Reading};
 use quantaprice_explorer::keys::{Environment, Profile};
 use quantaprice_explorer::origin;
 use quantaprice_explorer::prices::client::look_up;
@@ -171,6 +171,28 @@ async fn the_key_revoked_wrong_or_without_the_right() {
         let bench = Bench::new(&[token_fault(400, &format!(r#"{{"error":"{code}"}}"#))]).await;
         expect(&format!("400 {code}"), verdict_of(&bench.look_up().await), cause, Some(remedy), words);
     }
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_refuses_without_a_code() {
+    let bare = || Canned::new(401, "");
+    let replies = [
+        ("empty 401", bare()),
+        ("401 that asks for Basic", bare().with_header("www-authenticate", "Basic realm=\"login\"")),
+        ("401 of a gateway", Canned::new(401, r#"{"message":"Unauthorized"}"#)),
+    ];
+    for (name, canned) in replies {
+        let bench = Bench::new(&[Fault::token(ReplyFault::Canned(canned))]).await;
+        let lookup = bench.look_up().await;
+        let verdict = verdict_of(&lookup);
+        expect(name, verdict, Cause::RevokedKey, Some(Remedy::ReplaceSecret), "revoked, or the secret is wrong");
+        assert_eq!(others(verdict), [Cause::WrongSecret, Cause::WrongUrl]);
+    }
+    let bench = Bench::new(&[token_fault(403, "")]).await;
+    let lookup = bench.look_up().await;
+    let words = "forbids the request (HTTP 403)";
+    expect("403 of the token endpoint", verdict_of(&lookup), Cause::WrongUrl, Some(Remedy::EditUrls), words);
+    assert_eq!(others(verdict_of(&lookup)), [Cause::KeyMayNot, Cause::Firewall]);
 }
 
 #[tokio::test]
@@ -651,7 +673,7 @@ async fn faults_of_the_server_and_replies_that_are_none() {
             "its reply is an error",
         ),
         (canned(418, "{}"), Cause::UnexpectedStatus, Remedy::ShowBody, "HTTP 418"),
-        (canned(304, ""), Cause::Redirect, Remedy::EditUrls, "HTTP 304"),
+        (canned(304, ""), Cause::UnexpectedStatus, Remedy::ShowBody, "HTTP 304, which is not an answer about a price"),
         (canned(407, ""), Cause::ProxyLogin, Remedy::TryAgain, "wants a login (HTTP 407)"),
     ];
     for (fault, cause, remedy, words) in cases {
@@ -725,6 +747,18 @@ async fn h2_a_proxy_that_answers_itself_is_told_from_one_that_refuses() {
         assert!(message.contains(why) && hint.contains(advice), "{fault}: {error}");
         assert!(!message.contains(SECRET));
     }
+}
+
+#[test]
+fn h2_a_proxy_wants_a_login_only_where_it_said_so() {
+    let at = |detail: &str, fault: ProxyFault| {
+        let error = HttpError::Proxy { host: "api.example.com".into(), detail: detail.into(), fault };
+        judge(&Evidence::from(&error)).cause
+    };
+    for detail in ["no connection to the proxy proxy407.invalid:4079 itself", "authentication.corp:80 was not found"] {
+        assert_eq!(at(detail, ProxyFault::Other), Cause::ProxyRefuses, "{detail}");
+    }
+    assert_eq!(at("no", ProxyFault::WantsLogin), Cause::ProxyLogin);
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ fn kind(evidence: &Evidence<'_>, verdict: &Verdict) -> Kind {
     }
     match (verdict.cause, evidence.fetch, evidence.trouble) {
         (Cause::WrongUrl, Some(FetchError::Status { .. }), _) => Kind::WrongAddress,
+        (Cause::RevokedKey, Some(FetchError::Status { .. }), _) => Kind::KeyRefused,
         (Cause::ProxyLogin, ..) => Kind::Network,
         (_, Some(FetchError::Refused { .. }), _) => Kind::KeyRefused,
         (_, Some(FetchError::RateLimited { .. }), _) => Kind::RateLimited,

@@ -77,6 +77,26 @@ pub(super) fn web_page(evidence: &Evidence<'_>) -> Option<Found> {
     Some(Found::new(why, advice, Remedy::EditUrls).or(&[Cause::WrongUrl]))
 }
 
+/// A 401 without a code of OAuth still means the id or the secret (RFC 9110 s15.5.2).
+pub(super) fn unauthorized(evidence: &Evidence<'_>) -> Option<Found> {
+    status(evidence).filter(|status| *status == 401 && evidence.step == Step::Token && evidence.fetch.is_some())?;
+    let advice =
+        "Paste the current secret, or create a new key in the Account Portal; if both are right, check the Token URL.";
+    let (why, others): (_, &[Cause]) = match evidence.around.worked {
+        Some(generation) => (
+            format!(
+                "The token endpoint no longer accepts this key (HTTP 401): it still fetched token #{generation} in this run."
+            ),
+            &[Cause::WrongUrl],
+        ),
+        None => (
+            "The token endpoint did not accept this key (HTTP 401): it was revoked, or the secret is wrong.".to_owned(),
+            &[Cause::WrongSecret, Cause::WrongUrl],
+        ),
+    };
+    Some(Found::new(why, advice, Remedy::ReplaceSecret).or(others).said(said(evidence)))
+}
+
 pub(super) fn wrong_url(evidence: &Evidence<'_>) -> Option<Found> {
     let status = status(evidence)?;
     let url = which_url(evidence);
@@ -88,6 +108,12 @@ pub(super) fn wrong_url(evidence: &Evidence<'_>) -> Option<Found> {
             ),
             format!("Check the {url} in the key's form."),
         ),
+        (Step::Token, 403) => {
+            let why = "The token endpoint forbids the request (HTTP 403), and does not say why.";
+            let advice = "Check the Token URL in the key's form; if it is right, ask your network's admin whether a firewall refuses it.";
+            let found = Found::new(why, advice, Remedy::EditUrls).or(&[Cause::KeyMayNot, Cause::Firewall]);
+            return Some(found.said(said(evidence)));
+        }
         (Step::Token, 400..=499) => (
             format!("The token endpoint did not take the request (HTTP {status})."),
             format!("Check the {url} in the key's form; if it is right, report the status to the vendor."),
@@ -149,13 +175,6 @@ pub(super) fn program_fault(evidence: &Evidence<'_>) -> Option<Found> {
         }
         _ => None,
     }
-}
-
-pub(super) fn redirect_status(evidence: &Evidence<'_>) -> Option<Found> {
-    let status = status(evidence).filter(|status| (300..400).contains(status))?;
-    let why = format!("The server sent the request elsewhere (HTTP {status}); redirects are not followed.");
-    let advice = format!("Check the {}: it should be the final address.", which_url(evidence));
-    Some(Found::new(why, advice, Remedy::EditUrls))
 }
 
 pub(super) fn unexpected_status(evidence: &Evidence<'_>) -> Option<Found> {

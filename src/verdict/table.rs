@@ -69,12 +69,12 @@ const TABLE: &[Row] = &[
     // Replies of all kinds.
     (Cause::RateLimit, replies::rate_limit),
     (Cause::CaptivePortal, replies::web_page),
+    (Cause::RevokedKey, replies::unauthorized),
     (Cause::WrongUrl, replies::wrong_url),
     (Cause::ServerFault, replies::server_fault),
     (Cause::ErrorReply, replies::error_inside),
     (Cause::Unreadable, replies::unreadable),
     (Cause::ProgramFault, replies::program_fault),
-    (Cause::Redirect, replies::redirect_status),
     (Cause::UnexpectedStatus, replies::unexpected_status),
     // Nothing failed.
     (Cause::SlowServer, replies::slow),
