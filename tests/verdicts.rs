@@ -31,16 +31,18 @@ use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use program::{Bench as ProgramBench, lines, out};
 use quantaprice_explorer::explorer::{Explorer, SecretAt, Session};
-use quantaprice_explorer::http::{Http, HttpError, Limits, ProxyFault, Reading};
+use quantaprice_explorer::http::error_body::ErrorBody;
+use quantaprice_explorer::http::{Http, HttpError, Limits, Offset, ProxyFault, Reading};
 use quantaprice_explorer::keys::{Environment, Profile};
 use quantaprice_explorer::origin;
 use quantaprice_explorer::prices::client::look_up;
 use quantaprice_explorer::prices::{Lookup, Outcome, PriceQuery};
 use quantaprice_explorer::sandbox::{Canned, Fault, Options, ReplyFault, Sandbox};
+use quantaprice_explorer::token::reply::ReplyFault as TokenFault;
 use quantaprice_explorer::token::{
-    Credentials, Fetch, FetchError, RandomJitter, SystemClock, TokenCache, TokenKey, TokenReply,
+    Claims, Credentials, Fetch, FetchError, RandomJitter, SystemClock, TokenCache, TokenKey, TokenReply,
 };
-use quantaprice_explorer::verdict::{Cause, Certainty, Evidence, Remedy, Trouble, Verdict, judge};
+use quantaprice_explorer::verdict::{Around, Cause, Certainty, Evidence, Remedy, TokenSeen, Trouble, Verdict, judge};
 use secrecy::SecretString;
 use server::{Answer, Server, reply};
 
@@ -272,6 +274,40 @@ async fn a_token_that_the_api_rejects() {
     );
 }
 
+/// The verdict on a 401 of `api.example.com` with these words, for a token of the age and with these claims.
+fn on_401(words: &str, age: Duration, claims: &Claims) -> Verdict {
+    let refusal = ErrorBody { description: Some(words.into()), ..ErrorBody::default() };
+    let around = Around {
+        now: Timestamp::from_second(2_000_000_000).unwrap(),
+        token_url: Some("https://login.example.com/t".parse().unwrap()),
+        api_url: Some("https://api.example.com/v1".parse().unwrap()),
+        api_clock: Reading::Known(Offset::between(SignedDuration::ZERO, SignedDuration::from_secs(1))),
+        ..Around::default()
+    };
+    let token = TokenSeen { generation: 3, age, left: Duration::from_secs(3600) - age, claims: Some(claims) };
+    judge(&Evidence { token: Some(token), ..Evidence::of_reply(401, &refusal) }.with(around))
+}
+
+#[test]
+fn what_the_server_and_the_token_say_comes_before_what_is_guessed() {
+    let (none, button) = (Claims::default(), Some(Remedy::RefreshToken));
+    let over = Claims { expires: Some(Timestamp::from_second(2_000_000_000 - 60).unwrap()), ..Claims::default() };
+    let verdict = on_401("no", Duration::from_secs(600), &over);
+    expect("exp that passed in use", &verdict, Cause::ExpiredEarly, button, "The exp of token #3 has passed");
+    let verdict = on_401("no", Duration::from_secs(10), &over);
+    expect("exp that had passed before", &verdict, Cause::ExpiredEarly, button, "dead on arrival");
+
+    let elsewhere = Claims { audience: vec!["https://other.invalid/".into()], ..none.clone() };
+    let age = Duration::from_secs(600);
+    let verdict = on_401("The access token expired", age, &elsewhere);
+    expect("expired, says the server", &verdict, Cause::ExpiredEarly, button, "calls token #3 expired");
+    let edit = Some(Remedy::EditUrls);
+    let verdict = on_401("no", age, &elsewhere);
+    expect("made for another host", &verdict, Cause::OtherEnvironment, edit, "is made for https://other.invalid/");
+    let related = Claims { audience: vec!["https://prices.example.com/".into()], ..none };
+    expect("made for a host of the domain", &on_401("no", age, &related), Cause::TokenRejected, edit, "rejected");
+}
+
 fn token_with(claims: &str) -> String {
     let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
     format!("{}.{}.c2ln", part(r#"{"alg":"RS256"}"#), part(claims))
@@ -365,13 +401,19 @@ async fn h5_h6_a_missing_permission_is_named_and_two_challenges_are_read() {
         verdict_of(&bench.look_up().await),
         Cause::MissingPermission,
         Some(Remedy::OpenPortal),
-        "does not say which",
+        "nothing says that it was the API",
     );
+    let coded = Canned::new(403, r#"{"error":"insufficient_scope"}"#);
+    let bench = Bench::new(&[Fault::prices(ReplyFault::Canned(coded))]).await;
+    let lookup = bench.look_up().await;
+    let words = "The token is valid, but this key has no permission";
+    expect("403 with a code", verdict_of(&lookup), Cause::MissingPermission, Some(Remedy::OpenPortal), words);
+    assert_eq!(verdict_of(&lookup).certainty, Certainty::Certain);
     let page = Canned::new(403, "<html><title>Blocked</title>").with_header("content-type", "text/html");
     let bench = Bench::new(&[Fault::prices(ReplyFault::Canned(page))]).await;
     let lookup = bench.look_up().await;
     expect("403 as a web page", verdict_of(&lookup), Cause::MissingPermission, Some(Remedy::OpenPortal), "permission");
-    assert_eq!(others(verdict_of(&lookup)), [Cause::CaptivePortal]);
+    assert_eq!(others(verdict_of(&lookup)), [Cause::Firewall]);
 }
 
 fn date(offset: SignedDuration) -> String {
@@ -403,6 +445,22 @@ async fn clocks() {
             matches!(reading, Reading::Unbelievable { date } if date == Timestamp::UNIX_EPOCH),
             skew.is_negative()
         );
+    }
+
+    // Two servers bear each other out only where both can be right.
+    let about =
+        |secs| Reading::Known(Offset::between(SignedDuration::from_secs(secs), SignedDuration::from_secs(secs + 2)));
+    for (api, doubted) in [(361, &[][..]), (-360, &[Cause::ServerFault]), (3600, &[Cause::ServerFault])] {
+        let around = Around {
+            token_url: Some("https://login.example.com/t".parse().unwrap()),
+            api_url: Some("https://api.example.com/".parse().unwrap()),
+            token_clock: about(360),
+            api_clock: about(api),
+            ..Around::default()
+        };
+        let verdict = judge(&Evidence::default().with(around));
+        expect("clocks of two servers", &verdict, Cause::ClockSkew, None, "6 min slow");
+        assert_eq!(others(&verdict), doubted, "{api}");
     }
 
     let token = Server::start(move |_| {
@@ -481,26 +539,32 @@ async fn wrong_addresses() {
         ("price redirect", Fault::prices(ReplyFault::Redirect)),
     ] {
         let bench = Bench::new(&[fault]).await;
-        expect(name, verdict_of(&bench.look_up().await), Cause::Redirect, Some(Remedy::EditUrls), "redirect (307)");
+        let lookup = bench.look_up().await;
+        expect(name, verdict_of(&lookup), Cause::Redirect, Some(Remedy::EditUrls), "redirect (307)");
+        assert_eq!(verdict_of(&lookup).doubt(), None, "nobody but the server can have sent it on");
     }
     let api = Server::start(|_| reply(302, "location: https://wifi.example/login\r\n", b"")).await;
     let lookup = look_up_at(&token_url, &format!("http://{}", api.address), None).await;
-    expect(
-        "redirect to another host",
-        verdict_of(&lookup),
-        Cause::CaptivePortal,
-        Some(Remedy::EditUrls),
-        "to wifi.example",
-    );
+    expect("redirect to another host", verdict_of(&lookup), Cause::WrongUrl, Some(Remedy::EditUrls), "to wifi.example");
+    assert_eq!(others(verdict_of(&lookup)), [], "no network stands between this PC and itself");
+    let to_portal = HttpError::Redirected { host: "api.example.com".into(), status: 302, to: "wifi.example".into() };
+    let verdict = judge(&Evidence::from(&to_portal));
+    expect("redirect over TLS", &verdict, Cause::WrongUrl, Some(Remedy::EditUrls), "to wifi.example");
+    assert_eq!(others(&verdict), [Cause::InterceptingProxy, Cause::CaptivePortal]);
     for (name, fault) in [
         ("web page for a token", Fault::token(ReplyFault::Html)),
         ("web page for a price", Fault::prices(ReplyFault::Html)),
     ] {
         let bench = Bench::new(&[fault]).await;
         let lookup = bench.look_up().await;
-        expect(name, verdict_of(&lookup), Cause::CaptivePortal, Some(Remedy::EditUrls), "titled “Sign in to continue”");
-        assert_eq!(others(verdict_of(&lookup)), [Cause::WrongUrl]);
+        expect(name, verdict_of(&lookup), Cause::WrongUrl, Some(Remedy::EditUrls), "titled “Sign in to continue”");
+        assert_eq!(others(verdict_of(&lookup)), [], "no network stands between this PC and itself");
     }
+    let page = FetchError::Reply(TokenFault::WebPage { title: None });
+    let around = Around { token_url: Some("https://login.example.com/t".parse().unwrap()), ..Around::default() };
+    let verdict = judge(&Evidence::from(&page).with(around));
+    expect("web page over TLS", &verdict, Cause::WrongUrl, Some(Remedy::EditUrls), "of login.example.com");
+    assert_eq!(others(&verdict), [Cause::InterceptingProxy, Cause::CaptivePortal]);
     let lookup = look_up_at("http://login.example.com/token", "http://127.0.0.1:1", None).await;
     expect("http:// beyond this PC", verdict_of(&lookup), Cause::PlainHttp, Some(Remedy::EditUrls), "in plain text");
 }

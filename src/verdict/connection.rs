@@ -157,14 +157,20 @@ pub(super) fn redirect_elsewhere(evidence: &Evidence<'_>) -> Option<Found> {
     if name(host) == name(to) {
         return None;
     }
-    let advice =
-        "If a sign-in page of this network stands there, open it in a browser and sign in; otherwise check the URL.";
-    Some(Found::new(error.to_string(), advice, Remedy::EditUrls).or(&[Cause::WrongUrl]))
+    let others = evidence.in_between();
+    let advice = if others.is_empty() {
+        "Check the URL in the key's form: the server sends requests elsewhere."
+    } else {
+        "Check the URL in the key's form; if it is right, open it in a browser and sign in where this network asks."
+    };
+    Some(Found::new(error.to_string(), advice, Remedy::EditUrls).or(others))
 }
 
+/// Within one host: the server itself asks for another path or scheme.
 pub(super) fn redirect(evidence: &Evidence<'_>) -> Option<Found> {
     let error = evidence.transport.filter(|error| matches!(error, HttpError::Redirected { .. }))?;
-    Some(plain(error, Remedy::EditUrls).or(&[Cause::WrongUrl, Cause::CaptivePortal]))
+    let advice = "Check the URL in the key's form: it should be the final address, since the API does not redirect.";
+    Some(Found::new(error.to_string(), advice, Remedy::EditUrls))
 }
 
 pub(super) fn too_large(evidence: &Evidence<'_>) -> Option<Found> {
@@ -186,7 +192,8 @@ pub(super) fn wrong_clock(evidence: &Evidence<'_>) -> Option<Found> {
             let advice = format!(
                 "Set it, by {host}'s clock; tokens are counted from when they were asked for, so they are not shortened by it."
             );
-            let agrees = evidence.around.api_clock.offset().is_some_and(Offset::matters);
+            let other = evidence.around.api_clock.offset();
+            let agrees = other.is_some_and(|other| other.matters() && offset.and(other).is_some());
             let is_same_host = evidence.around.api_url.as_ref().map(host_of).as_deref() == Some(&host);
             // Two servers that agree are witnesses enough.
             let others: &[Cause] = if agrees && !is_same_host { &[] } else { &[Cause::ServerFault] };

@@ -68,13 +68,15 @@ pub(super) fn web_page(evidence: &Evidence<'_>) -> Option<Found> {
     };
     let titled = page.map(|title| format!(" titled “{title}”")).unwrap_or_default();
     let host = evidence.host().map(|host| format!(" of {host}")).unwrap_or_default();
-    let why =
-        format!("A web page{titled} came in place of the answer{host}: a sign-in page of this network or a proxy.");
-    let advice = format!(
-        "Open the {} in a browser and sign in where it asks; if it asks for nothing, check the URL.",
-        which_url(evidence)
-    );
-    Some(Found::new(why, advice, Remedy::EditUrls).or(&[Cause::WrongUrl]))
+    let others = evidence.in_between();
+    let why = format!("A web page{titled} came in place of the answer{host}.");
+    let url = which_url(evidence);
+    let advice = if others.is_empty() {
+        format!("Check the {url} in the key's form: it leads to a server for people, or to a wrong path.")
+    } else {
+        format!("Check the {url} in the key's form; if it is right, open it in a browser and sign in where it asks.")
+    };
+    Some(Found::new(why, advice, Remedy::EditUrls).or(others))
 }
 
 /// A 401 without a code of OAuth still means the id or the secret (RFC 9110 s15.5.2).
