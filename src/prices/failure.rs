@@ -1,20 +1,15 @@
 //! The error of a lookup, from the verdict on what went wrong: the sort that scripts see, and the sentences that people see.
 
 use super::body::BodyFault;
-use super::lookup::{LookupError, LookupErrorKind as Kind, wait_hint};
+use super::lookup::{LookupError, LookupErrorKind as Kind};
 use crate::http::HttpError;
 use crate::token::FetchError;
-use crate::verdict::{Cause, Evidence, Step, Trouble, Verdict, judge};
+use crate::verdict::{Cause, Evidence, Trouble, Verdict, judge};
 
 /// Judges the evidence.
 pub(super) fn error(evidence: &Evidence<'_>) -> LookupError {
     let verdict = judge(evidence);
-    let is_wait =
-        verdict.cause == Cause::RateLimit || (verdict.cause == Cause::ServerFault && evidence.step == Step::Price);
-    let hint = match evidence.retry_after.filter(|_| is_wait) {
-        Some(wait) => wait_hint(wait),
-        None => verdict.advice.clone(),
-    };
+    let hint = verdict.advice.clone();
     let mut error = LookupError::new(kind(evidence, &verdict), verdict.in_full(), hint).after(evidence.retry_after);
     error.verdict = Some(Box::new(verdict));
     error

@@ -8,6 +8,7 @@ use super::Cause;
 use super::evidence::{Evidence, Step, Trouble};
 use super::remedy::Remedy;
 use super::table::Found;
+use super::wait::wait_advice;
 
 /// The status of either request, where a reply came that is no success.
 fn status(evidence: &Evidence<'_>) -> Option<u16> {
@@ -48,13 +49,16 @@ fn asked(evidence: &Evidence<'_>) -> String {
     }
 }
 
+/// The wait as advice, where it is the server that asks for it: after a failed token request this program waits by itself as well.
+fn asked_to_wait(evidence: &Evidence<'_>) -> Option<String> {
+    let is_asked = evidence.fetch.is_none_or(|error| error.retry_after().is_some());
+    evidence.retry_after.filter(|_| is_asked).map(wait_advice)
+}
+
 pub(super) fn rate_limit(evidence: &Evidence<'_>) -> Option<Found> {
     let status = status(evidence).filter(|status| *status == 429)?;
     let why = format!("{} asks to slow down (HTTP {status}{}).", whom(evidence), asked(evidence));
-    let advice = match evidence.retry_after {
-        Some(_) => "Wait as long as the server asks, then try again.",
-        None => "Wait a minute, then try again.",
-    };
+    let advice = asked_to_wait(evidence).unwrap_or_else(|| "Wait a minute, then try again.".to_owned());
     Some(Found::new(why, advice, Remedy::TryAgain).said(said(evidence)))
 }
 
@@ -131,7 +135,8 @@ pub(super) fn server_fault(evidence: &Evidence<'_>) -> Option<Found> {
         503 => format!("{} is not available (HTTP 503{}).", whom(evidence), asked(evidence)),
         _ => format!("{} failed (HTTP {status}).", whom(evidence)),
     };
-    let advice = "The fault is the server's own: try again in a minute, and tell the vendor if it stays.";
+    let own = "The fault is the server's own: try again in a minute, and tell the vendor if it stays.";
+    let advice = asked_to_wait(evidence).unwrap_or_else(|| own.to_owned());
     Some(Found::new(why, advice, Remedy::TryAgain).said(said(evidence)))
 }
 
