@@ -40,7 +40,7 @@ use quantaprice_explorer::prices::{Lookup, Outcome, PriceQuery};
 use quantaprice_explorer::sandbox::{Canned, Fault, Options, ReplyFault, Sandbox};
 use quantaprice_explorer::token::reply::ReplyFault as TokenFault;
 use quantaprice_explorer::token::{
-    Claims, Credentials, Fetch, FetchError, RandomJitter, SystemClock, TokenCache, TokenKey, TokenReply,
+    Claims, Credentials, Fetch, FetchError, RandomJitter, SystemClock, TokenCache, TokenError, TokenKey, TokenReply,
 };
 use quantaprice_explorer::verdict::{Around, Cause, Certainty, Evidence, Remedy, TokenSeen, Trouble, Verdict, judge};
 use secrecy::SecretString;
@@ -671,6 +671,14 @@ async fn h2_a_certificate_that_is_rejected_names_its_issuer() {
         Some(Remedy::EditUrls),
         "it is for the name other.example",
     );
+    // Whether the CA file names it or not: it cannot help.
+    let as_ca = Server::start_tls(authority.acceptor_of_an_authority("127.0.0.1"), price_reply).await;
+    for ca_file in [None, Some(authority.file())] {
+        let lookup = look_up_at(&token_url, &format!("https://{}", as_ca.address), ca_file).await;
+        let (verdict, words) = (verdict_of(&lookup), "it is made as a CA's, which cannot stand for a server");
+        expect("certificate made as a CA's", verdict, Cause::BadCertificate, Some(Remedy::TryAgain), words);
+        assert!(verdict.advice.contains("a certificate that is no CA's"), "{}", verdict.advice);
+    }
     let plain = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let plain_url = format!("https://{}", plain.local_addr().unwrap());
     let answering = tokio::spawn(async move {
@@ -749,6 +757,24 @@ async fn faults_of_the_server_and_replies_that_are_none() {
     assert_eq!(judge(&Evidence::default()).cause, Cause::Unexplained);
 }
 
+#[test]
+fn h6_the_wait_that_a_server_asks_for_is_the_advice_and_no_other_is() {
+    let (asked, own) = (Some(Duration::from_secs(90)), Duration::from_secs(2));
+    let advice = |cause: FetchError, next_try: Duration| {
+        judge(&Evidence::from(&TokenError::BackingOff { cause: Arc::new(cause), next_try })).advice
+    };
+    let unavailable = |retry_after| FetchError::Status { status: 503, detail: None, retry_after };
+    let limited = |retry_after| FetchError::RateLimited { status: 429, retry_after };
+    for cause in [unavailable(asked), limited(asked)] {
+        assert_eq!(advice(cause, Duration::from_secs(90)), "Try again in 90 s, as the server asks.");
+    }
+    assert!(advice(unavailable(None), own).contains("try again in a minute"));
+    assert_eq!(advice(limited(None), own), "Wait a minute, then try again.");
+    let refusal = ErrorBody::default();
+    let of_price = Evidence { retry_after: asked, ..Evidence::of_reply(503, &refusal) };
+    assert_eq!(judge(&of_price).advice, "Try again in 90 s, as the server asks.");
+}
+
 fn canned(status: u16, body: &str) -> Fault {
     Fault::prices(ReplyFault::Canned(Canned::new(status, body)))
 }
@@ -805,6 +831,8 @@ async fn h2_a_proxy_that_answers_itself_is_told_from_one_that_refuses() {
         command.env("QUANTAPRICE_API_URL", "https://api.invalid/api/v1");
         command.env("HTTPS_PROXY", format!("http://{}", proxy.address));
         let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(!log.contains("rustls_platform_verifier"), "{fault}: {log}");
         let error = &lines(out(&output))[0]["error"];
         let (message, hint) = (error["message"].as_str().unwrap(), error["hint"].as_str().unwrap());
         println!("{fault}\n  why:    {message}\n  do:     {hint}");

@@ -84,6 +84,9 @@ impl HttpError {
                 "A firewall may drop the connection: check the network and the VPN, then try again."
             }
             Self::Timeout { .. } => "Try again; if it stays slow, report the time and the host to the vendor.",
+            Self::Certificate { flaw: CertificateFlaw::AuthorityAsServer, .. } => {
+                "Have whoever runs the server give it a certificate that is no CA's; naming it as a CA file does not help."
+            }
             Self::Certificate { .. } => {
                 "A proxy may sit in between, or the CA is your company's own: name its PEM file under “URLs and CA file”."
             }
@@ -167,6 +170,7 @@ fn flaw_in_words(flaw: CertificateFlaw, names: &[String]) -> Option<String> {
         CertificateFlaw::Expired { since } => format!("it expired {} ago, by this PC's clock", ago(since)),
         CertificateFlaw::NotYetValid { until: Duration::MAX } => "it is not valid yet".to_owned(),
         CertificateFlaw::NotYetValid { until } => format!("it begins in {} only, by this PC's clock", ago(until)),
+        CertificateFlaw::AuthorityAsServer => "it is made as a CA's, which cannot stand for a server".to_owned(),
         CertificateFlaw::OtherName if names.is_empty() => "it is for another name".to_owned(),
         CertificateFlaw::OtherName => format!("it is for the name {}", names.join(", ")),
         CertificateFlaw::Other => return None,

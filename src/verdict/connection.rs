@@ -82,6 +82,7 @@ pub(super) fn bad_certificate(evidence: &Evidence<'_>) -> Option<Found> {
             let advice = "Check the URL in the key's form: another server answers at this address.";
             Found::new(error.to_string(), advice, Remedy::EditUrls).or(&[Cause::WrongUrl, Cause::InterceptingProxy])
         }
+        CertificateFlaw::AuthorityAsServer => Found::new(error.to_string(), error.hint(), Remedy::TryAgain),
         _ => Found::new(error.to_string(), error.hint(), Remedy::ChooseCaFile).or(&[Cause::InterceptingProxy]),
     };
     Some(found)
