@@ -284,7 +284,8 @@ fn on_401(words: &str, age: Duration, claims: &Claims) -> Verdict {
         api_clock: Reading::Known(Offset::between(SignedDuration::ZERO, SignedDuration::from_secs(1))),
         ..Around::default()
     };
-    let token = TokenSeen { generation: 3, age, left: Duration::from_secs(3600) - age, claims: Some(claims) };
+    let token =
+        TokenSeen { generation: 3, age, left: Duration::from_secs(3600).saturating_sub(age), claims: Some(claims) };
     judge(&Evidence { token: Some(token), ..Evidence::of_reply(401, &refusal) }.with(around))
 }
 

@@ -21,9 +21,10 @@ fn kind(evidence: &Evidence<'_>, verdict: &Verdict) -> Kind {
     }
     match (verdict.cause, evidence.fetch, evidence.trouble) {
         (Cause::WrongUrl, Some(FetchError::Status { .. }), _) => Kind::WrongAddress,
-        (Cause::RevokedKey, Some(FetchError::Status { .. }), _) => Kind::KeyRefused,
         (Cause::ProxyLogin, ..) => Kind::Network,
-        (_, Some(FetchError::Refused { .. }), _) => Kind::KeyRefused,
+        (Cause::RevokedKey, Some(FetchError::Status { .. }), _) | (_, Some(FetchError::Refused { .. }), _) => {
+            Kind::KeyRefused
+        }
         (_, Some(FetchError::RateLimited { .. }), _) => Kind::RateLimited,
         (_, Some(FetchError::Status { .. }), _) => Kind::ServerError,
         (_, Some(FetchError::Reply(_)), _) => Kind::Unreadable,
