@@ -6,12 +6,16 @@ use clap::Parser;
 use quantaprice_explorer::cli::{self, Args};
 use quantaprice_explorer::hardening;
 
+/// What is logged where `QUANTAPRICE_LOG` says nothing: the verdict names a rejected certificate in plain words already.
+const DEFAULT_LOG: &str = "error,rustls_platform_verifier=off";
+
 fn main() -> ExitCode {
     // First, before there is anything to keep.
     hardening::protect();
     let args = Args::parse();
+    let wanted = std::env::var("QUANTAPRICE_LOG").ok().filter(|wanted| !wanted.trim().is_empty());
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_env("QUANTAPRICE_LOG"))
+        .with_env_filter(tracing_subscriber::EnvFilter::new(wanted.as_deref().unwrap_or(DEFAULT_LOG)))
         .with_writer(std::io::stderr)
         .init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {

@@ -151,7 +151,7 @@ fn a_server_that_asks_to_wait_has_its_wait_named() {
     let bench = Bench::new();
     let sandbox = SandboxProcess::start(&bench, &["rate-limit-token"]);
     let token = bench.program(&["token"]).envs(&sandbox.variables).output().unwrap();
-    assert!(out(&token).contains("What to do  Try again in 5 s."), "{}", out(&token));
+    assert!(out(&token).contains("What to do  Try again in 5 s, as the server asks."), "{}", out(&token));
     let lookup = bench.program(&["lookup", "A", "--format", "ndjson"]).envs(&sandbox.variables).output().unwrap();
     assert_eq!(lines(out(&lookup))[0]["error"]["hint"], "Try again in 5 s, as the server asks.");
 }

@@ -31,16 +31,18 @@ use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use program::{Bench as ProgramBench, lines, out};
 use quantaprice_explorer::explorer::{Explorer, SecretAt, Session};
-use quantaprice_explorer::http::{Http, Limits, Reading};
+use quantaprice_explorer::http::error_body::ErrorBody;
+use quantaprice_explorer::http::{Http, HttpError, Limits, Offset, ProxyFault, Reading};
 use quantaprice_explorer::keys::{Environment, Profile};
 use quantaprice_explorer::origin;
 use quantaprice_explorer::prices::client::look_up;
 use quantaprice_explorer::prices::{Lookup, Outcome, PriceQuery};
 use quantaprice_explorer::sandbox::{Canned, Fault, Options, ReplyFault, Sandbox};
+use quantaprice_explorer::token::reply::ReplyFault as TokenFault;
 use quantaprice_explorer::token::{
-    Credentials, Fetch, FetchError, RandomJitter, SystemClock, TokenCache, TokenKey, TokenReply,
+    Claims, Credentials, Fetch, FetchError, RandomJitter, SystemClock, TokenCache, TokenError, TokenKey, TokenReply,
 };
-use quantaprice_explorer::verdict::{Cause, Certainty, Evidence, Remedy, Trouble, Verdict, judge};
+use quantaprice_explorer::verdict::{Around, Cause, Certainty, Evidence, Remedy, TokenSeen, Trouble, Verdict, judge};
 use secrecy::SecretString;
 use server::{Answer, Server, reply};
 
@@ -174,6 +176,28 @@ async fn the_key_revoked_wrong_or_without_the_right() {
 }
 
 #[tokio::test]
+async fn a_token_endpoint_that_refuses_without_a_code() {
+    let bare = || Canned::new(401, "");
+    let replies = [
+        ("empty 401", bare()),
+        ("401 that asks for Basic", bare().with_header("www-authenticate", "Basic realm=\"login\"")),
+        ("401 of a gateway", Canned::new(401, r#"{"message":"Unauthorized"}"#)),
+    ];
+    for (name, canned) in replies {
+        let bench = Bench::new(&[Fault::token(ReplyFault::Canned(canned))]).await;
+        let lookup = bench.look_up().await;
+        let verdict = verdict_of(&lookup);
+        expect(name, verdict, Cause::RevokedKey, Some(Remedy::ReplaceSecret), "revoked, or the secret is wrong");
+        assert_eq!(others(verdict), [Cause::WrongSecret, Cause::WrongUrl]);
+    }
+    let bench = Bench::new(&[token_fault(403, "")]).await;
+    let lookup = bench.look_up().await;
+    let words = "forbids the request (HTTP 403)";
+    expect("403 of the token endpoint", verdict_of(&lookup), Cause::WrongUrl, Some(Remedy::EditUrls), words);
+    assert_eq!(others(verdict_of(&lookup)), [Cause::KeyMayNot, Cause::Firewall]);
+}
+
+#[tokio::test]
 async fn a_token_that_the_api_rejects() {
     let bench = Bench::new(&[Fault::prices(ReplyFault::UnauthorizedStorm)]).await;
     let lookup = bench.look_up().await;
@@ -248,6 +272,41 @@ async fn a_token_that_the_api_rejects() {
         Some(Remedy::RefreshToken),
         "dead on arrival",
     );
+}
+
+/// The verdict on a 401 of `api.example.com` with these words, for a token of the age and with these claims.
+fn on_401(words: &str, age: Duration, claims: &Claims) -> Verdict {
+    let refusal = ErrorBody { description: Some(words.into()), ..ErrorBody::default() };
+    let around = Around {
+        now: Timestamp::from_second(2_000_000_000).unwrap(),
+        token_url: Some("https://login.example.com/t".parse().unwrap()),
+        api_url: Some("https://api.example.com/v1".parse().unwrap()),
+        api_clock: Reading::Known(Offset::between(SignedDuration::ZERO, SignedDuration::from_secs(1))),
+        ..Around::default()
+    };
+    let token =
+        TokenSeen { generation: 3, age, left: Duration::from_secs(3600).saturating_sub(age), claims: Some(claims) };
+    judge(&Evidence { token: Some(token), ..Evidence::of_reply(401, &refusal) }.with(around))
+}
+
+#[test]
+fn what_the_server_and_the_token_say_comes_before_what_is_guessed() {
+    let (none, button) = (Claims::default(), Some(Remedy::RefreshToken));
+    let over = Claims { expires: Some(Timestamp::from_second(2_000_000_000 - 60).unwrap()), ..Claims::default() };
+    let verdict = on_401("no", Duration::from_secs(600), &over);
+    expect("exp that passed in use", &verdict, Cause::ExpiredEarly, button, "The exp of token #3 has passed");
+    let verdict = on_401("no", Duration::from_secs(10), &over);
+    expect("exp that had passed before", &verdict, Cause::ExpiredEarly, button, "dead on arrival");
+
+    let elsewhere = Claims { audience: vec!["https://other.invalid/".into()], ..none.clone() };
+    let age = Duration::from_secs(600);
+    let verdict = on_401("The access token expired", age, &elsewhere);
+    expect("expired, says the server", &verdict, Cause::ExpiredEarly, button, "calls token #3 expired");
+    let edit = Some(Remedy::EditUrls);
+    let verdict = on_401("no", age, &elsewhere);
+    expect("made for another host", &verdict, Cause::OtherEnvironment, edit, "is made for https://other.invalid/");
+    let related = Claims { audience: vec!["https://prices.example.com/".into()], ..none };
+    expect("made for a host of the domain", &on_401("no", age, &related), Cause::TokenRejected, edit, "rejected");
 }
 
 fn token_with(claims: &str) -> String {
@@ -343,13 +402,19 @@ async fn h5_h6_a_missing_permission_is_named_and_two_challenges_are_read() {
         verdict_of(&bench.look_up().await),
         Cause::MissingPermission,
         Some(Remedy::OpenPortal),
-        "does not say which",
+        "nothing says that it was the API",
     );
+    let coded = Canned::new(403, r#"{"error":"insufficient_scope"}"#);
+    let bench = Bench::new(&[Fault::prices(ReplyFault::Canned(coded))]).await;
+    let lookup = bench.look_up().await;
+    let words = "The token is valid, but this key has no permission";
+    expect("403 with a code", verdict_of(&lookup), Cause::MissingPermission, Some(Remedy::OpenPortal), words);
+    assert_eq!(verdict_of(&lookup).certainty, Certainty::Certain);
     let page = Canned::new(403, "<html><title>Blocked</title>").with_header("content-type", "text/html");
     let bench = Bench::new(&[Fault::prices(ReplyFault::Canned(page))]).await;
     let lookup = bench.look_up().await;
     expect("403 as a web page", verdict_of(&lookup), Cause::MissingPermission, Some(Remedy::OpenPortal), "permission");
-    assert_eq!(others(verdict_of(&lookup)), [Cause::CaptivePortal]);
+    assert_eq!(others(verdict_of(&lookup)), [Cause::Firewall]);
 }
 
 fn date(offset: SignedDuration) -> String {
@@ -381,6 +446,22 @@ async fn clocks() {
             matches!(reading, Reading::Unbelievable { date } if date == Timestamp::UNIX_EPOCH),
             skew.is_negative()
         );
+    }
+
+    // Two servers bear each other out only where both can be right.
+    let about =
+        |secs| Reading::Known(Offset::between(SignedDuration::from_secs(secs), SignedDuration::from_secs(secs + 2)));
+    for (api, doubted) in [(361, &[][..]), (-360, &[Cause::ServerFault]), (3600, &[Cause::ServerFault])] {
+        let around = Around {
+            token_url: Some("https://login.example.com/t".parse().unwrap()),
+            api_url: Some("https://api.example.com/".parse().unwrap()),
+            token_clock: about(360),
+            api_clock: about(api),
+            ..Around::default()
+        };
+        let verdict = judge(&Evidence::default().with(around));
+        expect("clocks of two servers", &verdict, Cause::ClockSkew, None, "6 min slow");
+        assert_eq!(others(&verdict), doubted, "{api}");
     }
 
     let token = Server::start(move |_| {
@@ -459,26 +540,32 @@ async fn wrong_addresses() {
         ("price redirect", Fault::prices(ReplyFault::Redirect)),
     ] {
         let bench = Bench::new(&[fault]).await;
-        expect(name, verdict_of(&bench.look_up().await), Cause::Redirect, Some(Remedy::EditUrls), "redirect (307)");
+        let lookup = bench.look_up().await;
+        expect(name, verdict_of(&lookup), Cause::Redirect, Some(Remedy::EditUrls), "redirect (307)");
+        assert_eq!(verdict_of(&lookup).doubt(), None, "nobody but the server can have sent it on");
     }
     let api = Server::start(|_| reply(302, "location: https://wifi.example/login\r\n", b"")).await;
     let lookup = look_up_at(&token_url, &format!("http://{}", api.address), None).await;
-    expect(
-        "redirect to another host",
-        verdict_of(&lookup),
-        Cause::CaptivePortal,
-        Some(Remedy::EditUrls),
-        "to wifi.example",
-    );
+    expect("redirect to another host", verdict_of(&lookup), Cause::WrongUrl, Some(Remedy::EditUrls), "to wifi.example");
+    assert_eq!(others(verdict_of(&lookup)), [], "no network stands between this PC and itself");
+    let to_portal = HttpError::Redirected { host: "api.example.com".into(), status: 302, to: "wifi.example".into() };
+    let verdict = judge(&Evidence::from(&to_portal));
+    expect("redirect over TLS", &verdict, Cause::WrongUrl, Some(Remedy::EditUrls), "to wifi.example");
+    assert_eq!(others(&verdict), [Cause::InterceptingProxy, Cause::CaptivePortal]);
     for (name, fault) in [
         ("web page for a token", Fault::token(ReplyFault::Html)),
         ("web page for a price", Fault::prices(ReplyFault::Html)),
     ] {
         let bench = Bench::new(&[fault]).await;
         let lookup = bench.look_up().await;
-        expect(name, verdict_of(&lookup), Cause::CaptivePortal, Some(Remedy::EditUrls), "titled “Sign in to continue”");
-        assert_eq!(others(verdict_of(&lookup)), [Cause::WrongUrl]);
+        expect(name, verdict_of(&lookup), Cause::WrongUrl, Some(Remedy::EditUrls), "titled “Sign in to continue”");
+        assert_eq!(others(verdict_of(&lookup)), [], "no network stands between this PC and itself");
     }
+    let page = FetchError::Reply(TokenFault::WebPage { title: None });
+    let around = Around { token_url: Some("https://login.example.com/t".parse().unwrap()), ..Around::default() };
+    let verdict = judge(&Evidence::from(&page).with(around));
+    expect("web page over TLS", &verdict, Cause::WrongUrl, Some(Remedy::EditUrls), "of login.example.com");
+    assert_eq!(others(&verdict), [Cause::InterceptingProxy, Cause::CaptivePortal]);
     let lookup = look_up_at("http://login.example.com/token", "http://127.0.0.1:1", None).await;
     expect("http:// beyond this PC", verdict_of(&lookup), Cause::PlainHttp, Some(Remedy::EditUrls), "in plain text");
 }
@@ -585,6 +672,14 @@ async fn h2_a_certificate_that_is_rejected_names_its_issuer() {
         Some(Remedy::EditUrls),
         "it is for the name other.example",
     );
+    // Whether the CA file names it or not: it cannot help.
+    let as_ca = Server::start_tls(authority.acceptor_of_an_authority("127.0.0.1"), price_reply).await;
+    for ca_file in [None, Some(authority.file())] {
+        let lookup = look_up_at(&token_url, &format!("https://{}", as_ca.address), ca_file).await;
+        let (verdict, words) = (verdict_of(&lookup), "it is made as a CA's, which cannot stand for a server");
+        expect("certificate made as a CA's", verdict, Cause::BadCertificate, Some(Remedy::TryAgain), words);
+        assert!(verdict.advice.contains("a certificate that is no CA's"), "{}", verdict.advice);
+    }
     let plain = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let plain_url = format!("https://{}", plain.local_addr().unwrap());
     let answering = tokio::spawn(async move {
@@ -651,7 +746,7 @@ async fn faults_of_the_server_and_replies_that_are_none() {
             "its reply is an error",
         ),
         (canned(418, "{}"), Cause::UnexpectedStatus, Remedy::ShowBody, "HTTP 418"),
-        (canned(304, ""), Cause::Redirect, Remedy::EditUrls, "HTTP 304"),
+        (canned(304, ""), Cause::UnexpectedStatus, Remedy::ShowBody, "HTTP 304, which is not an answer about a price"),
         (canned(407, ""), Cause::ProxyLogin, Remedy::TryAgain, "wants a login (HTTP 407)"),
     ];
     for (fault, cause, remedy, words) in cases {
@@ -661,6 +756,24 @@ async fn faults_of_the_server_and_replies_that_are_none() {
         assert!(!lookup.error.unwrap().message.contains("next try"), "a time that runs does not stand in a sentence");
     }
     assert_eq!(judge(&Evidence::default()).cause, Cause::Unexplained);
+}
+
+#[test]
+fn h6_the_wait_that_a_server_asks_for_is_the_advice_and_no_other_is() {
+    let (asked, own) = (Some(Duration::from_secs(90)), Duration::from_secs(2));
+    let advice = |cause: FetchError, next_try: Duration| {
+        judge(&Evidence::from(&TokenError::BackingOff { cause: Arc::new(cause), next_try })).advice
+    };
+    let unavailable = |retry_after| FetchError::Status { status: 503, detail: None, retry_after };
+    let limited = |retry_after| FetchError::RateLimited { status: 429, retry_after };
+    for cause in [unavailable(asked), limited(asked)] {
+        assert_eq!(advice(cause, Duration::from_secs(90)), "Try again in 90 s, as the server asks.");
+    }
+    assert!(advice(unavailable(None), own).contains("try again in a minute"));
+    assert_eq!(advice(limited(None), own), "Wait a minute, then try again.");
+    let refusal = ErrorBody::default();
+    let of_price = Evidence { retry_after: asked, ..Evidence::of_reply(503, &refusal) };
+    assert_eq!(judge(&of_price).advice, "Try again in 90 s, as the server asks.");
 }
 
 fn canned(status: u16, body: &str) -> Fault {
@@ -719,12 +832,26 @@ async fn h2_a_proxy_that_answers_itself_is_told_from_one_that_refuses() {
         command.env("QUANTAPRICE_API_URL", "https://api.invalid/api/v1");
         command.env("HTTPS_PROXY", format!("http://{}", proxy.address));
         let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(!log.contains("rustls_platform_verifier"), "{fault}: {log}");
         let error = &lines(out(&output))[0]["error"];
         let (message, hint) = (error["message"].as_str().unwrap(), error["hint"].as_str().unwrap());
         println!("{fault}\n  why:    {message}\n  do:     {hint}");
         assert!(message.contains(why) && hint.contains(advice), "{fault}: {error}");
         assert!(!message.contains(SECRET));
     }
+}
+
+#[test]
+fn h2_a_proxy_wants_a_login_only_where_it_said_so() {
+    let at = |detail: &str, fault: ProxyFault| {
+        let error = HttpError::Proxy { host: "api.example.com".into(), detail: detail.into(), fault };
+        judge(&Evidence::from(&error)).cause
+    };
+    for detail in ["no connection to the proxy proxy407.invalid:4079 itself", "authentication.corp:80 was not found"] {
+        assert_eq!(at(detail, ProxyFault::Other), Cause::ProxyRefuses, "{detail}");
+    }
+    assert_eq!(at("no", ProxyFault::WantsLogin), Cause::ProxyLogin);
 }
 
 #[tokio::test]

@@ -58,7 +58,9 @@ impl App {
             return Some(Evidence::of_trouble(Trouble::Waiting(time), around()));
         }
         if let (Some((error, _)), State::KeyRefused | State::Unreachable) = (&status.failure, status.state) {
-            return Some(Evidence::from(&**error).with(around()));
+            // The error holds the wait as it began; advice to wait counts down.
+            let retry_after = Some(status.next_try);
+            return Some(Evidence { retry_after, ..Evidence::from(&**error).with(around()) });
         }
         let early = status.ended_early?;
         let next = status.token.as_ref().map(|token| token.generation());

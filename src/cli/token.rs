@@ -9,10 +9,9 @@ use super::{FAILED, Failure, OK, credentials};
 use crate::explorer::Explorer;
 use crate::http::{Offset, Reading};
 use crate::inspect::summary;
-use crate::token::error::secs;
+use crate::token::Status;
 use crate::token::status::countdown;
-use crate::token::{Status, TokenError};
-use crate::verdict::{Cause, Evidence, Verdict, judge};
+use crate::verdict::{Evidence, Verdict, judge};
 
 pub async fn run(explorer: &Explorer, shared: &Shared, arguments: &Arguments) -> Result<u8, Failure> {
     let opened = credentials::open(explorer, shared).await?;
@@ -22,8 +21,7 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: &Arguments) ->
     let around = explorer.around(&session.source, &session.api_url);
     let clock = around.token_clock;
     let verdict = answer.as_ref().err().map(|error| judge(&Evidence::from(error).with(around)));
-    let error = verdict.as_ref().map(|verdict| (verdict, what_to_do(verdict, answer.as_ref().err())));
-    let error = error.as_ref().map(|(verdict, advice)| (*verdict, advice.as_str()));
+    let error = verdict.as_ref();
     let mut out = std::io::stdout().lock();
     match arguments.format {
         TokenFormat::Json => {
@@ -37,20 +35,12 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: &Arguments) ->
     Ok(if error.is_none() { OK } else { FAILED })
 }
 
-fn report(status: &Status, clock: Reading, error: Option<(&Verdict, &str)>) -> Map<String, Value> {
+fn report(status: &Status, clock: Reading, error: Option<&Verdict>) -> Map<String, Value> {
     let mut report = summary::summary(status);
     report.insert("server_clock_ahead_seconds".into(), json!(clock.offset().map(seconds)));
-    let error = error.map(|(verdict, advice)| json!({"message": verdict.in_full(), "hint": advice}));
+    let error = error.map(|verdict| json!({"message": verdict.in_full(), "hint": verdict.advice}));
     report.insert("error".into(), error.unwrap_or(Value::Null));
     report
-}
-
-/// The advice, with the wait in it: no countdown runs here to which it could leave that.
-fn what_to_do(verdict: &Verdict, error: Option<&TokenError>) -> String {
-    match error.and_then(TokenError::next_try) {
-        Some(wait) if verdict.cause == Cause::RateLimit => format!("Try again in {} s.", secs(wait)),
-        _ => verdict.advice.clone(),
-    }
 }
 
 /// The bounds of an offset.
@@ -63,7 +53,7 @@ fn write_text(
     name: &str,
     status: &Status,
     clock: Reading,
-    error: Option<(&Verdict, &str)>,
+    error: Option<&Verdict>,
 ) -> std::io::Result<()> {
     writeln!(out, "Key         {name}")?;
     writeln!(out, "State       {}", status.state.label())?;
@@ -87,9 +77,9 @@ fn write_text(
     if let Some(offset) = clock.offset() {
         writeln!(out, "Clock       this PC's is {}, by the token endpoint's", offset.in_words())?;
     }
-    if let Some((verdict, advice)) = error {
+    if let Some(verdict) = error {
         writeln!(out, "Why         {}", verdict.in_full())?;
-        writeln!(out, "What to do  {advice}")?;
+        writeln!(out, "What to do  {}", verdict.advice)?;
     }
     Ok(())
 }

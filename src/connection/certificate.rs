@@ -12,6 +12,7 @@ use x509_parser::x509::X509Name;
 
 use super::report::Fact;
 use crate::http::error_body::clean;
+use crate::http::server_clock::length;
 
 /// So many of the names that a certificate is for are shown.
 const MOST_NAMES: usize = 6;
@@ -56,7 +57,8 @@ impl Certificate {
             return format!("not valid before {}", self.from.strftime("%-d %b %Y"));
         }
         match self.days_left(now) {
-            days @ ..0 => format!("ended {} ago", days_in_words(-days)),
+            // In the words of the fault that says the same of it.
+            ..0 => format!("ended {} ago", length(now.duration_since(self.until))),
             0 => "ends within a day".into(),
             days => format!("{} left", days_in_words(days)),
         }
@@ -155,7 +157,8 @@ mod tests {
         let left = |text: &str| read.left(text.parse().unwrap());
         assert_eq!(left("2026-11-24T00:00:00Z"), "7 days left");
         assert_eq!(left("2026-11-30T12:00:00Z"), "ends within a day");
-        assert_eq!(left("2026-12-02T12:00:00Z"), "ended 2 days ago");
+        assert_eq!(left("2026-12-02T12:00:00Z"), "ended 36 h ago");
+        assert_eq!(left("2026-12-05T14:00:00Z"), "ended 4 days ago", "whole days only, as the fault counts them");
         assert_eq!(left("2025-12-31T12:00:00Z"), "not valid before 1 Jan 2026");
         let facts = facts(&[read], "2026-11-24T00:00:00Z".parse().unwrap());
         assert_eq!(facts[2].value, "1 Jan 2026 to 1 Dec 2026, 7 days left");

@@ -8,7 +8,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::http::{HttpError, host_of, is_loopback, is_safe_transport};
+use crate::http::{HttpError, ProxyFault, host_of, is_loopback, is_safe_transport};
 
 /// The variables that name a proxy for HTTPS, in the order in which they are looked at.
 const PROXY_VARIABLES: [[&str; 2]; 2] = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
@@ -114,7 +114,7 @@ fn route_by(rules: &Matcher, url: &Url, variable: impl Fn(&str) -> Option<String
         Some("http") | None => Speech::Http,
         Some(other) => {
             let detail = format!("{named_by} names a proxy of the sort {other}, which this program does not speak");
-            return Err(HttpError::Proxy { host: host_of(url), detail });
+            return Err(HttpError::Proxy { host: host_of(url), detail, fault: ProxyFault::Other });
         }
     };
     let port = uri.port_u16().unwrap_or(if speech == Speech::Https { 443 } else { 80 });

@@ -17,7 +17,7 @@ use super::tls::{Trust, Within};
 use super::wire::{Stream, Target, connect, resolve, tunnel};
 use crate::activity::{Event, EventOutcome, EventReason, Kind};
 use crate::explorer::{Explorer, Session};
-use crate::http::{HttpError, fault as http_fault, host_of};
+use crate::http::{HttpError, ProxyFault, fault as http_fault, host_of};
 use crate::keys::{KeychainError, Profile};
 use crate::prices::client::{self, MOST_TRIES, Progress};
 use crate::prices::{Lookup, LookupError, LookupErrorKind, Outcome, PriceQuery};
@@ -288,7 +288,8 @@ async fn names(next: &Target, proxy: Option<&Proxy>, host: &str) -> Result<(Vec<
     let addresses = resolve(next).await.map_err(|_unknown| match proxy {
         None => HttpError::UnknownHost { host: host.to_owned() },
         Some(proxy) => {
-            HttpError::Proxy { host: host.to_owned(), detail: format!("its own name, {}, was not found", proxy.host) }
+            let detail = format!("its own name, {}, was not found", proxy.host);
+            HttpError::Proxy { host: host.to_owned(), detail, fault: ProxyFault::Other }
         }
     })?;
     let known_by_proxy = if proxy.is_some() { format!(" The proxy looks {host} up itself.") } else { String::new() };
@@ -332,9 +333,11 @@ impl Way<'_> {
             let (stream, at) = connected.map_err(|error| HttpError::Unreachable { host, detail: in_words(&error) })?;
             return Ok((Box::new(stream), Found::well(format!("Connected to {at}."))));
         };
-        let proxy_fault = |detail: String| Broken::from(HttpError::Proxy { host: host.clone(), detail });
+        let proxy_fault =
+            |detail: String, fault: ProxyFault| Broken::from(HttpError::Proxy { host: host.clone(), detail, fault });
         let (stream, at) = connected.map_err(|error| {
-            proxy_fault(format!("no connection to the proxy {} itself, {}", proxy.address(), in_words(&error)))
+            let detail = format!("no connection to the proxy {} itself, {}", proxy.address(), in_words(&error));
+            proxy_fault(detail, ProxyFault::Other)
         })?;
         let mut stream: Box<dyn Stream> = Box::new(stream);
         if proxy.speech == Speech::Https {
@@ -344,7 +347,9 @@ impl Way<'_> {
             let secured = handshake.result.map_err(|error| Broken::from(error).with(facts))?;
             stream = Box::new(secured.stream);
         }
-        tunnel(&mut *stream, self.target, proxy.login.as_ref()).await.map_err(proxy_fault)?;
+        tunnel(&mut *stream, self.target, proxy.login.as_ref())
+            .await
+            .map_err(|refused| proxy_fault(refused.detail, refused.fault))?;
         let found = Found::well(format!("Connected to the proxy at {at}, which opened a tunnel to {host}."));
         Ok((stream, found))
     }

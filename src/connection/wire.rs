@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::{Host, Url};
 
-use crate::http::USER_AGENT;
+use crate::http::{ProxyFault, USER_AGENT};
 
 /// How long the preferred sort of address has before the other is tried beside it (RFC 8305 s5).
 const HEAD_START: Duration = Duration::from_millis(300);
@@ -107,15 +107,35 @@ async fn connect_in_turn(addresses: &[SocketAddr]) -> io::Result<(TcpStream, Soc
     Err(last)
 }
 
+/// Why a proxy opened no tunnel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// As the end of a sentence.
+    pub detail: String,
+    pub fault: ProxyFault,
+}
+
+impl From<String> for Refused {
+    fn from(detail: String) -> Self {
+        Self { detail, fault: ProxyFault::Other }
+    }
+}
+
+impl From<&str> for Refused {
+    fn from(detail: &str) -> Self {
+        Self::from(detail.to_owned())
+    }
+}
+
 /// Asks a proxy to lead the connection on to `target` (RFC 9110 s9.3.6).
 ///
 /// # Errors
-/// Why it did not, as the end of a sentence.
+/// Why it did not.
 pub async fn tunnel<S: Stream + ?Sized>(
     stream: &mut S,
     target: &Target,
     login: Option<&SecretString>,
-) -> Result<(), String> {
+) -> Result<(), Refused> {
     let authority = target.authority();
     let mut request = zeroize::Zeroizing::new(format!(
         "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {USER_AGENT}\r\n"
@@ -129,7 +149,10 @@ pub async fn tunnel<S: Stream + ?Sized>(
     }
     request.push_str("\r\n");
     let broken = |error: io::Error| {
-        format!("the connection to it broke ({})", crate::http::fault::without_number(&error.to_string()))
+        Refused::from(format!(
+            "the connection to it broke ({})",
+            crate::http::fault::without_number(&error.to_string())
+        ))
     };
     stream.write_all(request.as_bytes()).await.map_err(broken)?;
     stream.flush().await.map_err(broken)?;
@@ -145,8 +168,8 @@ pub async fn tunnel<S: Stream + ?Sized>(
     }
     match status_of(&answer) {
         Some(200) => Ok(()),
-        Some(407) => Err("it wants a login (HTTP 407)".into()),
-        Some(status) => Err(format!("it refused the tunnel (HTTP {status})")),
+        Some(407) => Err(Refused { detail: "it wants a login (HTTP 407)".to_owned(), fault: ProxyFault::WantsLogin }),
+        Some(status) => Err(format!("it refused the tunnel (HTTP {status})").into()),
         None => Err("its answer is no HTTP".into()),
     }
 }
@@ -191,10 +214,12 @@ mod tests {
             answer
         };
         assert_eq!(ask(b"HTTP/1.1 200 OK\r\n\r\n").await, Ok(()));
-        assert_eq!(ask(b"HTTP/1.0 407 No\r\nA: b\r\n\r\n").await.unwrap_err(), "it wants a login (HTTP 407)");
-        assert_eq!(ask(b"HTTP/1.1 502 \r\n\r\n").await.unwrap_err(), "it refused the tunnel (HTTP 502)");
-        assert_eq!(ask(b"SSH-2.0-x\r\n\r\n").await.unwrap_err(), "its answer is no HTTP");
-        assert_eq!(ask(b"HTTP/1.1 200").await.unwrap_err(), "it closed the connection without an answer");
+        let login = ask(b"HTTP/1.0 407 No\r\nA: b\r\n\r\n").await.unwrap_err();
+        assert_eq!((&*login.detail, login.fault), ("it wants a login (HTTP 407)", ProxyFault::WantsLogin));
+        let refused = ask(b"HTTP/1.1 502 \r\n\r\n").await.unwrap_err();
+        assert_eq!((&*refused.detail, refused.fault), ("it refused the tunnel (HTTP 502)", ProxyFault::Other));
+        assert_eq!(ask(b"SSH-2.0-x\r\n\r\n").await.unwrap_err().detail, "its answer is no HTTP");
+        assert_eq!(ask(b"HTTP/1.1 200").await.unwrap_err().detail, "it closed the connection without an answer");
     }
 
     #[tokio::test]

@@ -14,6 +14,17 @@ use super::Limits;
 use super::rejected::{CertificateFlaw, RejectedCertificate};
 use super::server_clock::length;
 
+/// What a proxy wants, where its answer says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyFault {
+    /// It answered with 407 (RFC 9110 s15.5.8).
+    WantsLogin,
+    Other,
+}
+
+/// What the HTTP client says of a proxy that answered a `CONNECT` with 407; it passes on nothing else of it.
+const CLIENT_SAYS_LOGIN: &str = "tunnel error: proxy authorization required";
+
 /// A request that got no usable reply. Holds no secret, no token and no URL beyond the host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
@@ -30,7 +41,7 @@ pub enum HttpError {
     #[error("No connection to {host}: {detail}.")]
     Unreachable { host: String, detail: String },
     #[error("The proxy did not connect to {host}: {detail}.")]
-    Proxy { host: String, detail: String },
+    Proxy { host: String, detail: String, fault: ProxyFault },
     #[error("{host} did not answer the connection within {} s.", limit.as_secs_f64())]
     ConnectTimeout { host: String, limit: Duration },
     #[error("{host} did not finish its reply within {} s.", limit.as_secs_f64())]
@@ -73,6 +84,9 @@ impl HttpError {
                 "A firewall may drop the connection: check the network and the VPN, then try again."
             }
             Self::Timeout { .. } => "Try again; if it stays slow, report the time and the host to the vendor.",
+            Self::Certificate { flaw: CertificateFlaw::AuthorityAsServer, .. } => {
+                "Have whoever runs the server give it a certificate that is no CA's; naming it as a CA file does not help."
+            }
             Self::Certificate { .. } => {
                 "A proxy may sit in between, or the CA is your company's own: name its PEM file under “URLs and CA file”."
             }
@@ -120,11 +134,12 @@ pub(super) fn name(
         }
     } else if says(&["tunnel error"]) {
         // Before the rest: what fails below it is the proxy's own name or port, not the host's.
-        HttpError::Proxy { host, detail }
+        let fault = if detail == CLIENT_SAYS_LOGIN { ProxyFault::WantsLogin } else { ProxyFault::Other };
+        HttpError::Proxy { host, detail, fault }
     } else if says(&["dns error", "failed to lookup address"]) {
         HttpError::UnknownHost { host }
     } else if says(&["tunnel", "proxy"]) {
-        HttpError::Proxy { host, detail }
+        HttpError::Proxy { host, detail, fault: ProxyFault::Other }
     } else if error.is_connect() {
         if says(&["tls", "handshake", "corrupt message", "received fatal alert", "InvalidContentType"]) {
             HttpError::Tls { host, detail }
@@ -155,6 +170,7 @@ fn flaw_in_words(flaw: CertificateFlaw, names: &[String]) -> Option<String> {
         CertificateFlaw::Expired { since } => format!("it expired {} ago, by this PC's clock", ago(since)),
         CertificateFlaw::NotYetValid { until: Duration::MAX } => "it is not valid yet".to_owned(),
         CertificateFlaw::NotYetValid { until } => format!("it begins in {} only, by this PC's clock", ago(until)),
+        CertificateFlaw::AuthorityAsServer => "it is made as a CA's, which cannot stand for a server".to_owned(),
         CertificateFlaw::OtherName if names.is_empty() => "it is for another name".to_owned(),
         CertificateFlaw::OtherName => format!("it is for the name {}", names.join(", ")),
         CertificateFlaw::Other => return None,

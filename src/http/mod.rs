@@ -28,7 +28,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use clocks::ServerClocks;
-pub use fault::HttpError;
+pub use fault::{HttpError, ProxyFault};
 pub use rejected::CertificateFlaw;
 use rejected::Rejected;
 pub use server_clock::{Offset, Reading};

@@ -27,6 +27,8 @@ pub enum CertificateFlaw {
     Expired { since: Duration },
     /// Its time has not begun by this PC's clock, for so long to come.
     NotYetValid { until: Duration },
+    /// It is made as a CA's, and so cannot be a server's.
+    AuthorityAsServer,
     /// It is for another host.
     OtherName,
     #[default]
@@ -141,6 +143,10 @@ fn flaw(error: &rustls::Error) -> CertificateFlaw {
         CertificateError::NotValidYet => CertificateFlaw::NotYetValid { until: Duration::MAX },
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             CertificateFlaw::OtherName
+        }
+        // The verifier's own error is of a crate below it, and there is no other way to tell it.
+        CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+            CertificateFlaw::AuthorityAsServer
         }
         _ => CertificateFlaw::Other,
     }

@@ -44,7 +44,7 @@ impl Offset {
     }
 
     /// What both tell; nothing when they contradict each other.
-    fn and(self, other: Self) -> Option<Self> {
+    pub(crate) fn and(self, other: Self) -> Option<Self> {
         let (least, most) = (self.least.max(other.least), self.most.min(other.most));
         (least <= most).then_some(Self { least, most })
     }

@@ -1,20 +1,15 @@
 //! The error of a lookup, from the verdict on what went wrong: the sort that scripts see, and the sentences that people see.
 
 use super::body::BodyFault;
-use super::lookup::{LookupError, LookupErrorKind as Kind, wait_hint};
+use super::lookup::{LookupError, LookupErrorKind as Kind};
 use crate::http::HttpError;
 use crate::token::FetchError;
-use crate::verdict::{Cause, Evidence, Step, Trouble, Verdict, judge};
+use crate::verdict::{Cause, Evidence, Trouble, Verdict, judge};
 
 /// Judges the evidence.
 pub(super) fn error(evidence: &Evidence<'_>) -> LookupError {
     let verdict = judge(evidence);
-    let is_wait =
-        verdict.cause == Cause::RateLimit || (verdict.cause == Cause::ServerFault && evidence.step == Step::Price);
-    let hint = match evidence.retry_after.filter(|_| is_wait) {
-        Some(wait) => wait_hint(wait),
-        None => verdict.advice.clone(),
-    };
+    let hint = verdict.advice.clone();
     let mut error = LookupError::new(kind(evidence, &verdict), verdict.in_full(), hint).after(evidence.retry_after);
     error.verdict = Some(Box::new(verdict));
     error
@@ -27,7 +22,9 @@ fn kind(evidence: &Evidence<'_>, verdict: &Verdict) -> Kind {
     match (verdict.cause, evidence.fetch, evidence.trouble) {
         (Cause::WrongUrl, Some(FetchError::Status { .. }), _) => Kind::WrongAddress,
         (Cause::ProxyLogin, ..) => Kind::Network,
-        (_, Some(FetchError::Refused { .. }), _) => Kind::KeyRefused,
+        (Cause::RevokedKey, Some(FetchError::Status { .. }), _) | (_, Some(FetchError::Refused { .. }), _) => {
+            Kind::KeyRefused
+        }
         (_, Some(FetchError::RateLimited { .. }), _) => Kind::RateLimited,
         (_, Some(FetchError::Status { .. }), _) => Kind::ServerError,
         (_, Some(FetchError::Reply(_)), _) => Kind::Unreadable,

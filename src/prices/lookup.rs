@@ -14,7 +14,7 @@ use super::outcome::Outcome;
 use super::price::Price;
 use super::query::{PriceQuery, QueryError};
 use crate::token::error::secs;
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, wait_advice};
 
 /// What came of one lookup.
 #[derive(Debug, Clone)]
@@ -138,23 +138,14 @@ impl Lookup {
     /// What to do next at `now`, where there is something to do: a hint to wait counts down.
     pub fn hint(&self, now: Timestamp) -> Option<Cow<'_, str>> {
         let error = self.error.as_ref()?;
-        let is_wait = error.kind == LookupErrorKind::RateLimited
-            || error.retry_after.is_some_and(|wait| error.hint == wait_hint(wait));
+        let is_wait = error.retry_after.is_some_and(|wait| error.hint == wait_advice(wait));
         Some(match self.wait_left(now) {
-            Some(left) if is_wait => Cow::Owned(wait_hint(left)),
+            Some(left) if is_wait => Cow::Owned(wait_advice(left)),
             Some(left) if !left.is_zero() => {
                 Cow::Owned(format!("{} The next try is possible in {} s.", error.hint, secs(left)))
             }
             _ => Cow::Borrowed(&error.hint),
         })
-    }
-}
-
-/// The step that a server's wait leaves: to wait for what is left of it, or to ask again.
-pub(super) fn wait_hint(left: Duration) -> String {
-    match secs(left) {
-        0 => "You can try again now.".into(),
-        secs => format!("Try again in {secs} s, as the server asks."),
     }
 }
 
@@ -218,7 +209,7 @@ mod tests {
 
     fn limited(retry_after: Option<Duration>) -> Lookup {
         let query = PriceQuery::new("A", vec![]).unwrap();
-        let hint = retry_after.map_or("Wait a minute, then try again.".to_owned(), wait_hint);
+        let hint = retry_after.map_or("Wait a minute, then try again.".to_owned(), wait_advice);
         let error = LookupError::new(LookupErrorKind::RateLimited, "Slow down.", hint).after(retry_after);
         Lookup { elapsed: Duration::from_secs(2), ..Lookup::failed(&query, error, Timestamp::UNIX_EPOCH) }
     }

@@ -26,6 +26,8 @@ pub enum Cause {
     // The network between.
     CaptivePortal,
     InterceptingProxy,
+    /// Something on the way that refuses in the server's place.
+    Firewall,
     ProxyLogin,
     ProxyRefuses,
     Dns,
@@ -70,6 +72,7 @@ impl Cause {
             Self::PlainHttp => "an unencrypted URL",
             Self::CaptivePortal => "a sign-in page of the network",
             Self::InterceptingProxy => "a proxy that reads along",
+            Self::Firewall => "a firewall that refuses",
             Self::ProxyLogin => "a proxy that wants a login",
             Self::ProxyRefuses => "a proxy that refuses",
             Self::Dns => "a host name that is not found",

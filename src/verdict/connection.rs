@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::http::server_clock::length;
-use crate::http::{CertificateFlaw, HttpError, Offset, Reading, host_of};
+use crate::http::{CertificateFlaw, HttpError, Offset, ProxyFault, Reading, host_of};
 use crate::token::FetchError;
 
 use super::Cause;
@@ -82,6 +82,7 @@ pub(super) fn bad_certificate(evidence: &Evidence<'_>) -> Option<Found> {
             let advice = "Check the URL in the key's form: another server answers at this address.";
             Found::new(error.to_string(), advice, Remedy::EditUrls).or(&[Cause::WrongUrl, Cause::InterceptingProxy])
         }
+        CertificateFlaw::AuthorityAsServer => Found::new(error.to_string(), error.hint(), Remedy::TryAgain),
         _ => Found::new(error.to_string(), error.hint(), Remedy::ChooseCaFile).or(&[Cause::InterceptingProxy]),
     };
     Some(found)
@@ -121,7 +122,7 @@ pub(super) fn proxy_login(evidence: &Evidence<'_>) -> Option<Found> {
     let advice =
         "Put the proxy's user name and password into the proxy settings of this PC (HTTPS_PROXY), then start again.";
     let why = match (evidence.transport, evidence.fetch, evidence.status) {
-        (Some(HttpError::Proxy { host, detail }), ..) if is_login(detail) => {
+        (Some(HttpError::Proxy { host, fault: ProxyFault::WantsLogin, .. }), ..) => {
             format!("The proxy did not connect to {host}: it wants a login.")
         }
         (_, Some(FetchError::Status { status: 407, .. }), _) | (_, _, Some(407)) => {
@@ -130,12 +131,6 @@ pub(super) fn proxy_login(evidence: &Evidence<'_>) -> Option<Found> {
         _ => return None,
     };
     Some(Found::new(why, advice, Remedy::TryAgain))
-}
-
-/// The words for a proxy's 407, of which the number itself is not passed on.
-fn is_login(detail: &str) -> bool {
-    let detail = detail.to_lowercase();
-    ["authorization", "authentication", "407"].iter().any(|word| detail.contains(word))
 }
 
 pub(super) fn proxy_refuses(evidence: &Evidence<'_>) -> Option<Found> {
@@ -163,14 +158,20 @@ pub(super) fn redirect_elsewhere(evidence: &Evidence<'_>) -> Option<Found> {
     if name(host) == name(to) {
         return None;
     }
-    let advice =
-        "If a sign-in page of this network stands there, open it in a browser and sign in; otherwise check the URL.";
-    Some(Found::new(error.to_string(), advice, Remedy::EditUrls).or(&[Cause::WrongUrl]))
+    let others = evidence.in_between();
+    let advice = if others.is_empty() {
+        "Check the URL in the key's form: the server sends requests elsewhere."
+    } else {
+        "Check the URL in the key's form; if it is right, open it in a browser and sign in where this network asks."
+    };
+    Some(Found::new(error.to_string(), advice, Remedy::EditUrls).or(others))
 }
 
+/// Within one host: the server itself asks for another path or scheme.
 pub(super) fn redirect(evidence: &Evidence<'_>) -> Option<Found> {
     let error = evidence.transport.filter(|error| matches!(error, HttpError::Redirected { .. }))?;
-    Some(plain(error, Remedy::EditUrls).or(&[Cause::WrongUrl, Cause::CaptivePortal]))
+    let advice = "Check the URL in the key's form: it should be the final address, since the API does not redirect.";
+    Some(Found::new(error.to_string(), advice, Remedy::EditUrls))
 }
 
 pub(super) fn too_large(evidence: &Evidence<'_>) -> Option<Found> {
@@ -192,7 +193,8 @@ pub(super) fn wrong_clock(evidence: &Evidence<'_>) -> Option<Found> {
             let advice = format!(
                 "Set it, by {host}'s clock; tokens are counted from when they were asked for, so they are not shortened by it."
             );
-            let agrees = evidence.around.api_clock.offset().is_some_and(Offset::matters);
+            let other = evidence.around.api_clock.offset();
+            let agrees = other.is_some_and(|other| other.matters() && offset.and(other).is_some());
             let is_same_host = evidence.around.api_url.as_ref().map(host_of).as_deref() == Some(&host);
             // Two servers that agree are witnesses enough.
             let others: &[Cause] = if agrees && !is_same_host { &[] } else { &[Cause::ServerFault] };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::http::host_of;
@@ -17,6 +17,9 @@ use super::table::Found;
 
 /// A token with less time left than this may well have ended on the way.
 const NEARLY_OVER: Duration = Duration::from_secs(60);
+
+/// The codes of OAuth that speak of a permission (RFC 6750 s3.1, RFC 6749 s4.1.2.1 and s5.2).
+const NO_PERMISSION: [&str; 4] = ["insufficient_scope", "access_denied", "unauthorized_client", "invalid_scope"];
 
 fn refused<'a>(evidence: &Evidence<'a>) -> Option<(u16, &'a str, Option<&'a str>)> {
     match evidence.fetch {
@@ -75,12 +78,18 @@ pub(super) fn missing_permission(evidence: &Evidence<'_>) -> Option<Found> {
     let scope = refusal.and_then(|refusal| refusal.scope.as_deref()).filter(|scope| !scope.trim().is_empty());
     let why = match scope {
         Some(scope) => format!("The token is valid, but this key lacks the permission {scope}, which this price needs."),
-        None => "The token is valid, but this key has no permission for this price; the server does not say which is missing.".to_owned(),
+        None if code.is_some_and(|code| NO_PERMISSION.contains(&code)) => {
+            "The token is valid, but this key has no permission for this price; the server does not name the one that is missing.".to_owned()
+        }
+        None => {
+            // Anything on the way can answer with a bare 403.
+            let why = "The price was refused (HTTP 403), and nothing says that it was the API: this key may have no permission for it.";
+            let advice = "Ask whoever manages the API keys in the Account Portal for the permission; if the key has it, ask your network's admin about a firewall.";
+            return Some(Found::new(why, advice, Remedy::OpenPortal).or(&[Cause::Firewall]).said(evidence.said()));
+        }
     };
     let advice = "Ask whoever manages the API keys in the Account Portal for this permission, or use another key.";
-    let found = Found::new(why, advice, Remedy::OpenPortal).said(evidence.said());
-    // A firewall that refuses does so with a page of its own.
-    Some(if refusal.is_some_and(|refusal| refusal.is_html) { found.or(&[Cause::CaptivePortal]) } else { found })
+    Some(Found::new(why, advice, Remedy::OpenPortal).said(evidence.said()))
 }
 
 /// The evidence of a token that the API takes for none of its own.
@@ -109,14 +118,24 @@ pub(super) fn other_environment(evidence: &Evidence<'_>) -> Option<Found> {
     if fits.contains(&Fit::Same) {
         return None;
     }
-    let foreign = audience.iter().zip(&fits).find(|(_, fit)| matches!(fit, Fit::Other | Fit::Related));
+    // A key that has the token's host for its API is proof; without one, a host of the same domain may be another name of the API.
+    let home = audience.iter().find_map(|text| {
+        let is_related = fit(text, api) == Fit::Related;
+        let home = around.places.iter().find(|place| {
+            let is_own = is_related && around.environment == Some(place.environment);
+            !is_own && fit(text, &place.api_url) == Fit::Same
+        })?;
+        Some((home.environment, host_of(&home.api_url)))
+    });
+    if let Some((environment, host)) = home {
+        let why = format!("This token belongs to {environment} ({host}), and the request went to {went}.");
+        return Some(Found::new(why, advice, Remedy::EditUrls).said(evidence.said()));
+    }
+    if fits.contains(&Fit::Related) {
+        return None;
+    }
+    let foreign = audience.iter().zip(&fits).find(|(_, fit)| **fit == Fit::Other);
     if let Some((foreign, _)) = foreign {
-        let home = around.places.iter().find(|place| fit(foreign, &place.api_url) == Fit::Same);
-        if let Some(home) = home {
-            let (environment, host) = (home.environment, host_of(&home.api_url));
-            let why = format!("This token belongs to {environment} ({host}), and the request went to {went}.");
-            return Some(Found::new(why, advice, Remedy::EditUrls).said(evidence.said()));
-        }
         let foreign = crate::http::error_body::clean(foreign);
         let why = format!("This token is made for {foreign}, and the request went to {went}.");
         let found = Found::new(why, advice, Remedy::EditUrls).or(&[Cause::TokenRejected]);
@@ -168,37 +187,48 @@ pub(super) fn servers_apart(evidence: &Evidence<'_>) -> Option<Found> {
     Some(Found::new(why, advice, Remedy::TryAgain).or(&[Cause::TokenRejected]).said(evidence.said()))
 }
 
+/// Whether the server itself gives the token's age as its reason.
+fn says_expired(evidence: &Evidence<'_>) -> bool {
+    // “Expired, revoked or malformed”, as RFC 6750 s3.1 has it, names no cause.
+    evidence.says("expired") && !evidence.says("revoked")
+}
+
+/// The server's own words, before all that can be inferred.
+pub(super) fn expired_says_the_api(evidence: &Evidence<'_>) -> Option<Found> {
+    if says_expired(evidence) { expired_early(evidence) } else { None }
+}
+
 pub(super) fn expired_early(evidence: &Evidence<'_>) -> Option<Found> {
     rejected_token(evidence)?;
     let token = evidence.token.filter(|token| token.left > NEARLY_OVER)?;
-    let is_dead = is_dead_by_its_claims(evidence, token);
-    let says_expired = evidence.says("expired") && !evidence.says("revoked");
-    if !is_dead && !says_expired {
-        return None;
-    }
     let TokenSeen { generation, age, left, .. } = token;
     let lifetime = in_words(age + left);
-    let why = if is_dead {
-        format!("Token #{generation} was dead on arrival: its exp has passed, although its reply promised {lifetime}.")
+    let on_arrival = evidence.around.now.saturating_sub(age).unwrap_or(Timestamp::MIN);
+    let (why, others): (_, &[Cause]) = if has_passed(evidence, token, on_arrival) {
+        let why = format!(
+            "Token #{generation} was dead on arrival: its exp had passed already, although its reply promised {lifetime}."
+        );
+        (why, &[])
+    } else if has_passed(evidence, token, evidence.around.now) {
+        (format!("The exp of token #{generation} has passed, although its reply promised {lifetime}."), &[])
+    } else if says_expired(evidence) {
+        let (since, left) = (in_words(age), in_words(left));
+        let why = format!("The API calls token #{generation} expired, {since} after it came and with {left} to go.");
+        (why, &[Cause::ServersApart])
     } else {
-        format!(
-            "The API calls token #{generation} expired, {} after it came and with {} to go.",
-            in_words(age),
-            in_words(left)
-        )
+        return None;
     };
     let advice = "Get a new token; if the API ends that one early as well, report both times to the vendor.";
-    let found = Found::new(why, advice, Remedy::RefreshToken).said(evidence.said());
-    Some(if is_dead { found } else { found.or(&[Cause::ServersApart]) })
+    Some(Found::new(why, advice, Remedy::RefreshToken).or(others).said(evidence.said()))
 }
 
-/// Whether the token's own `exp` has passed, by the API's clock where it is known.
-fn is_dead_by_its_claims(evidence: &Evidence<'_>, token: TokenSeen<'_>) -> bool {
+/// Whether the token's own `exp` had passed at a time of this PC's clock, by the API's clock where it is known.
+fn has_passed(evidence: &Evidence<'_>, token: TokenSeen<'_>, at: Timestamp) -> bool {
     let Some(expires) = token.claims.and_then(|claims| claims.expires) else { return false };
     let around = &evidence.around;
     let ahead = around.api_clock.offset().or(around.token_clock.offset());
     // `exp` names the start of a second, and the token may serve to the end of it.
-    ahead.is_some_and(|ahead| expires.duration_since(around.now) + SignedDuration::from_secs(1) < ahead.least())
+    ahead.is_some_and(|ahead| expires.duration_since(at) + SignedDuration::from_secs(1) < ahead.least())
 }
 
 pub(super) fn rejected(evidence: &Evidence<'_>) -> Option<Found> {

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::http::error_body::ErrorBody;
-use crate::http::{HttpError, Reading};
+use crate::http::{HttpError, Reading, is_loopback};
 use crate::keys::Environment;
 use crate::prices::body::BodyFault;
 use crate::token::{Claims, FetchError, TokenError};
 
+use super::cause::Cause;
 use super::places::Place;
 
 /// Which of the two requests failed.
@@ -143,11 +144,24 @@ impl<'a> Evidence<'a> {
 
     /// The host that was asked, where it is known.
     pub(super) fn host(&self) -> Option<String> {
-        let url = match self.step {
+        self.url().map(crate::http::host_of)
+    }
+
+    /// The URL that was asked, where it is known.
+    pub(super) fn url(&self) -> Option<&Url> {
+        match self.step {
             Step::Token => self.around.token_url.as_ref(),
             Step::Price => self.around.api_url.as_ref(),
-        };
-        url.map(crate::http::host_of)
+        }
+    }
+
+    /// Who but the server of a wrong URL may have answered. On this PC nobody stands in between; elsewhere requests go over TLS,
+    /// so a network's sign-in page comes only by a proxy whose certificate this PC trusts.
+    pub(super) fn in_between(&self) -> &'static [Cause] {
+        match self.url() {
+            Some(url) if is_loopback(url) => &[],
+            _ => &[Cause::InterceptingProxy, Cause::CaptivePortal],
+        }
     }
 
     /// The server's own words: its description, or else its code.

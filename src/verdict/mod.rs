@@ -18,6 +18,7 @@ mod remedy;
 mod replies;
 mod ruled_out;
 mod table;
+mod wait;
 
 pub use cause::Cause;
 pub use evidence::{Around, Evidence, Step, TokenSeen, Trouble};
@@ -25,6 +26,7 @@ pub use places::{Place, Places};
 pub use remedy::Remedy;
 pub use ruled_out::RuledOut;
 pub use table::judge;
+pub use wait::wait_advice;
 
 /// What is wrong, as far as the evidence goes.
 #[derive(Debug, Clone, PartialEq, Eq)]

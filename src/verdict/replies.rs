@@ -8,6 +8,7 @@ use super::Cause;
 use super::evidence::{Evidence, Step, Trouble};
 use super::remedy::Remedy;
 use super::table::Found;
+use super::wait::wait_advice;
 
 /// The status of either request, where a reply came that is no success.
 fn status(evidence: &Evidence<'_>) -> Option<u16> {
@@ -48,13 +49,16 @@ fn asked(evidence: &Evidence<'_>) -> String {
     }
 }
 
+/// The wait as advice, where it is the server that asks for it: after a failed token request this program waits by itself as well.
+fn asked_to_wait(evidence: &Evidence<'_>) -> Option<String> {
+    let is_asked = evidence.fetch.is_none_or(|error| error.retry_after().is_some());
+    evidence.retry_after.filter(|_| is_asked).map(wait_advice)
+}
+
 pub(super) fn rate_limit(evidence: &Evidence<'_>) -> Option<Found> {
     let status = status(evidence).filter(|status| *status == 429)?;
     let why = format!("{} asks to slow down (HTTP {status}{}).", whom(evidence), asked(evidence));
-    let advice = match evidence.retry_after {
-        Some(_) => "Wait as long as the server asks, then try again.",
-        None => "Wait a minute, then try again.",
-    };
+    let advice = asked_to_wait(evidence).unwrap_or_else(|| "Wait a minute, then try again.".to_owned());
     Some(Found::new(why, advice, Remedy::TryAgain).said(said(evidence)))
 }
 
@@ -68,13 +72,35 @@ pub(super) fn web_page(evidence: &Evidence<'_>) -> Option<Found> {
     };
     let titled = page.map(|title| format!(" titled “{title}”")).unwrap_or_default();
     let host = evidence.host().map(|host| format!(" of {host}")).unwrap_or_default();
-    let why =
-        format!("A web page{titled} came in place of the answer{host}: a sign-in page of this network or a proxy.");
-    let advice = format!(
-        "Open the {} in a browser and sign in where it asks; if it asks for nothing, check the URL.",
-        which_url(evidence)
-    );
-    Some(Found::new(why, advice, Remedy::EditUrls).or(&[Cause::WrongUrl]))
+    let others = evidence.in_between();
+    let why = format!("A web page{titled} came in place of the answer{host}.");
+    let url = which_url(evidence);
+    let advice = if others.is_empty() {
+        format!("Check the {url} in the key's form: it leads to a server for people, or to a wrong path.")
+    } else {
+        format!("Check the {url} in the key's form; if it is right, open it in a browser and sign in where it asks.")
+    };
+    Some(Found::new(why, advice, Remedy::EditUrls).or(others))
+}
+
+/// A 401 without a code of OAuth still means the id or the secret (RFC 9110 s15.5.2).
+pub(super) fn unauthorized(evidence: &Evidence<'_>) -> Option<Found> {
+    status(evidence).filter(|status| *status == 401 && evidence.step == Step::Token && evidence.fetch.is_some())?;
+    let advice =
+        "Paste the current secret, or create a new key in the Account Portal; if both are right, check the Token URL.";
+    let (why, others): (_, &[Cause]) = match evidence.around.worked {
+        Some(generation) => (
+            format!(
+                "The token endpoint no longer accepts this key (HTTP 401): it still fetched token #{generation} in this run."
+            ),
+            &[Cause::WrongUrl],
+        ),
+        None => (
+            "The token endpoint did not accept this key (HTTP 401): it was revoked, or the secret is wrong.".to_owned(),
+            &[Cause::WrongSecret, Cause::WrongUrl],
+        ),
+    };
+    Some(Found::new(why, advice, Remedy::ReplaceSecret).or(others).said(said(evidence)))
 }
 
 pub(super) fn wrong_url(evidence: &Evidence<'_>) -> Option<Found> {
@@ -88,6 +114,12 @@ pub(super) fn wrong_url(evidence: &Evidence<'_>) -> Option<Found> {
             ),
             format!("Check the {url} in the key's form."),
         ),
+        (Step::Token, 403) => {
+            let why = "The token endpoint forbids the request (HTTP 403), and does not say why.";
+            let advice = "Check the Token URL in the key's form; if it is right, ask your network's admin whether a firewall refuses it.";
+            let found = Found::new(why, advice, Remedy::EditUrls).or(&[Cause::KeyMayNot, Cause::Firewall]);
+            return Some(found.said(said(evidence)));
+        }
         (Step::Token, 400..=499) => (
             format!("The token endpoint did not take the request (HTTP {status})."),
             format!("Check the {url} in the key's form; if it is right, report the status to the vendor."),
@@ -103,7 +135,8 @@ pub(super) fn server_fault(evidence: &Evidence<'_>) -> Option<Found> {
         503 => format!("{} is not available (HTTP 503{}).", whom(evidence), asked(evidence)),
         _ => format!("{} failed (HTTP {status}).", whom(evidence)),
     };
-    let advice = "The fault is the server's own: try again in a minute, and tell the vendor if it stays.";
+    let own = "The fault is the server's own: try again in a minute, and tell the vendor if it stays.";
+    let advice = asked_to_wait(evidence).unwrap_or_else(|| own.to_owned());
     Some(Found::new(why, advice, Remedy::TryAgain).said(said(evidence)))
 }
 
@@ -149,13 +182,6 @@ pub(super) fn program_fault(evidence: &Evidence<'_>) -> Option<Found> {
         }
         _ => None,
     }
-}
-
-pub(super) fn redirect_status(evidence: &Evidence<'_>) -> Option<Found> {
-    let status = status(evidence).filter(|status| (300..400).contains(status))?;
-    let why = format!("The server sent the request elsewhere (HTTP {status}); redirects are not followed.");
-    let advice = format!("Check the {}: it should be the final address.", which_url(evidence));
-    Some(Found::new(why, advice, Remedy::EditUrls))
 }
 
 pub(super) fn unexpected_status(evidence: &Evidence<'_>) -> Option<Found> {

@@ -49,7 +49,7 @@ const TABLE: &[Row] = &[
     (Cause::ProxyLogin, connection::proxy_login),
     (Cause::ProxyRefuses, connection::proxy_refuses),
     (Cause::Timeout, connection::timeout),
-    (Cause::CaptivePortal, connection::redirect_elsewhere),
+    (Cause::WrongUrl, connection::redirect_elsewhere),
     (Cause::Redirect, connection::redirect),
     (Cause::TooLarge, connection::too_large),
     (Cause::BrokenOff, connection::broken_off),
@@ -60,6 +60,7 @@ const TABLE: &[Row] = &[
     // The token, as the API sees it.
     (Cause::MissingPermission, credentials::missing_permission),
     (Cause::RevokedKey, credentials::revoked_says_the_api),
+    (Cause::ExpiredEarly, credentials::expired_says_the_api),
     (Cause::OtherEnvironment, credentials::other_environment),
     (Cause::ServersApart, credentials::servers_apart),
     (Cause::ExpiredEarly, credentials::expired_early),
@@ -68,13 +69,13 @@ const TABLE: &[Row] = &[
     (Cause::TokenForgotten, credentials::forgotten),
     // Replies of all kinds.
     (Cause::RateLimit, replies::rate_limit),
-    (Cause::CaptivePortal, replies::web_page),
+    (Cause::WrongUrl, replies::web_page),
+    (Cause::RevokedKey, replies::unauthorized),
     (Cause::WrongUrl, replies::wrong_url),
     (Cause::ServerFault, replies::server_fault),
     (Cause::ErrorReply, replies::error_inside),
     (Cause::Unreadable, replies::unreadable),
     (Cause::ProgramFault, replies::program_fault),
-    (Cause::Redirect, replies::redirect_status),
     (Cause::UnexpectedStatus, replies::unexpected_status),
     // Nothing failed.
     (Cause::SlowServer, replies::slow),

@@ -60,6 +60,14 @@ impl Authority {
         })
     }
 
+    /// With a certificate that is made as a CA's.
+    pub fn acceptor_of_an_authority(&self, name: &str) -> TlsAcceptor {
+        self.acceptor_with(name, |params| {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            params.not_after = rcgen::date_time_ymd(1970, 1, 1) + since_1970() + LIFETIME - DAY;
+        })
+    }
+
     fn acceptor_with(&self, name: &str, end: impl FnOnce(&mut CertificateParams)) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
