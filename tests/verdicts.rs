@@ -42,7 +42,9 @@ use quantaprice_explorer::token::reply::ReplyFault as TokenFault;
 use quantaprice_explorer::token::{
     Claims, Credentials, Fetch, FetchError, RandomJitter, SystemClock, TokenCache, TokenError, TokenKey, TokenReply,
 };
-use quantaprice_explorer::verdict::{Around, Cause, Certainty, Evidence, Remedy, TokenSeen, Trouble, Verdict, judge};
+use quantaprice_explorer::verdict::{
+    Around, Cause, Certainty, Evidence, Place, Remedy, TokenSeen, Trouble, Verdict, judge,
+};
 use secrecy::SecretString;
 use server::{Answer, Server, reply};
 
@@ -276,12 +278,25 @@ async fn a_token_that_the_api_rejects() {
 
 /// The verdict on a 401 of `api.example.com` with these words, for a token of the age and with these claims.
 fn on_401(words: &str, age: Duration, claims: &Claims) -> Verdict {
+    on_401_among(&[], words, age, claims)
+}
+
+/// The same where other keys are known, by the environment and the API's host of each.
+fn on_401_among(known: &[(Environment, &str)], words: &str, age: Duration, claims: &Claims) -> Verdict {
+    let place = |(environment, host): &(Environment, &str)| Place {
+        profile: (*host).to_owned(),
+        environment: *environment,
+        token_url: "https://login.example.com/t".parse().unwrap(),
+        api_url: format!("https://{host}/v1").parse().unwrap(),
+    };
     let refusal = ErrorBody { description: Some(words.into()), ..ErrorBody::default() };
     let around = Around {
         now: Timestamp::from_second(2_000_000_000).unwrap(),
         token_url: Some("https://login.example.com/t".parse().unwrap()),
         api_url: Some("https://api.example.com/v1".parse().unwrap()),
         api_clock: Reading::Known(Offset::between(SignedDuration::ZERO, SignedDuration::from_secs(1))),
+        environment: Some(Environment::Production),
+        places: known.iter().map(place).collect(),
         ..Around::default()
     };
     let token =
@@ -307,6 +322,11 @@ fn what_the_server_and_the_token_say_comes_before_what_is_guessed() {
     expect("made for another host", &verdict, Cause::OtherEnvironment, edit, "is made for https://other.invalid/");
     let related = Claims { audience: vec!["https://prices.example.com/".into()], ..none };
     expect("made for a host of the domain", &on_401("no", age, &related), Cause::TokenRejected, edit, "rejected");
+    let known = |environment| on_401_among(&[(environment, "prices.example.com")], "no", age, &related);
+    let verdict = known(Environment::Production);
+    expect("the same, of this environment", &verdict, Cause::TokenRejected, edit, "rejected");
+    let verdict = known(Environment::Staging);
+    expect("the same, of another one", &verdict, Cause::OtherEnvironment, edit, "belongs to Staging");
 }
 
 fn token_with(claims: &str) -> String {
