@@ -242,7 +242,7 @@ impl Client {
             ("client_id", form.client_id),
             ("client_secret", form.client_secret.expose_secret()),
         ]);
-        self.send(request, url, limit).await
+        self.send(request, url, form.client_secret, limit).await
     }
 
     /// Gets `url` with a bearer token and reads the reply, at most `limit` bytes of it.
@@ -256,7 +256,7 @@ impl Client {
             .header(ACCEPT, JSON)
             .header(CONTENT_TYPE, JSON)
             .bearer_auth(bearer.expose_secret());
-        self.send(request, url, limit).await
+        self.send(request, url, bearer, limit).await
     }
 }
 
@@ -268,7 +268,14 @@ pub struct Form<'a> {
 }
 
 impl Client {
-    async fn send(&self, request: reqwest::RequestBuilder, url: &Url, limit: usize) -> Result<Reply, HttpError> {
+    /// `sent` is what the request holds that nobody is to see, should the server repeat it.
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        url: &Url,
+        sent: &SecretString,
+        limit: usize,
+    ) -> Result<Reply, HttpError> {
         let rejected = || self.rejected.of(url.host_str().unwrap_or_default());
         let failed = |error| fault::name(error, &host_of(url), self.limits, rejected);
         let started = Instant::now();
@@ -276,7 +283,7 @@ impl Client {
         let status = response.status().as_u16();
         if (300..400).contains(&status) && status != 304 {
             let to = response.headers().get("location").and_then(|value| value.to_str().ok());
-            let to = to.and_then(|target| url.join(target).ok()).map(|target| host_of(&target));
+            let to = to.and_then(|target| redirect_target(url, target, sent));
             let to = to.unwrap_or_else(|| "an unnamed place".into());
             return Err(HttpError::Redirected { host: host_of(url), status, to });
         }
@@ -320,6 +327,17 @@ impl Client {
 pub fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or("an unnamed host");
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// The host that a redirect leads to; nothing when it cannot be read or repeats the secret that was `sent`.
+fn redirect_target(url: &Url, location: &str, sent: &SecretString) -> Option<String> {
+    let host = host_of(&url.join(location).ok()?);
+    // Searched as it was written too, since a host is in small letters once it is read, and base64 is another text then.
+    let written: String = location.chars().filter(|c| !c.is_control()).collect();
+    let written = written.trim_start().split_once(['/', '\\']).map_or("", |(_scheme, rest)| rest);
+    let written = written.trim_start_matches(['/', '\\']).split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let is_echo = |text: &str| matches!(traffic::hide_echoes(text, sent), std::borrow::Cow::Owned(_));
+    (!is_echo(&host) && !is_echo(written)).then_some(host)
 }
 
 /// Whether a URL is TLS, or plain HTTP to this machine.
