@@ -326,10 +326,14 @@ impl Way<'_> {
         ca_file: Option<&std::path::Path>,
         addresses: &[std::net::SocketAddr],
     ) -> Result<(Box<dyn Stream>, Found), Broken> {
-        let connected = connect(addresses).await;
+        let limit = explorer.http.limits().connect;
+        let connected = connect(addresses, limit).await;
         let host = self.host.to_owned();
         let Some(proxy) = self.proxy else {
-            let (stream, at) = connected.map_err(|error| HttpError::Unreachable { host, detail: in_words(&error) })?;
+            let (stream, at) = connected.map_err(|error| match error.kind() {
+                std::io::ErrorKind::TimedOut => HttpError::ConnectTimeout { host, limit },
+                _ => HttpError::Unreachable { host, detail: in_words(&error) },
+            })?;
             return Ok((Box::new(stream), Found::well(format!("Connected to {at}."))));
         };
         let proxy_fault = |detail: String| Broken::from(HttpError::Proxy { host: host.clone(), detail });
