@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::platform::{self, Platform};
 use crate::activity::{Event, Snapshot};
+use crate::connection::Check;
 use crate::connection::certificate::Certificate;
-use crate::connection::{Check, Route};
 use crate::http::HttpError;
+use crate::http::proxy::Route;
 use crate::http::traffic::{shortened, without_values};
 use crate::inspect::summary;
 use crate::keys::{Profile, Settings};

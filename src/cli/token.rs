@@ -12,14 +12,14 @@ use crate::inspect::summary;
 use crate::token::error::secs;
 use crate::token::status::countdown;
 use crate::token::{Status, TokenError};
-use crate::verdict::{Cause, Evidence, Verdict, judge};
+use crate::verdict::{Cause, Evidence, Step, Verdict, judge};
 
 pub async fn run(explorer: &Explorer, shared: &Shared, arguments: &Arguments) -> Result<u8, Failure> {
     let opened = credentials::open(explorer, shared).await?;
     let answer = opened.session.source.get().await;
     let status = opened.session.source.status();
     let session = &opened.session;
-    let around = explorer.around(&session.source, &session.api_url);
+    let around = explorer.around(&session.source, &session.api_url, Step::Token);
     let clock = around.token_clock;
     let verdict = answer.as_ref().err().map(|error| judge(&Evidence::from(error).with(around)));
     let error = verdict.as_ref().map(|verdict| (verdict, what_to_do(verdict, answer.as_ref().err())));

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use rustls::pki_types::CertificateDer;
 
 use super::Limits;
+use super::proxy::Proxy;
 use super::rejected::{CertificateFlaw, RejectedCertificate};
 use super::server_clock::length;
 
@@ -88,6 +89,9 @@ impl HttpError {
     }
 }
 
+/// The words of a name that is nobody's.
+const NO_NAME: [&str; 2] = ["dns error", "failed to lookup address"];
+
 fn issued_by(issuer: Option<&str>) -> String {
     issuer.map(|issuer| format!(" (issued by “{issuer}”)")).unwrap_or_default()
 }
@@ -102,6 +106,7 @@ pub(super) fn name(
     host: &str,
     limits: Limits,
     rejected: impl FnOnce() -> RejectedCertificate,
+    proxy: impl FnOnce() -> Option<Proxy>,
 ) -> HttpError {
     let error = error.without_url();
     let host = host.to_owned();
@@ -114,14 +119,22 @@ pub(super) fn name(
         HttpError::Certificate { host, detail, flaw, issuer }
     } else if error.is_timeout() {
         if error.is_connect() {
-            HttpError::ConnectTimeout { host, limit: limits.connect }
+            match proxy() {
+                Some(proxy) => proxy.silent(&host, limits.connect),
+                None => HttpError::ConnectTimeout { host, limit: limits.connect },
+            }
         } else {
             HttpError::Timeout { host, limit: limits.request }
         }
     } else if says(&["tunnel error"]) {
         // Before the rest: what fails below it is the proxy's own name or port, not the host's.
-        HttpError::Proxy { host, detail }
-    } else if says(&["dns error", "failed to lookup address"]) {
+        let is_reached = !says(&["failed to create underlying connection"]);
+        match proxy().filter(|_| !is_reached) {
+            Some(proxy) if says(&NO_NAME) => proxy.unknown(&host),
+            Some(proxy) => proxy.unreached(&host, in_plain_words(&error).unwrap_or(&detail)),
+            None => HttpError::Proxy { host, detail },
+        }
+    } else if says(&NO_NAME) {
         HttpError::UnknownHost { host }
     } else if says(&["tunnel", "proxy"]) {
         HttpError::Proxy { host, detail }

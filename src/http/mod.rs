@@ -277,7 +277,7 @@ impl Client {
         limit: usize,
     ) -> Result<Reply, HttpError> {
         let rejected = || self.rejected.of(url.host_str().unwrap_or_default());
-        let failed = |error| fault::name(error, &host_of(url), self.limits, rejected);
+        let failed = |error| fault::name(error, &host_of(url), self.limits, rejected, || proxy::proxy_to(url));
         let started = Instant::now();
         let mut response = request.send().await.map_err(failed)?;
         let status = response.status().as_u16();

@@ -302,7 +302,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             left: token.left(now),
             claims: token.claims(),
         });
-        let around = self.explorer.around(source, &self.session.api_url);
+        let around = self.explorer.around(source, &self.session.api_url, evidence.step);
         failure::error(&Evidence { token, around, ..evidence.clone() })
     }
 }
