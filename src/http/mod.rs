@@ -17,7 +17,7 @@ pub mod traffic;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT, AGE, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
@@ -27,7 +27,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use clocks::ServerClocks;
+use clocks::{Sent, ServerClocks};
 pub use fault::HttpError;
 pub use rejected::CertificateFlaw;
 use rejected::Rejected;
@@ -278,7 +278,7 @@ impl Client {
     ) -> Result<Reply, HttpError> {
         let rejected = || self.rejected.of(url.host_str().unwrap_or_default());
         let failed = |error| fault::name(error, &host_of(url), self.limits, rejected, || proxy::proxy_to(url));
-        let started = Instant::now();
+        let sent_at = self.clocks.send();
         let mut response = request.send().await.map_err(failed)?;
         let status = response.status().as_u16();
         if (300..400).contains(&status) && status != 304 {
@@ -287,7 +287,7 @@ impl Client {
             let to = to.unwrap_or_else(|| "an unnamed place".into());
             return Err(HttpError::Redirected { host: host_of(url), status, to });
         }
-        self.note_clock(url, response.headers(), started);
+        self.note_clock(url, response.headers(), sent_at);
         let expected = response.content_length().unwrap_or_default();
         let too_large = || HttpError::TooLarge { host: host_of(url), status, limit };
         if expected > limit as u64 {
@@ -311,14 +311,14 @@ impl Client {
             }
         }
         let body = if joined.is_empty() { body } else { joined.freeze() };
-        Ok(Reply { status, body, elapsed: started.elapsed(), headers: std::mem::take(response.headers_mut()) })
+        Ok(Reply { status, body, elapsed: sent_at.at.elapsed(), headers: std::mem::take(response.headers_mut()) })
     }
 
     /// Remembers the server's time. A reply with an `Age` was kept by somebody on the way, and its `Date` is of then.
-    fn note_clock(&self, url: &Url, headers: &HeaderMap, started: Instant) {
+    fn note_clock(&self, url: &Url, headers: &HeaderMap, sent: Sent) {
         let date = headers.get(DATE).filter(|_| !headers.contains_key(AGE));
         if let Some(date) = date.and_then(|date| date.to_str().ok()) {
-            self.clocks.note(url, date, started);
+            self.clocks.note(url, date, sent);
         }
     }
 }
