@@ -87,8 +87,8 @@ pub struct App {
     /// What the last use of the token buttons came to, for the profile it was about.
     pub token_problem: Option<TokenProblem>,
     pub form: KeyForm,
-    /// A form that was left while it was being saved, until the answer comes.
-    put_by: Option<KeyForm>,
+    /// Forms that were left while they were being saved, until the answer comes, or until they are chosen again if it was bad.
+    put_by: Vec<KeyForm>,
     unwritten: Option<jobs::Unwritten>,
     /// The keys that the token inspector checks signatures with.
     pub inspector: inspector::Inspector,
@@ -168,7 +168,7 @@ impl App {
             keychain_state: None,
             token_problem: None,
             form: KeyForm::default(),
-            put_by: None,
+            put_by: Vec::new(),
             unwritten: None,
             inspector: inspector::Inspector::default(),
             connection: connection::Connection::default(),
@@ -261,7 +261,12 @@ impl App {
     /// The key of the sandbox that runs in this window, if one does.
     pub fn sandbox_profile(&self) -> Option<&Profile> {
         let sandbox = self.sandbox.as_ref()?;
-        self.profiles().iter().find(|profile| profile.api_url == *sandbox.api_url())
+        let is_its = |profile: &&Profile| {
+            profile.client_id == sandbox.client_id()
+                && profile.api_url == *sandbox.api_url()
+                && self.is_for_this_run(profile)
+        };
+        self.profiles().iter().find(is_its)
     }
 
     pub fn is_token_work(&self) -> bool {

@@ -62,15 +62,20 @@ impl Explorer {
     pub async fn open(&self, profile: &Profile, secret: &SecretAt) -> Result<Session, KeychainError> {
         self.know(profile);
         let key = token_key(profile);
+        if let SecretAt::Keychain(_) = secret {
+            if profile.secret.is_none() {
+                return Err(KeychainError::NotFound);
+            }
+            // Also where a token is at hand, which would be shown to the API's new host.
+            if !profile.keeps_to_its_hosts() {
+                return Err(KeychainError::OtherHosts { host: host_of(&profile.token_url) });
+            }
+        }
         let source = if let Some(source) = self.cache.find(&key) {
             source
         } else {
             let client_secret = match secret {
                 SecretAt::Memory(secret) => secret.clone(),
-                SecretAt::Keychain(_) if profile.secret.is_none() => return Err(KeychainError::NotFound),
-                SecretAt::Keychain(_) if !profile.keeps_to_its_hosts() => {
-                    return Err(KeychainError::OtherHosts { host: host_of(&profile.token_url) });
-                }
                 SecretAt::Keychain(keychain) => {
                     self.watch(keychain);
                     keychain.read(&profile.id).await?

@@ -154,7 +154,7 @@ fn settings_that_are_for_reading_only_refuse_a_key_before_it_is_in_the_keychain(
     window.paste_into("Client ID", CLIENT_ID);
     window.paste_into("Client secret", CANARY);
     window.click("Save key");
-    window.assert_says("Not saved: the settings were opened for reading only");
+    window.assert_says("Not saved: this program cannot write its settings");
     assert!(window.store.secrets().is_empty());
     assert_eq!(*window.app().form.draft.client_secret, CANARY, "what was typed stays");
     window.click("Keep for this run only");

@@ -155,12 +155,14 @@ impl App {
         if self.jobs.saving == Saving::OpenForm && self.form.editing == form.editing {
             return;
         }
-        let put_by = self.put_by.take_if(|put_by| put_by.editing == form.editing);
+        let put_by = self.put_by.iter().position(|put_by| put_by.editing == form.editing);
+        let put_by = put_by.map(|at| self.put_by.swap_remove(at));
+        let of_job = matches!((&self.jobs.saving, &put_by), (Saving::PutBy(of), Some(put_by)) if *of == put_by.editing);
         let left = std::mem::replace(&mut self.form, put_by.unwrap_or(form));
         if self.jobs.saving == Saving::OpenForm {
-            self.put_by = Some(left);
-            self.jobs.saving = Saving::PutBy;
-        } else if self.jobs.saving == Saving::PutBy && self.put_by.is_none() {
+            self.jobs.saving = Saving::PutBy(left.editing.clone());
+            self.put_by.push(left);
+        } else if of_job {
             self.jobs.saving = Saving::OpenForm;
         }
     }
@@ -209,7 +211,7 @@ impl App {
         let Some(secret) = key.secret else {
             return self.key_saved(SavedKey { profile, secret: None, result: Ok(None) });
         };
-        if self.store.as_ref().is_some_and(SettingsStore::is_read_only) {
+        if self.store.as_ref().is_none_or(SettingsStore::is_read_only) {
             self.jobs.saving = Saving::Nothing;
             self.form.message = Some(FormMessage::ReadOnly);
             return;
@@ -230,7 +232,7 @@ impl App {
         let earlier = match result {
             Ok(earlier) => earlier,
             // What was typed stays in the form, so nothing is lost.
-            Err(failure) => return self.key_not_saved(&profile, failure, of_form),
+            Err(failure) => return self.key_not_saved(&profile, failure, &of_form),
         };
         self.explorer.forget(&profile);
         let before = self.settings.profile(&profile.id).cloned();
@@ -246,15 +248,14 @@ impl App {
             self.behind_memory.remove(&id);
             self.keychain_state = Some(Ok(()));
         }
-        self.unwritten = Some(Unwritten { profile: profile.clone(), secret, earlier });
+        self.unwritten = Some(Unwritten { profile: profile.clone(), secret, before, earlier });
         self.settings.put(profile);
-        if of_form == Saving::PutBy {
-            self.put_by = None;
+        if let Saving::PutBy(of) = of_form {
+            self.put_by.retain(|put_by| put_by.editing != of);
+            self.save_settings();
         } else {
             self.settings.active = Some(id.clone());
-        }
-        self.save_settings();
-        if of_form != Saving::PutBy {
+            self.save_settings();
             self.select(id);
         }
         if self.store.is_none() {
@@ -262,7 +263,7 @@ impl App {
         }
     }
 
-    fn key_not_saved(&mut self, profile: &Profile, failure: SaveFailure, of_form: Saving) {
+    fn key_not_saved(&mut self, profile: &Profile, failure: SaveFailure, of_form: &Saving) {
         let message = match failure {
             SaveFailure::Keychain(error) => {
                 let can_keep = error.suggests_memory();
@@ -270,40 +271,46 @@ impl App {
             }
             SaveFailure::Trial(verdict) => FormMessage::NotReplaced(verdict),
         };
-        match &mut self.put_by {
-            Some(put_by) if of_form == Saving::PutBy => {
-                let way_back = if put_by.editing.is_some() { "Choose it again" } else { "Press New" };
-                put_by.message = Some(message);
-                let name = &profile.name;
-                self.notice =
-                    Some(format!("“{name}” was not saved. {way_back} to see why: what was typed is still there."));
-            }
-            _ => self.form.message = Some(message),
+        self.say_of_save(&profile.name, message, of_form);
+    }
+
+    /// Says what a save came to where its form is.
+    pub(super) fn say_of_save(&mut self, name: &str, message: FormMessage, of_form: &Saving) {
+        let Saving::PutBy(of) = of_form else {
+            self.form.message = Some(message);
+            return;
+        };
+        if let Some(put_by) = self.put_by.iter_mut().find(|put_by| put_by.editing == *of) {
+            put_by.message = Some(message);
         }
+        let way_back = if of.is_some() { "Choose it again" } else { "Press New" };
+        self.notice = Some(format!("“{name}” was not saved. {way_back} to see why: what was typed is still there."));
     }
 
     /// Says that a key is saved once the settings that name it are written; if they could not be, takes the secret out of the
     /// keychain again, where nobody would find it, and keeps the key for this run.
     pub(super) fn settle(&mut self, failure: Option<String>) {
-        let Some(Unwritten { profile, secret, earlier }) = self.unwritten.take() else { return };
+        let Some(Unwritten { profile, secret, before, earlier }) = self.unwritten.take() else { return };
         let id = profile.id.clone();
         let message = match (failure, secret) {
             (None, _) => FormMessage::Saved,
             (Some(failure), None) => FormMessage::NotWritten(failure),
             (Some(failure), Some(secret)) => {
                 let (keychain, of) = (self.keychain.clone(), id.clone());
-                let had_earlier = earlier.is_some();
+                let is_new = before.is_none();
                 self.jobs.undo.start(&self.spawner, async move {
                     match earlier {
                         Some(earlier) => keychain.write(&of, earlier).await,
-                        None => keychain.delete(&of).await.map(|_removed| ()),
+                        None if is_new => keychain.delete(&of).await.map(|_removed| ()),
+                        // Better the new secret beside the old profile than none at all.
+                        None => Ok(()),
                     }
                 });
                 self.explorer.forget(&profile);
                 // With the record of what was not written, so that its revision is counted on from: a cache that has seen it
                 // takes no lower one.
                 self.keep_in_memory(profile, secret, Timestamp::now());
-                if !had_earlier {
+                if is_new {
                     self.behind_memory.remove(&id);
                 }
                 FormMessage::NotWritten(failure)
@@ -381,6 +388,9 @@ impl App {
         }
         let sentence = "The key was deleted, and its token forgotten.";
         self.explorer.activity.note(EventReason::KeyChange, Timestamp::now(), profile, sentence);
+        if self.sandbox_profile().is_some_and(|sandbox| sandbox.id == profile.id) && self.drill.is_some() {
+            self.end_drill();
+        }
         self.explorer.forget(profile);
         self.memory.remove(&profile.id);
         self.behind_memory.remove(&profile.id);
@@ -434,6 +444,10 @@ impl App {
 
     pub(super) fn imported(&mut self, imported: &Imported) {
         self.question = None;
+        if self.jobs.saving != Saving::Nothing {
+            self.notice = Some("A key is being saved. Import again when that is done.".into());
+            return;
+        }
         if self.form.editing.is_some() {
             self.new_key();
         }
@@ -463,6 +477,7 @@ impl App {
     pub(super) fn sandbox_started(&mut self, sandbox: Sandbox) {
         let (profile, secret) = origin::sandbox_profile(&sandbox, Timestamp::now());
         self.sandbox = Some(sandbox);
+        self.drill = None;
         if self.search.sku.is_empty() {
             self.search.sku = crate::sandbox::SAMPLE_SKU.into();
         }
@@ -491,6 +506,7 @@ impl App {
     fn fetch_token(&mut self, wish: Wish) {
         let Some(profile) = self.active_profile().cloned() else { return };
         let (explorer, secret) = (self.explorer.clone(), self.secret_at(&profile));
+        self.withdraw_test();
         self.token_problem = None;
         self.done = None;
         self.note_use(&profile.id);
@@ -515,8 +531,16 @@ impl App {
         self.search.focus = Focus::Take;
     }
 
+    /// Takes back what an earlier test of the key said: what comes next may say otherwise.
+    pub(super) fn withdraw_test(&mut self) {
+        if matches!(self.form.message, Some(FormMessage::Works(_) | FormMessage::Token(_))) {
+            self.form.message = None;
+        }
+    }
+
     pub(super) fn look_up(&mut self) {
         let Some(profile) = self.active_profile().cloned() else { return };
+        self.withdraw_test();
         let query = match PriceQuery::new(self.search.sku.clone(), self.search.parameters.clone()) {
             Ok(query) => query,
             Err(error) => {

@@ -132,8 +132,15 @@ impl App {
         self.explorer.http.forget_clock_of(&profile.token_url);
         self.explorer.know(&profile);
         self.desks.remove(&profile.id);
+        self.connection.forget(&profile.id);
+        self.withdraw_test();
         self.token_problem = None;
         self.done = Some("Back to normal: the sandbox answers rightly again.");
+    }
+
+    /// What a copied text has to begin with while a drill runs, so that nobody takes it for a real fault; nothing otherwise.
+    pub fn drill_mark(&self) -> String {
+        self.drill().map(|drill| format!("{}. {}\n", drill.badge(), drill.summary())).unwrap_or_default()
     }
 
     /// Marks the drill in the activity log, so that nobody takes what follows there for a real fault.

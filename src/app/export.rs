@@ -69,8 +69,12 @@ impl Export {
             Some(Err(broken)) => self.problem = Some((broken.to_string(), String::new())),
         }
         match self.save.take() {
-            // The dialog was cancelled, or there is none on this system: the path field is for that.
-            None | Some(Ok(None)) => {}
+            None => {}
+            // The dialog was cancelled, or there is none on this system; the two look alike from here.
+            Some(Ok(None)) => {
+                let hint = "If no dialog opened on this system, type a path and press “Save here”.";
+                self.problem = Some(("Nothing was saved.".into(), hint.into()));
+            }
             Some(Ok(Some(Ok(path)))) => {
                 self.problem = None;
                 self.saved = Some(path);

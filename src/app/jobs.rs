@@ -34,13 +34,13 @@ pub struct Jobs {
 }
 
 /// Where the form is whose key is being saved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Saving {
     #[default]
     Nothing,
     OpenForm,
-    /// It was left meanwhile, and is kept aside.
-    PutBy,
+    /// It was left meanwhile, and is put by: the form that edits this profile, or a new key.
+    PutBy(Option<ProfileId>),
 }
 
 /// What saving a key came to; the earlier secret of a key that had one.
@@ -54,6 +54,8 @@ pub(crate) struct SavedKey {
 pub(crate) struct Unwritten {
     pub profile: Profile,
     pub secret: Option<SecretString>,
+    /// The profile as it was, if there was one.
+    pub before: Option<Profile>,
     /// What the keychain held before.
     pub earlier: Option<SecretString>,
 }
@@ -143,8 +145,8 @@ impl App {
             match answer {
                 Ok(saved) => self.key_saved(saved),
                 Err(broken) => {
-                    self.jobs.saving = Saving::Nothing;
-                    self.form.message = Some(broken.into());
+                    let of_form = std::mem::take(&mut self.jobs.saving);
+                    self.say_of_save("The key", broken.into(), &of_form);
                 }
             }
         }

@@ -227,10 +227,9 @@ impl Draft {
     }
 }
 
-/// Whether the typed URLs lead to another origin than the saved ones.
+/// Whether the typed URLs lead to another origin than those that the saved secret was entered for (H3).
 fn moved(saved: &Profile, token_url: Option<&Url>, api_url: Option<&Url>) -> bool {
-    let differs = |typed: Option<&Url>, saved: &Url| typed.is_some_and(|typed| typed.origin() != saved.origin());
-    differs(token_url, &saved.token_url) || differs(api_url, &saved.api_url)
+    saved.secret.is_some() && !saved.may_go_to(token_url.unwrap_or(&saved.token_url), api_url.unwrap_or(&saved.api_url))
 }
 
 impl DraftReport {

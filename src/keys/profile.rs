@@ -153,6 +153,12 @@ impl SecretRecord {
     }
 }
 
+/// The origins of both URLs as one text.
+fn hosts(token_url: &Url, api_url: &Url) -> String {
+    let origin = |url: &Url| url.origin().ascii_serialization();
+    format!("{} {}", origin(token_url), origin(api_url))
+}
+
 /// The vendor's advice about a key, where it applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advice {
@@ -250,18 +256,18 @@ impl Profile {
 
     /// Takes the record of a secret that was entered for the URLs that the profile has now (H3).
     pub fn keep(&mut self, record: SecretRecord) {
-        self.secret = Some(SecretRecord { hosts: self.hosts(), ..record });
+        self.secret = Some(SecretRecord { hosts: hosts(&self.token_url, &self.api_url), ..record });
     }
 
     /// Whether the secret was entered for the URLs that the profile has now. If not, the file was edited by hand, and the
     /// secret must be entered again, or whoever can edit the file could have it sent anywhere (H3).
     pub fn keeps_to_its_hosts(&self) -> bool {
-        self.secret.as_ref().is_some_and(|secret| secret.hosts == self.hosts())
+        self.may_go_to(&self.token_url, &self.api_url)
     }
 
-    fn hosts(&self) -> String {
-        let origin = |url: &Url| url.origin().ascii_serialization();
-        format!("{} {}", origin(&self.token_url), origin(&self.api_url))
+    /// Whether the secret was entered for these URLs.
+    pub fn may_go_to(&self, token_url: &Url, api_url: &Url) -> bool {
+        self.secret.as_ref().is_some_and(|secret| secret.hosts == hosts(token_url, api_url))
     }
 
     /// Whether the profile is for this run only: its secret is in memory.

@@ -25,6 +25,10 @@ pub struct Answer {
     pub(super) trouble: Option<Trouble>,
 }
 
+/// A SKU is sent byte for byte (P1), and a list from elsewhere often has a space too many.
+const WHITE_SPACE: &str =
+    "The SKU has white space at its beginning or end, and was sent so: look it up without, if that is not meant.";
+
 impl Answer {
     /// Reads the reply to a question for `sku`. The bytes are those after decompression.
     pub fn read(sku: &str, http_status: u16, content_type: Option<&str>, bytes: &[u8]) -> Self {
@@ -36,6 +40,9 @@ impl Answer {
         };
         let outcome = classify(http_status, &reading, &body);
         reading.notes.extend(doubt(http_status, &reading, &body).map(str::to_owned));
+        if matches!(outcome, Outcome::UnknownSku | Outcome::NoPrice) && sku.trim() != sku {
+            reading.notes.push(WHITE_SPACE.to_owned());
+        }
         let trouble = match (outcome, http_status, body.fault()) {
             (Outcome::Failed, 200..=299, None) if reading.is_error && !reading.prices.is_empty() => {
                 Some(Trouble::ErrorBesideZero)
@@ -83,6 +90,13 @@ mod tests {
         assert_eq!(error.kind, LookupErrorKind::WrongAddress);
         assert!(!error.to_string().contains("Sign in"));
         assert_eq!(read(200, r#"{"price": 1"#).error.unwrap().kind, LookupErrorKind::Unreadable);
+    }
+
+    #[test]
+    fn p1_white_space_around_an_unknown_sku_is_pointed_out_and_not_taken_away() {
+        let notes = |sku: &str| Answer::read(sku, 404, None, b"{}").notes;
+        assert!(notes("A ").contains(&WHITE_SPACE.to_owned()));
+        assert!(!notes("A").contains(&WHITE_SPACE.to_owned()));
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut BundleState, actions: &mut Vec<A
         }
         let files = prepared.bundle.files.len();
         let text = format!(
-            "A zip of {files} files, shown here as they will be written. Client secrets and tokens were searched for and none is in it; SKUs and prices are."
+            "A zip of {files} files, shown here as they will be written. Client secrets and tokens were searched for and none is in it. SKUs, prices and the activity of every key are."
         );
         ui.label(theme::small(text).color(palette.text2));
         preview(ui, prepared, state);

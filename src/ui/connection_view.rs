@@ -198,7 +198,7 @@ fn foot(ui: &mut Ui, app: &App, check: &Check, actions: &mut Vec<Action>) {
             Button::secondary("Copy").icon(Icon::Copy).tooltip("As plain text; secrets and tokens are not in it");
         if ui.add(copy).clicked() {
             let what = "Connection check copied. No secret is in it.";
-            actions.push(Action::Copy { text: check.to_text(), what });
+            actions.push(Action::Copy { text: app.drill_mark() + &check.to_text(), what });
         }
         let export = Button::ghost("Export support bundle…").icon(Icon::Package);
         if ui.add(export.tooltip("This check and everything else that helps, without secrets, as a zip")).clicked() {

@@ -46,7 +46,8 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action
     scrolled::column(ui, |ui| {
         list(ui, app, actions);
         ui.add_space(space::XS);
-        fields(ui, app, form, actions);
+        // What is typed while a key is saved or tested would be neither.
+        ui.add_enabled_ui(app.key_work().is_none(), |ui| fields(ui, app, form, actions));
         buttons(ui, app, form, actions);
         work(ui, app, actions);
         message(ui, app, form, actions);
@@ -385,10 +386,8 @@ fn message(ui: &mut Ui, app: &App, form: &KeyForm, actions: &mut Vec<Action>) {
             (Tone::Err, Icon::CircleX, text, Some(verdict.advice.clone()))
         }
         FormMessage::ReadOnly => {
-            let text =
-                "Not saved: the settings were opened for reading only, so the key would be lost at the next start.";
-            let next =
-                "Keep it for this run, or mend the settings file that the message at the start named, and start again.";
+            let text = "Not saved: this program cannot write its settings, so the key would be lost at the next start.";
+            let next = "Keep it for this run, or mend what the message at the start named, and start again.";
             (Tone::Err, Icon::CircleX, text.to_owned(), Some(next.to_owned()))
         }
         FormMessage::NotWritten(why) => {

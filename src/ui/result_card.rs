@@ -206,7 +206,7 @@ fn finding(app: &App, lookup: &Lookup, error: &LookupError) -> String {
     let ruled_out = error.verdict.iter().flat_map(|verdict| &verdict.ruled_out);
     let ruled_out: Vec<String> = ruled_out.map(|row| format!("Ruled out: {}. {}.\n", row.name, row.fact)).collect();
     let ruled_out = ruled_out.concat();
-    let drill = app.drill().map(|drill| format!("{}. {}\n", drill.badge(), drill.summary())).unwrap_or_default();
+    let drill = app.drill_mark();
     format!(
         "{drill}SKU {sku}, key “{name}” ({environment}), {at}\n{outcome}: {message}\n{hint}\n{status}, {token}, {took}\n{ruled_out}",
         sku = lookup.sku,

@@ -140,7 +140,7 @@ fn field(ui: &mut Ui, state: &mut PaletteState) -> Response {
         let edit = TextEdit::singleline(&mut state.typed)
             .id(field_id())
             .event_filter(own)
-            .align(egui::Align2::LEFT_CENTER)
+            .align(Align2::LEFT_CENTER)
             .frame(Frame::NONE)
             .desired_width(room)
             .font(egui::TextStyle::Heading)
