@@ -227,8 +227,8 @@ async fn h1_a_redirect_shows_its_status() {
 
 /// A text in the spellings that a debugging server might choose, each with letters that are made of nothing else.
 fn spellings(text: &str) -> Vec<(String, String)> {
-    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let percent: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let each = |spell: fn(u8) -> String| text.bytes().map(spell).collect::<Vec<_>>().concat();
+    let (hex, percent) = (each(|byte| format!("{byte:02x}")), each(|byte| format!("%{byte:02X}")));
     let whole = [text.to_owned(), hex.to_uppercase(), hex, percent];
     let mut spellings: Vec<_> = whole.map(|text| (text.clone(), text)).into();
     for before in ["", "x", "xy", "Bearer ", "grant_type=client_credentials&client_secret="] {
@@ -247,7 +247,8 @@ fn spellings(text: &str) -> Vec<(String, String)> {
 #[track_caller]
 fn assert_hidden(rig: &Rig, lookup: &Lookup, secret: &str, when: &str) {
     let events = rig.explorer.activity.snapshot();
-    let log: String = events.iter().map(|event| format!("{event:?}\n{}\n", event.to_text())).collect();
+    let log: Vec<_> = events.iter().map(|event| format!("{event:?}\n{}\n", event.to_text())).collect();
+    let log = log.concat();
     let texts = [format!("{lookup:?}"), lookup.error.as_ref().unwrap().to_string(), log];
     for text in texts {
         for (_, own) in spellings(secret) {
