@@ -10,10 +10,11 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::activity::ActivityLog;
-use crate::http::{Http, Reading, host_of, proxy};
+use crate::http::proxy::{Proxy, proxy_to};
+use crate::http::{Http, Reading, host_of};
 use crate::keys::{Keychain, KeychainError, Profile};
 use crate::token::{Credentials, RandomJitter, Status, SystemClock, TokenCache, TokenEndpoint, TokenKey, TokenSource};
-use crate::verdict::{Around, Places};
+use crate::verdict::{Around, Places, Step};
 
 /// Where a profile's secret is, until it is needed.
 #[derive(Clone)]
@@ -91,13 +92,17 @@ impl Explorer {
         self.places.know(profile);
     }
 
-    /// What is known around a failure of this key.
-    pub fn around(&self, source: &TokenSource, api_url: &Url) -> Around {
+    /// What is known around a failure of this key at `step`.
+    pub fn around(&self, source: &TokenSource, api_url: &Url, step: Step) -> Around {
         let key = source.key();
-        Around { worked: source.last_issued(), ..self.around_of(&key.profile, &key.token_url, api_url) }
+        let around = self.around_of(&key.profile, &key.token_url, api_url);
+        // One host may be reached through a proxy and the other not.
+        let failed = if step == Step::Price { api_url } else { &key.token_url };
+        let proxy = proxy_to(failed).as_ref().map(Proxy::address);
+        Around { worked: source.last_issued(), proxy, ..around }
     }
 
-    /// The same for a profile that may not have been used yet.
+    /// The same for the token of a profile that may not have been used yet.
     pub fn around_profile(&self, profile: &Profile) -> Around {
         let around = self.around_of(profile.id.as_str(), &profile.token_url, &profile.api_url);
         let worked = self.source(profile).and_then(|source| source.last_issued());
@@ -115,9 +120,7 @@ impl Explorer {
             api_clock: self.http.clock_of(api_url),
             worked: None,
             places,
-            proxy: [token_url, api_url]
-                .into_iter()
-                .find_map(|url| proxy::proxy_of(url, |name| std::env::var(name).ok())),
+            proxy: proxy_to(token_url).as_ref().map(Proxy::address),
         }
     }
 

@@ -9,6 +9,8 @@ mod server;
 
 use std::time::{Duration, Instant, SystemTime};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use endpoints::{SECRET, TOKEN, price_reply, profile, token_reply};
 use quantaprice_explorer::explorer::{Explorer, SecretAt, Session};
 use quantaprice_explorer::http::{Http, Limits};
@@ -219,6 +221,83 @@ async fn h1_a_redirect_shows_its_status() {
     let rig = Rig::new(At::Price, |_| reply(307, "location: /elsewhere\r\n", b"").into()).await;
     let lookup = rig.look_up().await;
     assert_eq!((told(&lookup).0, lookup.http_status), (Kind::Redirected, Some(307)));
+}
+
+// K10: what a server repeats of what it was sent.
+
+/// A text in the spellings that a debugging server might choose, each with letters that are made of nothing else.
+fn spellings(text: &str) -> Vec<(String, String)> {
+    let each = |spell: fn(u8) -> String| text.bytes().map(spell).collect::<Vec<_>>().concat();
+    let (hex, percent) = (each(|byte| format!("{byte:02x}")), each(|byte| format!("%{byte:02X}")));
+    let whole = [text.to_owned(), hex.to_uppercase(), hex, percent];
+    let mut spellings: Vec<_> = whole.map(|text| (text.clone(), text)).into();
+    for before in ["", "x", "xy", "Bearer ", "grant_type=client_credentials&client_secret="] {
+        let (start, end) = ((before.len() * 8).div_ceil(6), (before.len() + text.len()) * 8 / 6);
+        for written in
+            [STANDARD.encode(format!("{before}{text}")), URL_SAFE_NO_PAD.encode(format!("{before}{text}&more=1"))]
+        {
+            let own = written[start..end].to_owned();
+            spellings.push((written, own));
+        }
+    }
+    spellings
+}
+
+/// All that is left of a lookup anywhere, and the sign that the server's words were in it.
+#[track_caller]
+fn assert_hidden(rig: &Rig, lookup: &Lookup, secret: &str, when: &str) {
+    let events = rig.explorer.activity.snapshot();
+    let log: Vec<_> = events.iter().map(|event| format!("{event:?}\n{}\n", event.to_text())).collect();
+    let log = log.concat();
+    let texts = [format!("{lookup:?}"), lookup.error.as_ref().unwrap().to_string(), log];
+    for text in texts {
+        for (_, own) in spellings(secret) {
+            assert!(!text.to_lowercase().contains(&own[..16].to_lowercase()), "{when}: {own} is in {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn k10_no_refusal_repeats_what_was_sent_however_it_is_spelled() {
+    for at in BOTH {
+        let secret = if at == At::Token { SECRET } else { TOKEN };
+        for (spelling, _) in spellings(secret) {
+            let words = format!(r#"{{"error":"odd","error_description":"You sent {spelling}"}}"#);
+            let divided = format!(
+                r#"{{"error":"odd","error_description":"You sent {}\u200b{}"}}"#,
+                &spelling[..9],
+                &spelling[9..]
+            );
+            let header =
+                format!("www-authenticate: Bearer error=\"odd\", error_description=\"You sent {spelling}\"\r\n");
+            let id = format!(
+                "x-request-id: {spelling}\r\nwww-authenticate: Basic realm=\"{}{spelling}\"\r\n",
+                "x".repeat(230)
+            );
+            let page = format!("<html><title>You sent {spelling}</title>");
+            let cases = [
+                ("a body of 401", reply(401, "", words.as_bytes())),
+                ("a body of 500", reply(500, "", words.as_bytes())),
+                ("a divided echo", reply(500, "", divided.as_bytes())),
+                ("a challenge", reply(401, &header, b"")),
+                ("other headers", reply(500, &id, b"")),
+                ("a page", reply(502, "content-type: text/html\r\n", page.as_bytes())),
+            ];
+            for (when, bytes) in cases {
+                let rig = Rig::new(at, move |_| bytes.clone().into()).await;
+                let lookup = rig.look_up().await;
+                assert_hidden(&rig, &lookup, secret, &format!("{when} at {at:?}"));
+            }
+            for place in
+                [format!("https://{spelling}.example/"), format!("//me@{spelling}:99/x"), format!("/x?y={spelling}")]
+            {
+                let bytes = reply(307, &format!("location: {place}\r\n"), b"");
+                let rig = Rig::new(at, move |_| bytes.clone().into()).await;
+                let lookup = rig.look_up().await;
+                assert_hidden(&rig, &lookup, secret, &format!("a redirect to {place} at {at:?}"));
+            }
+        }
+    }
 }
 
 // H6: patience. Each test moves its own clock over the waits.

@@ -19,6 +19,7 @@ use std::process::{Command, Output};
 use authority::Authority;
 use endpoints::{SECRET, TOKEN, price_reply, token_reply};
 use program::{Bench, SandboxProcess, code, err, lines, out};
+use serde_json::Value;
 use server::{Answer, Server};
 
 const CLIENT_ID: &str = "0123456789abcdef01234567";
@@ -128,6 +129,47 @@ async fn h2_a_proxy_whose_own_name_is_unknown_is_not_taken_for_the_host() {
     let error = &lines(out(&output))[0]["error"];
     assert!(error["message"].as_str().unwrap().starts_with("The proxy did not connect to login.invalid"), "{error}");
     assert!(error["hint"].as_str().unwrap().contains("HTTPS_PROXY"), "{error}");
+}
+
+#[tokio::test]
+async fn h2_a_proxy_that_is_dead_or_silent_is_named_in_place_of_the_host() {
+    let network = Network::new().await;
+    let silent = Server::start(|_| Answer::Hang(vec![])).await;
+    let cases = [
+        ("127.0.0.1:1".to_owned(), "no connection to the proxy 127.0.0.1:1 itself, nothing answers there."),
+        ("proxy.invalid:3128".to_owned(), "its own name, proxy.invalid, was not found."),
+        (silent.address.to_string(), &*format!("nothing came back through the proxy {} within 10 s.", silent.address)),
+    ];
+    for (proxy, words) in cases {
+        let mut lookup = network.lookup();
+        lookup.env("HTTPS_PROXY", format!("http://{proxy}"));
+        let mut check = network.bench.program(&["check", "--format", "json"]);
+        check.envs(lookup.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let (lookup, check) = tokio::join!(run(lookup), run(check));
+        let expected = format!("The proxy did not connect to login.invalid: {words}");
+        let errors = [
+            lines(out(&lookup))[0]["error"].clone(),
+            serde_json::from_str::<Value>(out(&check)).unwrap()["fault"].clone(),
+        ];
+        for error in errors {
+            assert!(error["message"].as_str().unwrap().starts_with(&expected), "{error}");
+            assert!(error["hint"].as_str().unwrap().contains("HTTPS_PROXY"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn h2_the_token_host_s_proxy_is_not_blamed_for_a_certificate_of_the_api() {
+    let network = Network::new().await;
+    let stranger = Authority::named("Somebody's CA");
+    let api = Server::start_tls(stranger.acceptor("localhost", 2040), price_reply).await;
+    let mut command = network.lookup();
+    command.env("QUANTAPRICE_API_URL", format!("https://localhost:{}/api", api.address.port()));
+    let output = run(command).await;
+    assert_eq!(network.tunnels(), ["login.invalid:443"]);
+    let message = lines(out(&output))[0]["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("issued by “Somebody's CA”, which this PC does not trust"), "{message}");
+    assert!(!message.contains(&network.proxy.address.to_string()), "{message}");
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ use egui::Key;
 use egui::accesskit::Role;
 use quantaprice_explorer::activity::{Event, EventReason, Kind};
 use quantaprice_explorer::app::Action;
+use quantaprice_explorer::http::HttpError;
 use quantaprice_explorer::sandbox::{Fault, ReplyFault};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -151,6 +152,27 @@ fn the_preview_shows_the_very_bytes_of_each_file() {
     save(&mut window, &path);
     let written = unzip(&path);
     assert!(bundle.files.iter().all(|file| written[&file.name] == file.text()));
+}
+
+#[test]
+fn the_home_folder_is_named_nowhere() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    let folders = directories::UserDirs::new().unwrap();
+    let home = folders.home_dir();
+    let path = home.join("company.pem");
+    let fault = HttpError::CaFile { path, detail: "it holds no PEM certificate".into() };
+    record(&window, &fault.to_string());
+    export(&mut window);
+    let bundle = &window.app().export.prepared.as_ref().unwrap().bundle;
+    let named = home.join("").display().to_string();
+    for file in &bundle.files {
+        assert!(!file.text().contains(&named), "{} names the home folder", file.name);
+    }
+    let of = |name: &str| bundle.files.iter().find(|file| file.name == name).unwrap().text();
+    for name in ["activity.json", "report.html"] {
+        assert!(of(name).contains("The CA file ~"), "{name}");
+    }
 }
 
 #[test]

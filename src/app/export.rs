@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::App;
 use crate::bundle::{self, Bundle, BundleError, Existing, Held, HeldKind, Keychain, Material, Platform};
-use crate::connection::{certificate, proxy};
+use crate::connection::certificate;
 use crate::explorer::Explorer;
 use crate::http::host_of;
+use crate::http::proxy;
 use crate::keys::keychain::STORE_NAME;
 use crate::keys::{KeychainError, Profile};
 use crate::task::Task;

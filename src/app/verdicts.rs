@@ -24,7 +24,7 @@ pub struct TokenProblem {
 
 /// The verdict on a token that was not to be had.
 pub(super) fn on_token(explorer: &Explorer, session: &Session, error: &TokenError) -> Verdict {
-    let around = explorer.around(&session.source, &session.api_url);
+    let around = explorer.around(&session.source, &session.api_url, Step::Token);
     judge(&Evidence::from(error).with(around))
 }
 

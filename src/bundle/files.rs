@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::platform::{self, Platform};
 use crate::activity::{Event, Snapshot};
+use crate::connection::Check;
 use crate::connection::certificate::Certificate;
-use crate::connection::{Check, Route};
 use crate::http::HttpError;
+use crate::http::proxy::Route;
 use crate::http::traffic::{shortened, without_values};
 use crate::inspect::summary;
 use crate::keys::{Profile, Settings};
@@ -84,7 +85,7 @@ pub struct Material {
 impl Bundle {
     /// Makes the files. Takes time with the size of the log: not for a frame.
     pub fn of(material: &Material) -> Self {
-        let sections = [
+        let mut sections = [
             ("program", json!({"program": platform::program(), "platform": material.platform.to_json()})),
             ("profile", profile(material)),
             ("token", token(material)),
@@ -94,7 +95,11 @@ impl Bundle {
             ("keychain", keychain(&material.keychain)),
             ("settings", settings(material)),
         ];
-        let events: Vec<Value> = material.events.iter().map(|event| event_json(event)).collect();
+        let mut events: Vec<Value> = material.events.iter().map(|event| event_json(event)).collect();
+        if let Some(home) = &material.home {
+            let values = sections.iter_mut().map(|(_, value)| value).chain(&mut events);
+            values.for_each(|value| platform::hide_home(value, home));
+        }
         let page = super::page::page(material, &sections, &events);
         let mut files = vec![File::new("report.html", page.into_bytes())];
         files.extend(sections.iter().map(|(name, value)| File::json(&format!("{name}.json"), value)));

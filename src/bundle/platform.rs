@@ -79,6 +79,53 @@ pub fn without_home(path: &std::path::Path, home: Option<&std::path::Path>) -> S
     }
 }
 
+/// The same of a text that may name paths: of a fault's sentence, or of what a server wrote.
+pub fn home_hidden(text: &str, home: &std::path::Path) -> Option<String> {
+    let home = home.to_str()?.trim_end_matches(['/', '\\']);
+    if home.is_empty() {
+        return None;
+    }
+    // As it is, and as Rust quotes it.
+    let quoted = home.replace('\\', "\\\\");
+    let hidden = named_home(text, home);
+    if quoted == home {
+        return hidden;
+    }
+    named_home(hidden.as_deref().unwrap_or(text), &quoted).or(hidden)
+}
+
+fn named_home(text: &str, home: &str) -> Option<String> {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let mut out = String::new();
+    let (mut copied, mut from) = (0, 0);
+    while let Some(at) = text[from..].find(home).map(|at| from + at) {
+        from = at + home.len();
+        // Neither the folder of another person nor a part of another path, such as a URL's.
+        if text[..at].ends_with(is_name) || text[from..].starts_with(is_name) {
+            continue;
+        }
+        out.push_str(&text[copied..at]);
+        out.push('~');
+        copied = from;
+    }
+    (copied > 0).then(|| out + &text[copied..])
+}
+
+/// The same of every text in a value.
+pub fn hide_home(value: &mut serde_json::Value, home: &std::path::Path) {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => {
+            if let Some(hidden) = home_hidden(text, home) {
+                *text = hidden;
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| hide_home(value, home)),
+        Value::Object(members) => members.values_mut().for_each(|value| hide_home(value, home)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -99,5 +146,27 @@ mod tests {
         let home = Path::new("/home/erika");
         assert_eq!(without_home(Path::new("/home/erika/ca.pem"), Some(home)), "~/ca.pem");
         assert_eq!(without_home(Path::new("/etc/ca.pem"), Some(home)), "/etc/ca.pem");
+    }
+
+    #[test]
+    fn a_home_folder_in_a_sentence_names_nobody() {
+        let hidden = |text: &str, home: &str| {
+            let mut value = serde_json::json!({"fault": [text]});
+            hide_home(&mut value, Path::new(home));
+            value["fault"][0].as_str().unwrap().to_owned()
+        };
+        let home = "/home/erika";
+        assert_eq!(
+            hidden("The CA file /home/erika/ca.pem cannot be used: x.", home),
+            "The CA file ~/ca.pem cannot be used: x."
+        );
+        assert_eq!(hidden("file:///home/erika/a, “/home/erika”", home), "file://~/a, “~”");
+        for other in ["/home/erika2/a", "https://host/home/erika/a", "/home/eri", ""] {
+            assert_eq!(hidden(other, home), other);
+        }
+        assert_eq!(hidden("/a /b", "/"), "/a /b");
+        let windows = r"C:\Users\erika";
+        assert_eq!(hidden(r"No C:\Users\erika\ca.pem", windows), r"No ~\ca.pem");
+        assert_eq!(hidden(r#"No "C:\\Users\\erika\\ca.pem""#, windows), r#"No "~\\ca.pem""#);
     }
 }

@@ -11,14 +11,14 @@ use crate::http::{Offset, Reading};
 use crate::inspect::summary;
 use crate::token::Status;
 use crate::token::status::countdown;
-use crate::verdict::{Evidence, Verdict, judge};
+use crate::verdict::{Evidence, Step, Verdict, judge};
 
 pub async fn run(explorer: &Explorer, shared: &Shared, arguments: &Arguments) -> Result<u8, Failure> {
     let opened = credentials::open(explorer, shared).await?;
     let answer = opened.session.source.get().await;
     let status = opened.session.source.status();
     let session = &opened.session;
-    let around = explorer.around(&session.source, &session.api_url);
+    let around = explorer.around(&session.source, &session.api_url, Step::Token);
     let clock = around.token_clock;
     let verdict = answer.as_ref().err().map(|error| judge(&Evidence::from(error).with(around)));
     let error = verdict.as_ref();

@@ -11,13 +11,11 @@
 
 pub mod report;
 pub mod run;
-pub mod proxy;
 pub mod certificate;
 pub mod fault;
 mod tls;
 mod wire;
 
 pub use fault::{Broken, Fault};
-pub use proxy::Route;
 pub use report::{Check, End, Fact, Leg, Role, Step, StepKind, StepState};
 pub use run::{PriceWish, run};

@@ -11,12 +11,12 @@ use url::Url;
 
 use super::certificate;
 use super::fault::Broken;
-use super::proxy::{Proxy, Route, Speech, route};
 use super::report::{Check, End, Fact, Leg, Role, Step, StepKind, StepState};
 use super::tls::{Trust, Within};
 use super::wire::{Stream, Target, connect, resolve, tunnel};
 use crate::activity::{Event, EventOutcome, EventReason, Kind};
 use crate::explorer::{Explorer, Session};
+use crate::http::proxy::{Proxy, Route, Speech, route};
 use crate::http::{HttpError, ProxyFault, fault as http_fault, host_of};
 use crate::keys::{KeychainError, Profile};
 use crate::prices::client::{self, MOST_TRIES, Progress};
@@ -145,8 +145,12 @@ impl<F: Fn(&Check)> Walk<'_, F> {
             Route::Through(proxy) => Some(proxy),
         };
 
+        // Until its tunnel is open, whoever keeps silent is the proxy.
+        let late_before_tls = || proxy.map_or_else(late, |proxy| proxy.silent(&host, limit).into());
+
         let names = async {
-            tokio::time::timeout_at(deadline, names(&next, proxy, &host)).await.unwrap_or_else(|_late| Err(late()))
+            let names = names(&next, proxy, &host);
+            tokio::time::timeout_at(deadline, names).await.unwrap_or_else(|_late| Err(late_before_tls()))
         };
         let addresses = self.step(leg, StepKind::Dns, names).await?;
 
@@ -154,7 +158,7 @@ impl<F: Fn(&Check)> Walk<'_, F> {
         let way = Way { target: &target, next: &next, proxy, host: &host };
         let opened = async {
             let opened = way.open(explorer, ca_file, &addresses);
-            tokio::time::timeout_at(deadline, opened).await.unwrap_or_else(|_late| Err(late()))
+            tokio::time::timeout_at(deadline, opened).await.unwrap_or_else(|_late| Err(late_before_tls()))
         };
         let stream = self.step(leg, StepKind::Tcp, opened).await?;
 
@@ -287,10 +291,7 @@ fn found_route(url: &Url) -> Result<(Route, Found), Broken> {
 async fn names(next: &Target, proxy: Option<&Proxy>, host: &str) -> Result<(Vec<std::net::SocketAddr>, Found), Broken> {
     let addresses = resolve(next).await.map_err(|_unknown| match proxy {
         None => HttpError::UnknownHost { host: host.to_owned() },
-        Some(proxy) => {
-            let detail = format!("its own name, {}, was not found", proxy.host);
-            HttpError::Proxy { host: host.to_owned(), detail, fault: ProxyFault::Other }
-        }
+        Some(proxy) => proxy.unknown(host),
     })?;
     let known_by_proxy = if proxy.is_some() { format!(" The proxy looks {host} up itself.") } else { String::new() };
     if next.address.is_some() {
@@ -327,17 +328,21 @@ impl Way<'_> {
         ca_file: Option<&std::path::Path>,
         addresses: &[std::net::SocketAddr],
     ) -> Result<(Box<dyn Stream>, Found), Broken> {
-        let connected = connect(addresses).await;
+        let limit = explorer.http.limits().connect;
+        let connected = connect(addresses, limit).await;
         let host = self.host.to_owned();
         let Some(proxy) = self.proxy else {
-            let (stream, at) = connected.map_err(|error| HttpError::Unreachable { host, detail: in_words(&error) })?;
+            let (stream, at) = connected.map_err(|error| match error.kind() {
+                std::io::ErrorKind::TimedOut => HttpError::ConnectTimeout { host, limit },
+                _ => HttpError::Unreachable { host, detail: in_words(&error) },
+            })?;
             return Ok((Box::new(stream), Found::well(format!("Connected to {at}."))));
         };
         let proxy_fault =
             |detail: String, fault: ProxyFault| Broken::from(HttpError::Proxy { host: host.clone(), detail, fault });
-        let (stream, at) = connected.map_err(|error| {
-            let detail = format!("no connection to the proxy {} itself, {}", proxy.address(), in_words(&error));
-            proxy_fault(detail, ProxyFault::Other)
+        let (stream, at) = connected.map_err(|error| match error.kind() {
+            std::io::ErrorKind::TimedOut => proxy.silent(&host, limit),
+            _ => proxy.unreached(&host, &in_words(&error)),
         })?;
         let mut stream: Box<dyn Stream> = Box::new(stream);
         if proxy.speech == Speech::Https {

@@ -72,17 +72,18 @@ pub async fn resolve(target: &Target) -> io::Result<Vec<SocketAddr>> {
 }
 
 /// Connects to the first address that answers: those of the first one's sort in turn, and after a moment the others beside them.
-pub async fn connect(addresses: &[SocketAddr]) -> io::Result<(TcpStream, SocketAddr)> {
+/// All of one sort share `limit` evenly, so that a silent address leaves time for the next one.
+pub async fn connect(addresses: &[SocketAddr], limit: Duration) -> io::Result<(TcpStream, SocketAddr)> {
     let prefers_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, second): (Vec<_>, Vec<_>) = addresses.iter().partition(|address| address.is_ipv6() == prefers_v6);
     if second.is_empty() {
-        return connect_in_turn(&first).await;
+        return connect_in_turn(&first, limit).await;
     }
     let others = async {
         tokio::time::sleep(HEAD_START).await;
-        connect_in_turn(&second).await
+        connect_in_turn(&second, limit).await
     };
-    let preferred = connect_in_turn(&first);
+    let preferred = connect_in_turn(&first, limit);
     tokio::pin!(others, preferred);
     tokio::select! {
         answer = &mut preferred => match answer {
@@ -96,12 +97,14 @@ pub async fn connect(addresses: &[SocketAddr]) -> io::Result<(TcpStream, SocketA
     }
 }
 
-async fn connect_in_turn(addresses: &[SocketAddr]) -> io::Result<(TcpStream, SocketAddr)> {
+async fn connect_in_turn(addresses: &[SocketAddr], limit: Duration) -> io::Result<(TcpStream, SocketAddr)> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "no address");
+    let share = limit / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
     for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(stream) => return Ok((stream, *address)),
-            Err(error) => last = error,
+        match tokio::time::timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok((stream, *address)),
+            Ok(Err(error)) => last = error,
+            Err(late) => last = late.into(),
         }
     }
     Err(last)
@@ -226,9 +229,31 @@ mod tests {
     async fn the_second_sort_of_address_is_tried_when_the_first_refuses() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let good = listener.local_addr().unwrap();
-        let (_, at) = connect(&["[::1]:1".parse().unwrap(), good]).await.unwrap();
+        let limit = Duration::from_secs(10);
+        let (_, at) = connect(&["[::1]:1".parse().unwrap(), good], limit).await.unwrap();
         assert_eq!(at, good);
-        assert!(connect(&["127.0.0.1:1".parse().unwrap()]).await.is_err());
-        assert!(connect(&[]).await.is_err());
+        assert!(connect(&["127.0.0.1:1".parse().unwrap()], limit).await.is_err());
+        assert!(connect(&[], limit).await.is_err());
+    }
+
+    // Elsewhere a full queue refuses, where Linux says nothing.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn h4_a_silent_address_leaves_time_for_the_next() {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let full = socket.listen(0).unwrap();
+        let silent = full.local_addr().unwrap();
+        let moment = Duration::from_millis(200);
+        let mut waiting = Vec::new();
+        while let Ok(stream) = tokio::time::timeout(moment, TcpStream::connect(silent)).await {
+            waiting.push(stream.unwrap());
+        }
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let good = listener.local_addr().unwrap();
+        let limit = Duration::from_secs(1);
+        let found = tokio::time::timeout(limit, connect(&[silent, good], limit)).await;
+        assert_eq!(found.expect("the silent address took all the time").unwrap().1, good);
+        assert_eq!(connect(&[silent], moment).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::server_clock::{Reading, ServerClock};
+use super::server_clock::{Reading, ServerClock, is_set};
 
 /// Cheap to clone; all clones share what is known.
 #[derive(Clone)]
@@ -30,13 +30,31 @@ impl Default for ServerClocks {
     }
 }
 
+/// When a request was sent, by both clocks.
+#[derive(Clone, Copy)]
+pub(super) struct Sent {
+    pub at: Instant,
+    /// The wall clock less the monotonic one, which moves only when the wall clock is set or the PC slept.
+    epoch: Timestamp,
+}
+
 impl ServerClocks {
-    /// Remembers the `Date` of a reply whose head has just come; the request was sent at `sent`.
-    pub fn note(&self, url: &Url, date: &str, sent: Instant) {
+    /// A request is sent now.
+    pub fn send(&self) -> Sent {
+        let at = Instant::now();
+        Sent { at, epoch: before(Timestamp::now(), at.saturating_duration_since(self.start)) }
+    }
+
+    /// Remembers the `Date` of a reply whose head has just come. Where the PC slept or its clock was set on the way, nobody
+    /// knows how long that was, and the reply tells nothing.
+    pub fn note(&self, url: &Url, date: &str, sent: Sent) {
         let received = Timestamp::now();
         let now = Instant::now();
         let epoch = before(received, now.saturating_duration_since(self.start));
-        let sent = before(received, now.saturating_duration_since(sent));
+        if is_set(sent.epoch, epoch) {
+            return;
+        }
+        let sent = before(received, now.saturating_duration_since(sent.at));
         let mut hosts = self.lock();
         if let Some(host) = hosts.iter_mut().find(|host| host.is_of(url)) {
             return host.clock.note(date, sent, received, epoch);
@@ -73,4 +91,23 @@ impl Host {
 fn before(at: Timestamp, span: Duration) -> Timestamp {
     let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
     at.saturating_sub(span).unwrap_or(Timestamp::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_across_a_suspend_tells_nothing() {
+        let url: Url = "https://api.example.com".parse().unwrap();
+        let date = httpdate::fmt_http_date(std::time::SystemTime::now());
+        for (slept, is_told) in [(0, true), (500, true), (2_000, false), (3_600_000, false), (-2_000, false)] {
+            let clocks = ServerClocks::default();
+            let sent = clocks.send();
+            // The wall clock went on, and the monotonic one did not.
+            let epoch = sent.epoch.checked_sub(SignedDuration::from_millis(slept)).unwrap();
+            clocks.note(&url, &date, Sent { epoch, ..sent });
+            assert_eq!(clocks.reading(&url) != Reading::Unknown, is_told, "{slept} ms");
+        }
+    }
 }

@@ -8,7 +8,7 @@
 use secrecy::SecretString;
 
 use super::Reply;
-use super::traffic::hide;
+use super::traffic::hide_echoes;
 use crate::invisible::is_invisible;
 
 /// The longest description that is shown, in characters.
@@ -74,9 +74,9 @@ pub fn clean(text: &str) -> String {
     shortened(&visible(text))
 }
 
-/// The same without the secret that the server was sent.
+/// The same without the secret that the server was sent, however it is spelled.
 pub fn clean_without(text: &str, sent: &SecretString) -> String {
-    shortened(&hide(&visible(text), sent))
+    shortened(&hide_echoes(&visible(text), sent))
 }
 
 /// A text without its control and bidirectional characters.

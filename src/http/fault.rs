@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use rustls::pki_types::CertificateDer;
 
 use super::Limits;
+use super::proxy::Proxy;
 use super::rejected::{CertificateFlaw, RejectedCertificate};
 use super::server_clock::length;
 
@@ -102,6 +103,9 @@ impl HttpError {
     }
 }
 
+/// The words of a name that is nobody's.
+const NO_NAME: [&str; 2] = ["dns error", "failed to lookup address"];
+
 fn issued_by(issuer: Option<&str>) -> String {
     issuer.map(|issuer| format!(" (issued by “{issuer}”)")).unwrap_or_default()
 }
@@ -116,6 +120,7 @@ pub(super) fn name(
     host: &str,
     limits: Limits,
     rejected: impl FnOnce() -> RejectedCertificate,
+    proxy: impl FnOnce() -> Option<Proxy>,
 ) -> HttpError {
     let error = error.without_url();
     let host = host.to_owned();
@@ -128,15 +133,25 @@ pub(super) fn name(
         HttpError::Certificate { host, detail, flaw, issuer }
     } else if error.is_timeout() {
         if error.is_connect() {
-            HttpError::ConnectTimeout { host, limit: limits.connect }
+            match proxy() {
+                Some(proxy) => proxy.silent(&host, limits.connect),
+                None => HttpError::ConnectTimeout { host, limit: limits.connect },
+            }
         } else {
             HttpError::Timeout { host, limit: limits.request }
         }
     } else if says(&["tunnel error"]) {
         // Before the rest: what fails below it is the proxy's own name or port, not the host's.
-        let fault = if detail == CLIENT_SAYS_LOGIN { ProxyFault::WantsLogin } else { ProxyFault::Other };
-        HttpError::Proxy { host, detail, fault }
-    } else if says(&["dns error", "failed to lookup address"]) {
+        let is_reached = !says(&["failed to create underlying connection"]);
+        match proxy().filter(|_| !is_reached) {
+            Some(proxy) if says(&NO_NAME) => proxy.unknown(&host),
+            Some(proxy) => proxy.unreached(&host, in_plain_words(&error).unwrap_or(&detail)),
+            None => {
+                let fault = if detail == CLIENT_SAYS_LOGIN { ProxyFault::WantsLogin } else { ProxyFault::Other };
+                HttpError::Proxy { host, detail, fault }
+            }
+        }
+    } else if says(&NO_NAME) {
         HttpError::UnknownHost { host }
     } else if says(&["tunnel", "proxy"]) {
         HttpError::Proxy { host, detail, fault: ProxyFault::Other }

@@ -17,7 +17,7 @@ pub mod traffic;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT, AGE, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
@@ -27,7 +27,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use clocks::ServerClocks;
+use clocks::{Sent, ServerClocks};
 pub use fault::{HttpError, ProxyFault};
 pub use rejected::CertificateFlaw;
 use rejected::Rejected;
@@ -242,7 +242,7 @@ impl Client {
             ("client_id", form.client_id),
             ("client_secret", form.client_secret.expose_secret()),
         ]);
-        self.send(request, url, limit).await
+        self.send(request, url, form.client_secret, limit).await
     }
 
     /// Gets `url` with a bearer token and reads the reply, at most `limit` bytes of it.
@@ -256,7 +256,7 @@ impl Client {
             .header(ACCEPT, JSON)
             .header(CONTENT_TYPE, JSON)
             .bearer_auth(bearer.expose_secret());
-        self.send(request, url, limit).await
+        self.send(request, url, bearer, limit).await
     }
 }
 
@@ -268,19 +268,26 @@ pub struct Form<'a> {
 }
 
 impl Client {
-    async fn send(&self, request: reqwest::RequestBuilder, url: &Url, limit: usize) -> Result<Reply, HttpError> {
+    /// `sent` is what the request holds that nobody is to see, should the server repeat it.
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        url: &Url,
+        sent: &SecretString,
+        limit: usize,
+    ) -> Result<Reply, HttpError> {
         let rejected = || self.rejected.of(url.host_str().unwrap_or_default());
-        let failed = |error| fault::name(error, &host_of(url), self.limits, rejected);
-        let started = Instant::now();
+        let failed = |error| fault::name(error, &host_of(url), self.limits, rejected, || proxy::proxy_to(url));
+        let sent_at = self.clocks.send();
         let mut response = request.send().await.map_err(failed)?;
         let status = response.status().as_u16();
         if (300..400).contains(&status) && status != 304 {
             let to = response.headers().get("location").and_then(|value| value.to_str().ok());
-            let to = to.and_then(|target| url.join(target).ok()).map(|target| host_of(&target));
+            let to = to.and_then(|target| redirect_target(url, target, sent));
             let to = to.unwrap_or_else(|| "an unnamed place".into());
             return Err(HttpError::Redirected { host: host_of(url), status, to });
         }
-        self.note_clock(url, response.headers(), started);
+        self.note_clock(url, response.headers(), sent_at);
         let expected = response.content_length().unwrap_or_default();
         let too_large = || HttpError::TooLarge { host: host_of(url), status, limit };
         if expected > limit as u64 {
@@ -304,14 +311,14 @@ impl Client {
             }
         }
         let body = if joined.is_empty() { body } else { joined.freeze() };
-        Ok(Reply { status, body, elapsed: started.elapsed(), headers: std::mem::take(response.headers_mut()) })
+        Ok(Reply { status, body, elapsed: sent_at.at.elapsed(), headers: std::mem::take(response.headers_mut()) })
     }
 
     /// Remembers the server's time. A reply with an `Age` was kept by somebody on the way, and its `Date` is of then.
-    fn note_clock(&self, url: &Url, headers: &HeaderMap, started: Instant) {
+    fn note_clock(&self, url: &Url, headers: &HeaderMap, sent: Sent) {
         let date = headers.get(DATE).filter(|_| !headers.contains_key(AGE));
         if let Some(date) = date.and_then(|date| date.to_str().ok()) {
-            self.clocks.note(url, date, started);
+            self.clocks.note(url, date, sent);
         }
     }
 }
@@ -320,6 +327,17 @@ impl Client {
 pub fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or("an unnamed host");
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// The host that a redirect leads to; nothing when it cannot be read or repeats the secret that was `sent`.
+fn redirect_target(url: &Url, location: &str, sent: &SecretString) -> Option<String> {
+    let host = host_of(&url.join(location).ok()?);
+    // Searched as it was written too, since a host is in small letters once it is read, and base64 is another text then.
+    let written: String = location.chars().filter(|c| !c.is_control()).collect();
+    let written = written.trim_start().split_once(['/', '\\']).map_or("", |(_scheme, rest)| rest);
+    let written = written.trim_start_matches(['/', '\\']).split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let is_echo = |text: &str| matches!(traffic::hide_echoes(text, sent), std::borrow::Cow::Owned(_));
+    (!is_echo(&host) && !is_echo(written)).then_some(host)
 }
 
 /// Whether a URL is TLS, or plain HTTP to this machine.

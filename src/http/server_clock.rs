@@ -18,6 +18,8 @@ const DOUBTFUL_FROM: SignedDuration = SignedDuration::from_hours(24);
 const MATTERS_FROM: SignedDuration = SignedDuration::from_secs(2);
 /// If wall clock and monotonic clock moved apart by this much, the wall clock was set.
 const SET_FROM: SignedDuration = SignedDuration::from_secs(1);
+/// What is too little to be said of an offset.
+const UNSAID: SignedDuration = SignedDuration::from_millis(100);
 /// So many replies are remembered unread; the next one has them read. Reading is not for the way of a lookup.
 const MOST_UNREAD: usize = 32;
 /// The longest of the three spellings of a date has 33 letters (RFC 9110 s5.6.7).
@@ -73,10 +75,12 @@ impl Offset {
         if minutes > 0 && whole >= least { whole } else { self.middle() }
     }
 
-    /// How far the truth can be from [`Self::middle`], in whole seconds, rounded up.
+    /// How far the truth can be from what [`length`] says of [`Self::roundest`], in whole seconds.
     pub fn give_or_take_secs(self) -> u64 {
-        let half = self.most.saturating_sub(self.least) / 2;
-        (half.as_secs().unsigned_abs() + u64::from(half.subsec_nanos() > 0)).max(1)
+        let (least, most) =
+            if self.middle().is_negative() { (-self.most, -self.least) } else { (self.least, self.most) };
+        let said = SignedDuration::from_secs(i64::try_from(said_secs(self.roundest())).unwrap_or(i64::MAX));
+        whole_secs(most.saturating_sub(said).max(said.saturating_sub(least)))
     }
 
     /// Whether the clocks surely differ by two seconds or more.
@@ -92,19 +96,33 @@ impl Offset {
 
     /// This PC's clock in words: `6 min slow (±1 s)`, `right (±1 s)`.
     pub fn in_words(self) -> String {
-        let give_or_take = self.give_or_take_secs();
         if !self.matters() {
-            return format!("right (±{give_or_take} s)");
+            return format!("right (±{} s)", whole_secs(self.most.abs().max(self.least.abs())));
         }
         let direction = if self.middle().is_positive() { "slow" } else { "fast" };
-        format!("{} {direction} (±{give_or_take} s)", length(self.roundest()))
+        format!("{} {direction} (±{})", length(self.roundest()), rounded_up(self.give_or_take_secs()))
+    }
+}
+
+/// Rounded up, and at least one. A tenth of a second does not make one more, since nobody sets a clock by it.
+fn whole_secs(span: SignedDuration) -> u64 {
+    let secs = span.saturating_sub(UNSAID).max(SignedDuration::ZERO);
+    (secs.as_secs().unsigned_abs() + u64::from(secs.subsec_nanos() > 0)).max(1)
+}
+
+/// A number of seconds in one unit in which it is a short one.
+fn rounded_up(secs: u64) -> String {
+    match secs {
+        0..600 => format!("{secs} s"),
+        600..36_000 => format!("{} min", secs.div_ceil(60)),
+        36_000..864_000 => format!("{} h", secs.div_ceil(3600)),
+        _ => format!("{} days", secs.div_ceil(86_400)),
     }
 }
 
 /// A span in words, its smallest unit rounded: `45 s`, `6 min`, `2 h 5 min`, `3 days`.
 pub fn length(span: SignedDuration) -> String {
-    let millis = span.as_millis().unsigned_abs();
-    let secs = u64::try_from((millis + 500) / 1000).unwrap_or(u64::MAX);
+    let secs = nearest_secs(span);
     let two = |count: u64, unit: &str, rest: u64, small: &str| match rest {
         0 => format!("{count} {unit}"),
         rest => format!("{count} {unit} {rest} {small}"),
@@ -113,9 +131,28 @@ pub fn length(span: SignedDuration) -> String {
         0..60 => format!("{secs} s"),
         60..3600 => two(secs / 60, "min", secs % 60, "s"),
         3600..172_800 => two(secs / 3600, "h", secs / 60 % 60, "min"),
-        172_800..63_072_000 => format!("{} days", secs / 86_400),
-        _ => format!("{} years", secs / 31_557_600),
+        172_800..63_072_000 => format!("{} days", secs / DAY),
+        _ => format!("{} years", secs / YEAR),
     }
+}
+
+const DAY: u64 = 86_400;
+const YEAR: u64 = 31_557_600;
+
+fn nearest_secs(span: SignedDuration) -> u64 {
+    u64::try_from((span.as_millis().unsigned_abs() + 500) / 1000).unwrap_or(u64::MAX)
+}
+
+/// The seconds of what [`length`] says, which leaves small units away.
+fn said_secs(span: SignedDuration) -> u64 {
+    let secs = nearest_secs(span);
+    let unit = match secs {
+        0..3600 => 1,
+        3600..172_800 => 60,
+        172_800..63_072_000 => DAY,
+        _ => YEAR,
+    };
+    secs - secs % unit
 }
 
 /// What is known of a server's clock.
@@ -222,7 +259,7 @@ impl ServerClock {
     }
 }
 
-fn is_set(before: Timestamp, after: Timestamp) -> bool {
+pub(super) fn is_set(before: Timestamp, after: Timestamp) -> bool {
     after.duration_since(before).abs() > SET_FROM
 }
 
@@ -276,7 +313,11 @@ mod tests {
         assert_eq!(words(-361_100, -359_990), "6 min fast (±1 s)");
         assert_eq!(words(360_700, 361_700), "6 min 1 s slow (±1 s)");
         assert_eq!(words(44_600, 45_500), "45 s slow (±1 s)");
-        assert_eq!(words(40_000, 70_000), "1 min slow (±15 s)");
+        // What is left and right of it is measured from what is said.
+        assert_eq!(words(40_000, 70_000), "1 min slow (±20 s)");
+        assert_eq!(words(-70_000, -40_000), "1 min fast (±20 s)");
+        assert_eq!(words(7_240_000, 7_241_000), "2 h slow (±41 s)");
+        assert_eq!(words(250_000_000, 250_001_000), "2 days slow (±22 h)");
     }
 
     #[test]
@@ -295,7 +336,7 @@ mod tests {
     fn below_two_seconds_the_clock_is_right() {
         let mut clock = ServerClock::default();
         note(&mut clock, 0, 100, 1_400);
-        assert_eq!(known(&mut clock).in_words(), "right (±1 s)");
+        assert_eq!(known(&mut clock).in_words(), "right (±2 s)");
     }
 
     #[test]
@@ -303,7 +344,7 @@ mod tests {
         let mut clock = ServerClock::default();
         note(&mut clock, 0, 29_000, 10_000);
         assert!(!known(&mut clock).matters());
-        assert_eq!(known(&mut clock).in_words(), "right (±15 s)");
+        assert_eq!(known(&mut clock).in_words(), "right (±25 s)");
     }
 
     #[test]
@@ -367,6 +408,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_said_never_excludes_the_truth(least in -9_000_000_i64..9_000_000, span in 0_i64..400_000, part in 0_i64..=100) {
+            let millis = SignedDuration::from_millis;
+            let offset = Offset::between(millis(least), millis(least + span));
+            let truth = millis(least + span * part / 100);
+            let said = SignedDuration::from_secs(i64::try_from(said_secs(offset.roundest())).unwrap());
+            let said = if offset.middle().is_negative() { -said } else { said };
+            let give_or_take = i128::from(offset.give_or_take_secs()) * 1000;
+            prop_assert!((truth - said).abs().saturating_sub(UNSAID).as_millis() <= give_or_take, "{}", offset.in_words());
+        }
+
         #[test]
         fn the_true_offset_is_never_excluded(
             ahead in -80_000_000_i64..80_000_000,

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
 use super::error_body::{clean_without, is_visible, visible};
-use super::{Form, HttpError, Reply};
+use super::{Form, HttpError, Reply, echo};
 
 /// What stands in place of a value that is not shown.
 pub const HIDDEN: &str = "…";
@@ -99,7 +99,7 @@ impl Traffic {
     /// Takes a token endpoint's reply in. Of its body, only what can be no token is kept.
     pub fn answered_with_token(&mut self, reply: &Reply, client_secret: &SecretString) {
         let body = match serde_json::from_slice::<Map<String, Value>>(trimmed(&reply.body)) {
-            Ok(members) => hide(&harmless(&members, client_secret), client_secret).into_owned(),
+            Ok(members) => hide_echoes(&harmless(&members, client_secret), client_secret).into_owned(),
             Err(_) if reply.body.is_empty() => String::new(),
             Err(_) => format!("({} bytes that are no JSON object are not kept)", reply.body.len()),
         };
@@ -110,7 +110,7 @@ impl Traffic {
     pub fn answered(&mut self, reply: &Reply, bearer: &SecretString, kept: usize) {
         let body = match plain_beginning(&reply.body, bearer, kept) {
             Some(plain) => Cow::Borrowed(plain),
-            None => Cow::Owned(cleaned_beginning(&reply.body, bearer, kept)),
+            None => Cow::Owned(cleaned_beginning(reply, bearer, kept)),
         };
         if reply.body.len() > kept {
             self.take(reply, &format!("{body}\n({} bytes in all)", reply.body.len()), bearer);
@@ -131,7 +131,7 @@ impl Traffic {
         let shown = || {
             reply.all_headers().take(MOST_HEADERS).map(|(name, value)| {
                 let value = value.filter(|_| HARMLESS_HEADERS.contains(&name));
-                (name, value.map_or(Cow::Borrowed(HIDDEN), |value| header_value(value, secret)))
+                (name, value.map_or(Cow::Borrowed(HIDDEN), |value| header_value(value, reply, secret)))
             })
         };
         // The text is made at once and in its full size, since every lookup makes one.
@@ -142,7 +142,7 @@ impl Traffic {
         for (name, value) in shown() {
             text.extend([name, ": ", &value, "\n"]);
         }
-        if let Cow::Owned(hidden) = hide(&text, secret) {
+        if let Cow::Owned(hidden) = hide_in(reply, &text, secret) {
             text = hidden;
         }
         if !body.is_empty() {
@@ -157,11 +157,16 @@ impl Traffic {
 
 /// The value of a header, without control characters and not too long. Where nothing is cut, the secret is left to whoever
 /// hides it in all headers at once.
-fn header_value<'a>(value: &'a str, secret: &SecretString) -> Cow<'a, str> {
+fn header_value<'a>(value: &'a str, reply: &Reply, secret: &SecretString) -> Cow<'a, str> {
     if value.len() <= LONGEST_HEADER && value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(value);
     }
-    Cow::Owned(cut(&hide(&visible(value), secret), LONGEST_HEADER).into_owned())
+    Cow::Owned(cut(&hide_in(reply, &visible(value), secret), LONGEST_HEADER).into_owned())
+}
+
+/// Of a refusal, every spelling is looked for. A success is on the way of every lookup, and its body was searched before.
+fn hide_in<'a>(reply: &Reply, text: &'a str, secret: &SecretString) -> Cow<'a, str> {
+    if reply.is_success() { hide(text, secret) } else { hide_echoes(text, secret) }
 }
 
 /// The first `kept` bytes of a body that can be shown as they are, as nearly every body's can: visible ASCII in which no
@@ -177,10 +182,11 @@ fn plain_beginning<'a>(body: &'a [u8], secret: &SecretString, kept: usize) -> Op
 
 /// The same of any body. Cleaned, then hidden, then cut: a secret that invisible characters divide is whole again when it is
 /// looked for, and one that stands across the cut leaves no beginning.
-fn cleaned_beginning(body: &[u8], secret: &SecretString, kept: usize) -> String {
-    let mut text = String::from_utf8_lossy(&body[..body.len().min(kept + BEYOND_CUT)]).into_owned();
+fn cleaned_beginning(reply: &Reply, secret: &SecretString, kept: usize) -> String {
+    let body = &reply.body[..reply.body.len().min(kept + BEYOND_CUT)];
+    let mut text = String::from_utf8_lossy(body).into_owned();
     text.retain(|c| is_visible(c) || matches!(c, '\n' | '\t'));
-    cut(&hide(&text, secret), kept).into_owned()
+    cut(&hide_in(reply, &text, secret), kept).into_owned()
 }
 
 /// Where whoever sends a request leaves what may be shown of it, for whoever waits for it; cheap to clone.
@@ -278,6 +284,14 @@ pub(crate) fn hide<'a>(text: &'a str, secret: &SecretString) -> Cow<'a, str> {
     }
     out.push_str(rest);
     Cow::Owned(hide_jwts(&out).into_owned())
+}
+
+/// The same in every spelling that a server may choose. Takes longer: for words that come with a refusal, which are few.
+pub(crate) fn hide_echoes<'a>(text: &'a str, secret: &SecretString) -> Cow<'a, str> {
+    match echo::hidden(text.as_bytes(), secret) {
+        Some(hidden) => Cow::Owned(hide(&String::from_utf8_lossy(&hidden), secret).into_owned()),
+        None => hide(text, secret),
+    }
 }
 
 /// Where a secret begins in a text. One of hexadecimal digits is found in any case, since a server that has read it as a

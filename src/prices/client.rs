@@ -19,7 +19,7 @@ use super::query::PriceQuery;
 use crate::activity::{Event, EventOutcome, EventReason, Kind as EventKind};
 use crate::explorer::{Explorer, Session};
 use crate::http::error_body::ErrorBody;
-use crate::http::traffic::{ANSWER_KEPT, REFUSAL_KEPT, hide};
+use crate::http::traffic::{ANSWER_KEPT, REFUSAL_KEPT, hide_echoes};
 use crate::http::{HttpError, Reply, Traffic, retry_after};
 use crate::token::AccessToken;
 use crate::token::error::secs;
@@ -237,8 +237,8 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
     /// Closes the record of the request under way, or notes that none was sent.
     fn close(&mut self, outcome: EventOutcome, sentence: &str) {
         let sentence = match &self.token {
-            Some(token) => hide(sentence, token.secret()),
-            None => sentence.into(),
+            Some(token) if !sentence.is_empty() => hide_echoes(sentence, token.secret()),
+            _ => sentence.into(),
         };
         let event = match self.open.take() {
             Some(event) => event.ended(outcome, &sentence),
@@ -302,7 +302,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             left: token.left(now),
             claims: token.claims(),
         });
-        let around = self.explorer.around(source, &self.session.api_url);
+        let around = self.explorer.around(source, &self.session.api_url, evidence.step);
         failure::error(&Evidence { token, around, ..evidence.clone() })
     }
 }
