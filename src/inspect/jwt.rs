@@ -220,6 +220,10 @@ impl Signature {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 fn bytes(text: &str, part: Part) -> Result<Zeroizing<Vec<u8>>, PartFault> {

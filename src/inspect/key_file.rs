@@ -67,6 +67,7 @@ pub enum KeyKind {
     Rsa { bits: usize },
     P256,
     P384,
+    P521,
     Ed25519,
 }
 
@@ -76,6 +77,7 @@ impl fmt::Display for KeyKind {
             Self::Rsa { bits } => write!(f, "RSA key of {bits} bits"),
             Self::P256 => f.write_str("P-256 key"),
             Self::P384 => f.write_str("P-384 key"),
+            Self::P521 => f.write_str("P-521 key"),
             Self::Ed25519 => f.write_str("Ed25519 key"),
         }
     }
@@ -127,7 +129,7 @@ pub enum KeyFileError {
     BrokenPem { block: usize, label: String },
     #[error("The JSON of the key file is broken at line {line}, column {column}. Download the file again.")]
     BrokenJson { line: usize, column: usize },
-    #[error("No key of the file can be used here: RSA (2048 to 8192 bits), P-256, P-384 and Ed25519 can.")]
+    #[error("No key of the file can be used here: RSA (2048 to 8192 bits), P-256, P-384, P-521 and Ed25519 can.")]
     Unusable,
 }
 
@@ -184,6 +186,8 @@ const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
 const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
 /// secp384r1 1.3.132.0.34.
 const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+/// secp521r1 1.3.132.0.35.
+const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
 /// id-Ed25519 1.3.101.112 (RFC 8410).
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
@@ -199,6 +203,8 @@ fn from_spki(key: der::PublicKey<'_>) -> Option<PublicKey> {
                 KeyKind::P256
             } else if key.curve? == P384 {
                 KeyKind::P384
+            } else if key.curve? == P521 {
+                KeyKind::P521
             } else {
                 return None;
             },
@@ -219,7 +225,11 @@ fn rsa(modulus: &[u8], exponent: &[u8]) -> Option<PublicKey> {
 
 /// An uncompressed point (SEC 1 s2.3.3).
 fn ec_point(kind: KeyKind, point: &[u8]) -> Option<PublicKey> {
-    let length = if kind == KeyKind::P256 { 32 } else { 48 };
+    let length = match kind {
+        KeyKind::P256 => 32,
+        KeyKind::P384 => 48,
+        _ => 66,
+    };
     let is_whole = point.len() == 1 + 2 * length && point.first() == Some(&4);
     is_whole.then(|| PublicKey::new(kind, DecodingKey::from_ec_der(point)))
 }
@@ -306,6 +316,7 @@ fn jwk(jwk: &Map<String, Value>) -> Option<PublicKey> {
         ("RSA", _) => rsa(&number("n")?, &number("e")?)?,
         ("EC", Some("P-256")) => ec_point(KeyKind::P256, &point(&number("x")?, &number("y")?))?,
         ("EC", Some("P-384")) => ec_point(KeyKind::P384, &point(&number("x")?, &number("y")?))?,
+        ("EC", Some("P-521")) => ec_point(KeyKind::P521, &point(&number("x")?, &number("y")?))?,
         ("OKP", Some("Ed25519")) => ed25519(&number("x")?)?,
         _ => return None,
     };
@@ -333,6 +344,7 @@ mod tests {
         let kinds = [
             (&rcgen::PKCS_ECDSA_P256_SHA256, KeyKind::P256),
             (&rcgen::PKCS_ECDSA_P384_SHA384, KeyKind::P384),
+            (&rcgen::PKCS_ECDSA_P521_SHA512, KeyKind::P521),
             (&rcgen::PKCS_ED25519, KeyKind::Ed25519),
             (&rcgen::PKCS_RSA_SHA256, KeyKind::Rsa { bits: 2048 }),
         ];
@@ -358,7 +370,7 @@ mod tests {
             {"kty": "RSA", "kid": "a", "alg": "RS256", "n": URL_SAFE_NO_PAD.encode([0x81; 256]), "e": "AQAB"},
             {"kty": "EC", "crv": "P-256", "kid": "b", "x": URL_SAFE_NO_PAD.encode([1; 32]), "y": URL_SAFE_NO_PAD.encode([2; 32])},
             {"kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode([1; 32])},
-            {"kty": "EC", "crv": "P-521", "kid": "c", "x": "AA", "y": "AA"},
+            {"kty": "EC", "crv": "secp256k1", "kid": "c", "x": "AA", "y": "AA"},
             {"kty": "RSA", "use": "enc", "n": URL_SAFE_NO_PAD.encode([0x81; 256]), "e": "AQAB"},
         ]});
         let read = read(set.to_string().as_bytes()).unwrap();

@@ -4,6 +4,7 @@
 //! among what such a key does, so that a public key can never be taken for an HMAC secret (RFC 8725 s3.1). Refuses `none`
 //! and symmetric algorithms. A good signature says who signed, not that the token is accepted.
 
+use aws_lc_rs::signature::{ECDSA_P521_SHA512_FIXED, UnparsedPublicKey};
 use jsonwebtoken::Algorithm;
 
 use super::jwt::{Jwt, Part};
@@ -63,11 +64,21 @@ enum Wants {
     Rsa,
     P256,
     P384,
+    P521,
     Ed25519,
 }
 
-fn algorithm(name: &str) -> Option<(Algorithm, Wants)> {
-    Some(match name {
+/// Who checks a signature.
+#[derive(Clone, Copy)]
+enum Scheme {
+    Jwt(Algorithm),
+    /// jsonwebtoken knows no ES512, so aws-lc-rs beneath it is asked.
+    Es512,
+}
+
+fn algorithm(name: &str) -> Option<(Scheme, Wants)> {
+    let (algorithm, wants) = match name {
+        "ES512" => return Some((Scheme::Es512, Wants::P521)),
         "RS256" => (Algorithm::RS256, Wants::Rsa),
         "RS384" => (Algorithm::RS384, Wants::Rsa),
         "RS512" => (Algorithm::RS512, Wants::Rsa),
@@ -79,7 +90,23 @@ fn algorithm(name: &str) -> Option<(Algorithm, Wants)> {
         // RFC 8037, and its fully specified name of RFC 9864.
         "EdDSA" | "Ed25519" => (Algorithm::EdDSA, Wants::Ed25519),
         _ => return None,
-    })
+    };
+    Some((Scheme::Jwt(algorithm), wants))
+}
+
+impl Scheme {
+    fn holds(self, jwt: &Jwt, signature: &[u8], key: &PublicKey) -> bool {
+        match self {
+            Self::Jwt(algorithm) => {
+                jsonwebtoken::crypto::verify(jwt.signature_text(), jwt.signed(), &key.decoding, algorithm)
+                    .unwrap_or(false)
+            }
+            Self::Es512 => key.decoding.try_get_as_bytes().is_ok_and(|point| {
+                let key = UnparsedPublicKey::new(&ECDSA_P521_SHA512_FIXED, point);
+                key.verify(jwt.signed(), signature).is_ok()
+            }),
+        }
+    }
 }
 
 impl Wants {
@@ -89,6 +116,7 @@ impl Wants {
             (Self::Rsa, KeyKind::Rsa { .. })
                 | (Self::P256, KeyKind::P256)
                 | (Self::P384, KeyKind::P384)
+                | (Self::P521, KeyKind::P521)
                 | (Self::Ed25519, KeyKind::Ed25519)
         )
     }
@@ -100,6 +128,7 @@ fn signature_length(kind: KeyKind) -> usize {
         KeyKind::Rsa { bits } => bits.div_ceil(8),
         KeyKind::P256 | KeyKind::Ed25519 => 64,
         KeyKind::P384 => 96,
+        KeyKind::P521 => 132,
     }
 }
 
@@ -115,7 +144,7 @@ pub fn verify(jwt: &Jwt, file: &KeyFile) -> Result<Verified, SignatureFault> {
     if is_symmetric(&name) {
         return Err(SignatureFault::Symmetric { alg });
     }
-    let (algorithm, wants) = algorithm(&name).ok_or_else(|| SignatureFault::UnknownAlgorithm { alg: alg.clone() })?;
+    let (scheme, wants) = algorithm(&name).ok_or_else(|| SignatureFault::UnknownAlgorithm { alg: alg.clone() })?;
     if signature.is_empty() {
         return Err(SignatureFault::Unsigned);
     }
@@ -133,8 +162,7 @@ pub fn verify(jwt: &Jwt, file: &KeyFile) -> Result<Verified, SignatureFault> {
         }
     }
     for key in &fitting {
-        let holds = jsonwebtoken::crypto::verify(jwt.signature_text(), jwt.signed(), &key.decoding, algorithm);
-        if holds.unwrap_or(false) {
+        if scheme.holds(jwt, signature.bytes(), key) {
             let kid = key.kid.as_ref().map(|kid| visible(kid, 60).text);
             return Ok(Verified { alg, kind: key.kind, kid });
         }
@@ -177,9 +205,9 @@ fn candidates<'a>(file: &'a KeyFile, kid: Option<&str>) -> Result<Vec<&'a Public
 mod tests {
     use aws_lc_rs::rand::SystemRandom;
     use aws_lc_rs::signature::{
-        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
-        RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512,
-        RsaKeyPair,
+        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING,
+        EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
+        RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaKeyPair,
     };
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -194,6 +222,7 @@ mod tests {
         let algorithm = match alg {
             "ES256" => &rcgen::PKCS_ECDSA_P256_SHA256,
             "ES384" => &rcgen::PKCS_ECDSA_P384_SHA384,
+            "ES512" => &rcgen::PKCS_ECDSA_P521_SHA512,
             "EdDSA" => &rcgen::PKCS_ED25519,
             _ => &rcgen::PKCS_RSA_SHA256,
         };
@@ -207,9 +236,12 @@ mod tests {
         let signed = format!("{}.{payload}", URL_SAFE_NO_PAD.encode(header.to_string()));
         let (pkcs8, message, random) = (pair.serialize_der(), signed.as_bytes(), SystemRandom::new());
         let signature = match alg {
-            "ES256" | "ES384" => {
-                let algorithm =
-                    if alg == "ES256" { &ECDSA_P256_SHA256_FIXED_SIGNING } else { &ECDSA_P384_SHA384_FIXED_SIGNING };
+            "ES256" | "ES384" | "ES512" => {
+                let algorithm = match alg {
+                    "ES256" => &ECDSA_P256_SHA256_FIXED_SIGNING,
+                    "ES384" => &ECDSA_P384_SHA384_FIXED_SIGNING,
+                    _ => &ECDSA_P521_SHA512_FIXED_SIGNING,
+                };
                 let key = EcdsaKeyPair::from_pkcs8(algorithm, &pkcs8).unwrap();
                 key.sign(&random, message).unwrap().as_ref().to_vec()
             }
@@ -264,7 +296,7 @@ mod tests {
             assert_eq!(check(&token, &pem(&rsa[0])).unwrap().kind, KeyKind::Rsa { bits: 2048 }, "{alg}");
             assert_eq!(check(&token, &pem(&rsa[1])), Err(SignatureFault::Wrong), "{alg}");
         }
-        for alg in ["ES256", "ES384", "EdDSA"] {
+        for alg in ["ES256", "ES384", "ES512", "EdDSA"] {
             let pairs = [pair(alg), pair(alg)];
             let token = sign(&pairs[0], &json!({"alg": alg}));
             assert_eq!(check(&token, &pem(&pairs[0])).unwrap().alg, alg);
@@ -311,7 +343,7 @@ mod tests {
         }
         assert_eq!(check(&format!("{}.{payload}.", header("RS256")), &pem(&rsa)), Err(SignatureFault::Unsigned));
         assert!(matches!(
-            check(&format!("{}.{payload}.AAAA", header("ES512")), &pem(&rsa)),
+            check(&format!("{}.{payload}.AAAA", header("ES256K")), &pem(&rsa)),
             Err(SignatureFault::UnknownAlgorithm { .. })
         ));
         let es = sign(&pair("ES256"), &json!({"alg": "ES256"}));
