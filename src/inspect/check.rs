@@ -499,7 +499,11 @@ fn algorithm(facts: &Facts) -> Check {
 fn key_id(facts: &Facts) -> Check {
     const NAME: &str = "Key ID";
     match &facts.kid {
-        Some(kid) => Check::new(NAME, Verdict::Good, format!("Signed with the key “{kid}”.")),
+        Some(kid) => Check::new(
+            NAME,
+            Verdict::Good,
+            format!("The token names the key “{kid}”; the signature tells whether that key signed it."),
+        ),
         None => {
             Check::new(NAME, Verdict::NotKnown, "No kid: the token does not say which key of the issuer signed it.")
         }
