@@ -47,6 +47,20 @@ fn choose(window: &mut Window, name: &str) {
     window.settle();
 }
 
+/// A window in which “Second” is being saved, and the key of this name was chosen meanwhile.
+fn left_while_saving(server: &Server) -> (Window, String) {
+    let mut window = Window::with_key_of(server);
+    let name = window.app().profiles()[0].name.clone();
+    window.click("New");
+    window.type_into("Profile name", "Second");
+    window.paste_into("Client ID", CLIENT_ID);
+    window.paste_into("Client secret", CANARY);
+    window.store.set(Mood::Hangs);
+    window.click("Save key");
+    choose(&mut window, &name);
+    (window, name)
+}
+
 #[test]
 fn h3_the_secret_in_the_keychain_never_goes_to_a_host_that_came_with_another() {
     let (old, new) = (Server::start(), Server::start());
@@ -179,15 +193,7 @@ fn a_test_that_was_left_for_another_key_says_nothing_there() {
 #[test]
 fn nothing_typed_is_lost_when_a_save_fails_after_another_key_was_chosen() {
     let server = Server::start();
-    let mut window = Window::with_key_of(&server);
-    let name = window.app().profiles()[0].name.clone();
-    window.click("New");
-    window.type_into("Profile name", "Second");
-    window.paste_into("Client ID", CLIENT_ID);
-    window.paste_into("Client secret", CANARY);
-    window.store.set(Mood::Hangs);
-    window.click("Save key");
-    choose(&mut window, &name);
+    let (mut window, _) = left_while_saving(&server);
     window.store.set(Mood::Fails(KeychainError::Denied));
     window.until_said("“Second” was not saved. Press New to see why");
     assert_eq!(window.app().form.message, None, "the other key has nothing to do with it");
@@ -204,15 +210,7 @@ fn nothing_typed_is_lost_when_a_save_fails_after_another_key_was_chosen() {
 #[test]
 fn a_save_that_ends_after_another_key_was_chosen_does_not_choose_its_own() {
     let server = Server::start();
-    let mut window = Window::with_key_of(&server);
-    let name = window.app().profiles()[0].name.clone();
-    window.click("New");
-    window.type_into("Profile name", "Second");
-    window.paste_into("Client ID", CLIENT_ID);
-    window.paste_into("Client secret", CANARY);
-    window.store.set(Mood::Hangs);
-    window.click("Save key");
-    choose(&mut window, &name);
+    let (mut window, name) = left_while_saving(&server);
     window.store.set(Mood::Well);
     window.until("the key is saved", |window| window.app().profiles().len() == 2);
     assert_eq!(window.app().active_profile().unwrap().name, name);
