@@ -10,6 +10,11 @@ pub mod key_form;
 pub mod inspector;
 pub mod connection;
 pub mod export;
+pub mod lists;
+pub mod batch;
+pub mod compare;
+pub mod history;
+pub mod save;
 mod apply;
 mod article;
 mod jobs;
@@ -21,7 +26,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-pub use action::{Action, Question, Tab};
+pub use action::{Action, PricesMode, Question, Tab};
 pub use desk::{Desk, Named, Overview, Shown};
 pub use jobs::Jobs;
 pub use key_form::{FormMessage, KeyForm};
@@ -98,6 +103,7 @@ pub struct App {
     pub export: export::Export,
     pub search: Search,
     pub tab: Tab,
+    pub prices_mode: PricesMode,
     pub question: Option<Question>,
     pub drawer: Drawer,
     /// What the last act came to, said in the status bar until the next one.
@@ -175,6 +181,7 @@ impl App {
             export: export::Export::default(),
             search: Search::default(),
             tab: Tab::default(),
+            prices_mode: PricesMode::default(),
             question: None,
             drawer: Drawer::default(),
             done: None,

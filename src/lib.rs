@@ -17,6 +17,7 @@
 //! - [`activity`]: the log of every exchange with its reason; a ring with a limit, never waited for.
 //! - [`explorer`]: the core that window and command line share; from a profile to a session.
 //! - [`prices`]: query, client, reading of any JSON, outcomes, output.
+//! - [`batch`]: many SKUs in one run. [`sheet`]: rows and columns, as tables, exports and copies share them.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
 //! - [`connection`]: the way to the server, step by step. [`bundle`]: what a colleague gets to see, searched for secrets.
 //! - [`verdict`]: why something failed, what to do, and the act that does it; judged from all the evidence, one row a cause.
@@ -43,6 +44,8 @@ pub mod token;
 pub mod activity;
 pub mod explorer;
 pub mod prices;
+pub mod sheet;
+pub mod batch;
 pub mod inspect;
 pub mod connection;
 pub mod bundle;

@@ -1,6 +1,11 @@
 //! Everything that a view can ask for. Views send these; only [`super::App::apply`] carries them out.
 
+use super::batch::BatchAction;
+use super::compare::CompareAction;
 use super::drills::Drill;
+use super::history::HistoryAction;
+use super::lists::ListAction;
+use super::save::SaveAction;
 use crate::keys::{Field, ProfileId, ThemeChoice};
 
 /// One wish of the user.
@@ -63,6 +68,12 @@ pub enum Action {
     EndDrill,
     SetTheme(ThemeChoice),
     Show(Tab),
+    ShowPrices(PricesMode),
+    List(ListAction),
+    Batch(BatchAction),
+    Compare(CompareAction),
+    History(HistoryAction),
+    Save(SaveAction),
     ToggleDrawer,
     DismissNotice,
 }
@@ -74,6 +85,33 @@ pub enum Tab {
     Prices,
     Token,
     Activity,
+}
+
+/// What the *Prices* tab shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PricesMode {
+    /// One SKU.
+    #[default]
+    Single,
+    /// A list of SKUs.
+    Batch,
+    /// A list under two profiles or dates, or against an earlier run.
+    Compare,
+    /// What was looked up before.
+    History,
+}
+
+impl PricesMode {
+    pub const ALL: [Self; 4] = [Self::Single, Self::Batch, Self::Compare, Self::History];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Single => "Single",
+            Self::Batch => "Batch",
+            Self::Compare => "Compare",
+            Self::History => "History",
+        }
+    }
 }
 
 /// A question that stands in front of the window.

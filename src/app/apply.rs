@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::action::{Action, Question};
 use super::jobs::{KeyFailure, SaveFailure, SavedKey, Saving, Unwritten};
 use super::verdicts::on_token;
-use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown, trail};
+use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown, Tab, trail};
 use crate::activity::EventReason;
 use crate::explorer::{Explorer, SecretAt, Session};
 use crate::keys::keychain::Removed;
@@ -106,6 +106,15 @@ impl App {
                 self.save_settings();
             }
             Action::Show(tab) => self.tab = tab,
+            Action::ShowPrices(mode) => {
+                self.tab = Tab::Prices;
+                self.prices_mode = mode;
+            }
+            Action::List(action) => self.apply_to_list(action),
+            Action::Batch(action) => self.apply_to_batch(action),
+            Action::Compare(action) => self.apply_to_compare(action),
+            Action::History(action) => self.apply_to_history(action),
+            Action::Save(action) => self.apply_to_save(action),
             Action::ToggleDrawer => {
                 self.drawer = match self.drawer {
                     Drawer::Open => Drawer::Closed,

@@ -3,17 +3,18 @@
 //! Owns the shape of a price. Refuses defaults: what the body does not name is `None`, and what it names is kept as
 //! it was written.
 
+use std::fmt;
 use std::ops::Range;
 
 use compact_str::CompactString;
 use jiff::civil::Date;
 use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::amount::Amount;
 
 /// One price. All texts are as the server wrote them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {
     pub amount: Amount,
     /// What sort of price: `net`, `gross`, `price`, or the name of a custom price field.
@@ -33,7 +34,7 @@ pub struct Price {
     /// Where the amount stands in the body, such as `items[0].breaks[1].price`.
     pub path: CompactString,
     /// Further fields that bear on the price, such as a tax area, by the names that the body gives them.
-    #[serde(serialize_with = "as_map")]
+    #[serde(serialize_with = "as_map", deserialize_with = "from_map")]
     pub further: Vec<(CompactString, CompactString)>,
     /// The bytes of the body's text that the amount takes.
     #[serde(skip)]
@@ -54,6 +55,27 @@ fn as_map<S: Serializer>(pairs: &[(CompactString, CompactString)], serializer: S
         map.serialize_entry(name, value)?;
     }
     map.end()
+}
+
+/// Keeps the order, and of two equal names both.
+fn from_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(CompactString, CompactString)>, D::Error> {
+    struct Pairs;
+    impl<'de> de::Visitor<'de> for Pairs {
+        type Value = Vec<(CompactString, CompactString)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of texts")
+        }
+
+        fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut pairs = Vec::new();
+            while let Some(pair) = map.next_entry()? {
+                pairs.push(pair);
+            }
+            Ok(pairs)
+        }
+    }
+    deserializer.deserialize_map(Pairs)
 }
 
 #[cfg(test)]

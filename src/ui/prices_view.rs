@@ -8,9 +8,9 @@ use egui::{Align, Id, Key, Layout, TextStyle, Ui};
 
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, space};
-use super::widgets::{Button, Field, Tone, card, card_body, elided, notice, spinner};
-use super::{result_card, scrolled, welcome};
-use crate::app::{Action, App, Desk, Focus, Search};
+use super::widgets::{Button, Field, Tone, card, card_body, elided, notice, segmented, spinner};
+use super::{batch_view, compare_view, history_view, result_card, scrolled, welcome};
+use crate::app::{Action, App, Desk, Focus, PricesMode, Search};
 use crate::prices::client::{MOST_TRIES, Progress};
 use crate::prices::{PriceQuery, curl, query};
 use crate::token::error::secs;
@@ -24,11 +24,33 @@ pub fn sku_id() -> Id {
 #[derive(Default)]
 pub struct PricesState {
     pub result: result_card::ResultState,
+    pub batch: batch_view::State,
+    pub compare: compare_view::State,
+    pub history: history_view::State,
 }
 
 /// Draws the tab. `search` is the app's own, taken out for the frame.
 pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut PricesState, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = space::S;
+    modes(ui, app, actions);
+    match app.prices_mode {
+        PricesMode::Single => single(ui, app, search, state, actions),
+        PricesMode::Batch => batch_view::show(ui, app, &mut state.batch, actions),
+        PricesMode::Compare => compare_view::show(ui, app, &mut state.compare, actions),
+        PricesMode::History => history_view::show(ui, app, &mut state.history, actions),
+    }
+}
+
+fn modes(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    let words = PricesMode::ALL.map(PricesMode::label);
+    let mut chosen = PricesMode::ALL.iter().position(|mode| *mode == app.prices_mode).unwrap_or(0);
+    if segmented(ui, &mut chosen, &words).changed() {
+        actions.push(Action::ShowPrices(PricesMode::ALL[chosen]));
+    }
+}
+
+/// One SKU.
+fn single(ui: &mut Ui, app: &App, search: &mut Search, state: &mut PricesState, actions: &mut Vec<Action>) {
     scrolled::column(ui, |ui| {
         recent(ui, app, actions);
         search_row(ui, app, search, actions);
