@@ -19,6 +19,7 @@
 //! - [`prices`]: query, client, reading of any JSON, outcomes, output.
 //! - [`lists`]: lists of SKUs out of pastes and files, and what is damaged in them.
 //! - [`batch`]: many SKUs in one run. [`sheet`]: rows and columns, as tables, exports and copies share them.
+//! - [`results`]: the rows of a run as a sheet: columns found, filtered, sorted.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
 //! - [`connection`]: the way to the server, step by step. [`bundle`]: what a colleague gets to see, searched for secrets.
 //! - [`verdict`]: why something failed, what to do, and the act that does it; judged from all the evidence, one row a cause.
@@ -48,6 +49,7 @@ pub mod prices;
 pub mod sheet;
 pub mod lists;
 pub mod batch;
+pub mod results;
 pub mod inspect;
 pub mod connection;
 pub mod bundle;
