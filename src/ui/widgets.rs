@@ -33,6 +33,7 @@ pub use progress::{progress_bar, spinner};
 pub use ring::{Ring, RingCentre, RingFill, RingSize};
 pub use select::{Choice, MenuRow, Select, key_cap};
 pub use switch::{Tab, segmented, tabs};
+pub(super) use table::{Arrow, all_texts, draw_cell, draw_head};
 pub use table::{Cell, CellAlign, Column, RowSize, Sorted, Stripes, Table, TableClicked};
 pub use tile::{Choosing, ListRow, Tile};
 pub use tone::Tone;
