@@ -12,7 +12,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use egui::{CornerRadius, EventFilter, Id, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{CornerRadius, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use egui_extras::{Column, TableBody, TableBuilder};
 use rustc_hash::FxHasher;
 
@@ -31,6 +31,10 @@ const HEAD: f32 = 31.0;
 const NARROWEST: f32 = 36.0;
 /// So far the table goes sideways at a press of an arrow key, in points.
 const SIDEWAYS: f32 = 80.0;
+/// Half of what lies between the texts of two columns, in points.
+const GAP: f32 = space::S;
+/// The room that a scroll bar takes where there is one, in points.
+const BAR: f32 = 8.0;
 
 /// What a grid remembers between frames.
 #[derive(Default)]
@@ -119,6 +123,7 @@ impl<'a> Grid<'a> {
     pub fn show(self, ui: &mut Ui, spawner: &Spawner, state: &mut GridState) -> GridShown {
         let mut shown = GridShown::default();
         state.selection.follow(&**self.sheet);
+        let before = state.selection.cursor_key();
         if let Some(Ok(copied)) = state.copying.take() {
             shown.copied = Some(copied);
         }
@@ -135,12 +140,15 @@ impl<'a> Grid<'a> {
         }
         let looks: Vec<ColumnLook> =
             self.sheet.heads().iter().enumerate().map(|(column, head)| self.dress.column(column, head)).collect();
-        let before = state.selection.cursor_key();
         let sideways = std::mem::take(&mut state.sideways);
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+            // No row and no amount lies under a bar.
+            ui.spacing_mut().scroll.floating_allocated_width = BAR;
             // The lines between columns are drawn with this; they only show under the pointer.
             ui.visuals_mut().widgets.noninteractive.bg_stroke.width = 0.0;
+            // They reach down over the rows, where they must not take more clicks than they have to.
+            ui.style_mut().interaction.resize_grab_radius_side = 3.0;
             let area_id = self.id.with("sideways");
             let mut area = ScrollArea::horizontal().id_salt(area_id).auto_shrink([false, false]);
             if sideways != 0.0 {
@@ -151,9 +159,6 @@ impl<'a> Grid<'a> {
             ui.data_mut(|data| data.insert_temp(area_id, output.state.clamped_offset().x));
         });
         shown.moved = state.selection.cursor_key() != before;
-        if shown.moved {
-            ui.memory_mut(|memory| memory.request_focus(self.id));
-        }
         shown
     }
 
@@ -169,9 +174,9 @@ impl<'a> Grid<'a> {
             .auto_shrink([false, false])
             .min_scrolled_height(0.0);
         for (head, look) in heads.iter().zip(looks) {
-            let width = state.widths.get(&head.name).copied().unwrap_or(look.width + 2.0 * space::M);
+            let width = state.widths.get(&head.name).copied().unwrap_or(look.width + 2.0 * GAP);
             let column = if look.grows {
-                Column::remainder().at_least(look.width + 2.0 * space::M).resizable(false)
+                Column::remainder().at_least(look.width + 2.0 * GAP).resizable(false)
             } else {
                 Column::initial(width).at_least(NARROWEST).resizable(true)
             };
@@ -196,16 +201,17 @@ impl<'a> Grid<'a> {
                 }
             }
             let view = body.ui_mut().clip_rect();
-            let line = Rect::from_min_size(view.left_top() - vec2(0.0, 1.0), vec2(view.width(), 1.0));
-            let painter = body.ui_mut().painter().with_clip_rect(line);
-            painter.rect_filled(line, CornerRadius::ZERO, Palette::of(body.ui_mut()).line);
             self.rows(body, looks, view, state, shown);
         });
         state.page = ((output.inner_rect.height() / height::TABLE_ROW_DENSE) as usize).saturating_sub(1).max(1);
     }
 
     fn head(&self, ui: &mut Ui, column: usize, words: &str, look: &ColumnLook) -> bool {
-        let rect = ui.max_rect().shrink2(vec2(space::M, 0.0));
+        if column == 0 {
+            let line = Rect::from_x_y_ranges(ui.clip_rect().x_range(), ui.max_rect().bottom() - 1.0..=ui.max_rect().bottom());
+            ui.painter().rect_filled(line, CornerRadius::ZERO, Palette::of(ui).line);
+        }
+        let rect = inner(ui.max_rect(), column);
         let arrow = match self.sorted {
             Some(Sorted::Ascending(sorted)) if sorted == column => Arrow::Up,
             Some(Sorted::Descending(sorted)) if sorted == column => Arrow::Down,
@@ -220,6 +226,10 @@ impl<'a> Grid<'a> {
             let left = if look.align == super::widgets::CellAlign::Left { rect.left() } else { rect.right() - width };
             let at = Rect::from_min_size(pos2(left, rect.center().y - height::TAG / 2.0), vec2(width, height::TAG));
             EnvTag::new(env).paint_at(ui, at);
+        }
+        if response.clicked_by(PointerButton::Primary) {
+            // Whoever sorts with the mouse goes on among the rows.
+            ui.memory_mut(|memory| memory.request_focus(self.id));
         }
         response.clicked()
     }
@@ -252,11 +262,11 @@ impl<'a> Grid<'a> {
                     {
                         ui.painter().rect_filled(rect, CornerRadius::ZERO, tone.fill(palette));
                     }
-                    let inner = rect.shrink2(vec2(space::M, 0.0));
+                    let inner = inner(rect, column);
                     let needed = draw_cell(ui, inner, look.align, cell, row_id.with(column));
                     // An amount is never cut: its column is as wide as the widest that was in sight.
                     if needed > inner.width() {
-                        ui.set_min_width(needed + 2.0 * space::M);
+                        ui.set_min_width(needed + rect.width() - inner.width());
                         ui.ctx().request_repaint();
                     }
                 });
@@ -326,7 +336,6 @@ impl<'a> Grid<'a> {
         let has_choice = !state.selection.is_empty();
         let filter = EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: has_choice };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(self.id, filter));
-        let before = state.selection.cursor_key();
         for press in keyboard::presses(ui) {
             match press {
                 Press::To(step, reach) => {
@@ -341,13 +350,22 @@ impl<'a> Grid<'a> {
                 }
                 Press::All => state.selection.choose_all(),
                 Press::Copy => state.copy(self.sheet, spawner),
-                Press::Clear if has_choice => state.selection.clear(),
+                Press::Clear if has_choice => {
+                    state.selection.clear();
+                    // Whatever is open beside the table is closed by the next one.
+                    ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+                }
                 Press::Clear => {}
                 Press::Open => shown.opened = state.selection.cursor(),
                 Press::Left => state.sideways -= SIDEWAYS,
                 Press::Right => state.sideways += SIDEWAYS,
             }
         }
-        shown.moved = state.selection.cursor_key() != before;
     }
+}
+
+/// Where a cell's text stands. The first column is as far from the edge as the content of a card.
+fn inner(cell: Rect, column: usize) -> Rect {
+    let left = if column == 0 { space::M } else { GAP };
+    Rect::from_x_y_ranges(cell.left() + left..=cell.right() - GAP, cell.y_range())
 }

@@ -12,19 +12,19 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Align, Id, Key, Layout as Direction, Popup, Rect, ScrollArea, Ui, UiBuilder, vec2};
+use egui::{Align, Id, Key, Layout as Direction, Popup, Rect, Ui, UiBuilder, vec2};
 
 use self::arranger::{Arranger, Seen, drop_behind};
 use self::details::{Details, Open, Pane};
 use super::grid::{Grid, GridState, thousands};
 use super::icon::{self, Icon};
-use super::theme::{self, Palette, space};
-use super::widgets::{Button, Choosing, Field, Sorted, Tile, Tone, card_frame, header_row};
+use super::theme::{self, Palette, height, space};
+use super::widgets::{Button, Choosing, Field, LowTile, Sorted, Tile, Tone, card_frame, header_row};
 use super::words;
 use crate::app::Action;
 use crate::batch::Rows;
 use crate::prices::{Body, Outcome};
-use crate::results::{ColumnId, Layout, RowKey, Towards, View, Wish};
+use crate::results::{ColumnId, Layout, Outcomes, RowKey, Towards, View, Wish};
 use crate::sheet::{Keyed, Sheet as _};
 use crate::task::Spawner;
 
@@ -33,8 +33,10 @@ const SIDE_BY_SIDE: f32 = 760.0;
 const DETAILS_WIDTH: f32 = 344.0;
 /// The least height of the table's card, in points.
 const LEAST: f32 = 220.0;
-/// A tile is not made narrower than this, in points; then the tiles scroll.
-const NARROWEST_TILE: f32 = 92.0;
+/// A tile is not made narrower than this, in points; then they are low ones.
+const NARROWEST_TILE: f32 = 104.0;
+/// With less height than this, in points, tiles are low, and an open row takes the table's place.
+const LOW: f32 = 420.0;
 
 /// What is shown.
 pub struct Results<'a> {
@@ -154,11 +156,15 @@ fn parts(
     let (first, second) = if room.width() >= SIDE_BY_SIDE {
         let (left, right) = room.split_left_right_at_x(room.right() - DETAILS_WIDTH);
         (left.with_max_x(left.right() - space::M), right)
+    } else if room.height() < LOW {
+        (Rect::NOTHING, room)
     } else {
         let (above, below) = room.split_top_bottom_at_y(room.top() + (room.height() * 0.45).round());
         (above.with_max_y(above.bottom() - space::M), below)
     };
-    part(ui, "table", first, |ui| table(ui, first, spawner, results, state, actions, export));
+    if first.is_positive() {
+        part(ui, "table", first, |ui| table(ui, first, spawner, results, state, actions, export));
+    }
     let found = state.arranger.seen().map(|arranged| arranged.found.clone()).unwrap_or_default();
     let body = (results.body)(key.place as usize);
     if matches!(body, BodyKnown::Unasked) && state.asked != Some(key.place as usize) {
@@ -168,7 +174,9 @@ fn parts(
     let open = Open { key, answered: &answered, found: &found, body };
     let pane =
         part(ui, "details", second, |ui| details::show(ui, second, &open, &mut state.details, spawner, actions));
-    if pane == Pane::Closes || escapes(ui, results.name, state) {
+    // Where the table is seen, Escape takes the choice of rows back first.
+    let is_next = !first.is_positive() || state.grid.selection.is_empty();
+    if pane == Pane::Closes || (is_next && escapes(ui, results.name)) {
         close(ui, results.name, state);
     }
 }
@@ -178,13 +186,11 @@ fn close(ui: &Ui, name: &str, state: &mut ResultsState) {
     ui.memory_mut(|memory| memory.request_focus(Grid::id(name)));
 }
 
-/// Escape closes the pane, unless it takes the choice of rows back first, or is meant for a list or a field.
-fn escapes(ui: &Ui, name: &str, state: &ResultsState) -> bool {
+/// Escape closes the pane, unless it is meant for a list or a field.
+fn escapes(ui: &Ui, name: &str) -> bool {
     let focused = ui.memory(egui::Memory::focused);
     let is_here = focused.is_none_or(|id| id == Grid::id(name));
-    is_here
-        && state.grid.selection.is_empty()
-        && !Popup::is_any_open(ui.ctx())
+    is_here && !Popup::is_any_open(ui.ctx())
         && ui.input(|input| input.key_pressed(Key::Escape))
 }
 
@@ -196,30 +202,36 @@ fn part<R>(ui: &mut Ui, name: &str, rect: Rect, contents: impl FnOnce(&mut Ui) -
 
 fn tiles(ui: &mut Ui, rows: &Rows, wish: &mut Wish) {
     let counts = rows.counts();
+    let all = (Tone::Neutral, Icon::List, "All", counts.all(), None);
+    let outcomes = Outcome::ALL.map(|outcome| {
+        let (icon, tone) = words::outcome(outcome);
+        (tone, icon, outcome.label(), counts.of(outcome), Some(outcome))
+    });
     let gap = space::S;
-    let tiles = Outcome::ALL.len() + 1;
-    let width = (ui.available_width() - gap * (tiles - 1) as f32) / tiles as f32;
-    ScrollArea::horizontal().id_salt("count-tiles").auto_shrink([false, true]).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = gap;
-            let width = width.floor().max(NARROWEST_TILE);
-            let choosing = |chosen| if chosen { Choosing::Chosen } else { Choosing::NotChosen };
-            let tile = |ui: &mut Ui, tone, icon, word, count: usize, chosen| {
-                let count = thousands(count as i64);
-                ui.add(Tile { tone, icon, word, count: &count, choosing: choosing(chosen), width })
+    let tiles = outcomes.len() + 1;
+    let width = ((ui.available_width() - gap * (tiles - 1) as f32) / tiles as f32).floor();
+    let is_low = width < NARROWEST_TILE || ui.available_height() < LOW;
+    let draw = |ui: &mut Ui| {
+        ui.spacing_mut().item_spacing = egui::Vec2::splat(if is_low { space::XS } else { gap });
+        for (tone, icon, word, count, outcome) in std::iter::once(all).chain(outcomes) {
+            let count = thousands(count as i64);
+            let is_chosen = outcome.map_or(wish.outcomes.is_empty(), |outcome| wish.outcomes.contains(outcome));
+            let choosing = if is_chosen { Choosing::Chosen } else { Choosing::NotChosen };
+            let response = if is_low {
+                ui.add(LowTile { tone, icon, word, count: &count, choosing })
+            } else {
+                ui.add(Tile { tone, icon, word, count: &count, choosing, width })
             };
-            let is_all = wish.outcomes.is_empty();
-            if tile(ui, Tone::Neutral, Icon::List, "All", counts.all(), is_all).clicked() {
-                wish.outcomes = crate::results::Outcomes::default();
+            match outcome {
+                _ if !response.clicked() => {}
+                Some(outcome) => wish.outcomes.toggle(outcome),
+                None => wish.outcomes = Outcomes::default(),
             }
-            for outcome in Outcome::ALL {
-                let (icon, tone) = words::outcome(outcome);
-                let chosen = wish.outcomes.contains(outcome);
-                if tile(ui, tone, icon, outcome.label(), counts.of(outcome), chosen).clicked() {
-                    wish.outcomes.toggle(outcome);
-                }
-            }
-        });
+        }
+    };
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = height::COMPACT;
+        if is_low { ui.horizontal_wrapped(draw) } else { ui.horizontal(draw) }
     });
 }
 
@@ -357,7 +369,7 @@ fn nothing(ui: &mut Ui, rows: &Rows, wish: &mut Wish) {
         ui.add_space(space::S);
         if ui.add(Button::secondary("Clear filter").icon(Icon::X)).clicked() {
             wish.text.clear();
-            wish.outcomes = crate::results::Outcomes::default();
+            wish.outcomes = Outcomes::default();
         }
     });
 }

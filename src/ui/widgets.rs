@@ -35,7 +35,7 @@ pub use select::{Choice, MenuRow, Select, key_cap};
 pub use switch::{Tab, segmented, tabs};
 pub(super) use table::{Arrow, all_texts, draw_cell, draw_head};
 pub use table::{Cell, CellAlign, Column, RowSize, Sorted, Stripes, Table, TableClicked};
-pub use tile::{Choosing, ListRow, Tile};
+pub use tile::{Choosing, ListRow, LowTile, Tile};
 pub use tone::Tone;
 pub use verdict::{Offer, Taken, Verdict, inline_link, notice};
 pub use words::{elided, facts, key_value, tip};

@@ -30,7 +30,8 @@ fn rows(ui: &mut Ui, layout: &mut Layout, found: &Found) {
     for (column, shown) in &offered {
         let label = column.label();
         ui.horizontal(|ui| {
-            let room = WIDTH - 2.0 * (height::COMPACT + space::XS) - space::S;
+            // The bar at the right has room of its own.
+            let room = WIDTH - 2.0 * (height::COMPACT + space::XS) - space::L;
             ui.allocate_ui(vec2(room, height::LIST_ROW), |ui| {
                 ui.set_width(room);
                 let choosing = if *shown { Choosing::Chosen } else { Choosing::NotChosen };

@@ -120,6 +120,7 @@ fn facts(ui: &mut Ui, open: &Open<'_>) {
             notice(ui, Tone::Warn, Icon::Info, note, None);
         }
         ui.spacing_mut().item_spacing.y = space::XS;
+        ui.spacing_mut().interact_size.y = 18.0;
         let price = open.key.price();
         if answered.prices.len() > 1 {
             let which = price.map_or(0, |price| price + 1);
@@ -163,7 +164,6 @@ fn fact(ui: &mut Ui, name: &str, value: &str, face: Face) {
         Face::Mono => theme::mono_small_style(),
     };
     ui.horizontal(|ui| {
-        ui.spacing_mut().interact_size.y = 18.0;
         ui.spacing_mut().item_spacing.x = space::S;
         ui.allocate_ui_with_layout(vec2(88.0, 18.0), Layout::left_to_right(Align::Center), |ui| {
             ui.set_min_width(88.0);

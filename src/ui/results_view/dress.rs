@@ -17,10 +17,10 @@ impl Dress for Results<'_> {
         let digits = self.0.arranged().found.digits(id);
         let point = CellAlign::Decimal { fraction_digits: digits };
         match id {
-            ColumnId::Position => ColumnLook { width: 34.0, ..look },
-            ColumnId::Sku => ColumnLook { width: 144.0, ..look },
+            ColumnId::Position => ColumnLook { width: 38.0, ..look },
+            ColumnId::Sku => ColumnLook { width: 136.0, ..look },
             ColumnId::Outcome => ColumnLook { width: 104.0, ..look },
-            ColumnId::Amount => ColumnLook { width: 84.0, align: point, ..look },
+            ColumnId::Amount => ColumnLook { width: 76.0, align: point, ..look },
             ColumnId::QuantityFrom => ColumnLook { width: 58.0, align: point, ..look },
             ColumnId::Currency => ColumnLook { width: 56.0, ..look },
             ColumnId::VatMode | ColumnId::Unit | ColumnId::Kind => ColumnLook { width: 52.0, ..look },
