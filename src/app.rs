@@ -10,6 +10,7 @@ pub mod key_form;
 pub mod inspector;
 pub mod connection;
 pub mod export;
+pub mod field_map;
 pub mod lists;
 pub mod batch;
 pub mod compare;
@@ -101,6 +102,8 @@ pub struct App {
     pub connection: connection::Connection,
     /// The support bundle that is being looked at.
     pub export: export::Export,
+    /// The editor of the chosen key's field map.
+    pub field_map: field_map::Editor,
     pub search: Search,
     pub tab: Tab,
     pub prices_mode: PricesMode,
@@ -179,6 +182,7 @@ impl App {
             inspector: inspector::Inspector::default(),
             connection: connection::Connection::default(),
             export: export::Export::default(),
+            field_map: field_map::Editor::default(),
             search: Search::default(),
             tab: Tab::default(),
             prices_mode: PricesMode::default(),
