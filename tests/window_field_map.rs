@@ -66,7 +66,10 @@ fn p3_p4_the_places_of_a_strange_body_are_named_by_clicks_seen_saved_and_used() 
     assert_eq!(window.field("Amount").value().as_deref(), Some("/rader/*/belopp"));
     window.assert_says("2 prices");
     let cells = window.cells();
-    assert!(cells.contains(&"12.10".into()) && cells.contains(&"139".into()) && !cells.contains(&"0".into()), "{cells:?}");
+    assert!(
+        cells.contains(&"12.10".into()) && cells.contains(&"139".into()) && !cells.contains(&"0".into()),
+        "{cells:?}"
+    );
 
     // What the keyboard was in last is what a click fills in.
     window.focus("Currency");
@@ -185,7 +188,8 @@ fn a_map_belongs_to_its_key_and_outlives_changes_of_the_key() {
     setup.settings.profiles[0].field_map = map.clone();
     let mut window = Window::open(setup);
     window.until_said("System keychain ready");
-    [&one, &two].map(|server| answers(server, STRANGE));
+    answers(&one, STRANGE);
+    answers(&two, STRANGE);
     window.look_up_and_wait("X-1");
     assert!(window.cells().contains(&"12.10".into()));
     window.type_into("Profile name", "Retail Europe");
@@ -203,7 +207,8 @@ fn h8_no_frame_waits_for_a_body_of_megabytes() {
     let server = Server::start();
     let mut window = Window::with_key_of(&server);
     let mut body = String::from(r#"{"rader":[{"belopp":1}"#);
-    (0..60_000).for_each(|number| _ = write!(body, r#",{{"belopp":"{number}.50","valuta":"EUR","text":"some words"}}"#));
+    (0..60_000)
+        .for_each(|number| _ = write!(body, r#",{{"belopp":"{number}.50","valuta":"EUR","text":"some words"}}"#));
     body.push_str("]}");
     answers(&server, &body);
     window.look_up_and_wait("X-1");
@@ -223,8 +228,7 @@ fn h8_no_frame_waits_for_a_body_of_megabytes() {
 fn the_editor_can_be_drawn_at_every_size() {
     for (size, pixels_per_point, theme, name) in LOOKS {
         let server = Server::start();
-        let mut window =
-            with_strange_answer(&server, Setup { size, pixels_per_point, theme, ..Setup::default() });
+        let mut window = with_strange_answer(&server, Setup { size, pixels_per_point, theme, ..Setup::default() });
         window.harness.remove_cursor();
         window.settle();
         window.save_picture(&format!("field-map-offered-{name}"));
@@ -248,7 +252,8 @@ fn the_editor_can_be_drawn_at_every_size() {
         window.harness.remove_cursor();
         window.settle();
         window.save_picture(&format!("field-map-wrong-{name}"));
-        type_place(&mut window, "Valid to", "");
+        window.type_into("Valid to", "");
+        until_read(&mut window);
         window.click("Save for this key");
         window.until("the answer read anew", |window| window.says("Priced"));
         window.harness.remove_cursor();

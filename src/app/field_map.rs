@@ -61,6 +61,8 @@ pub struct Preview {
     /// Which answer of the desk it is about.
     pub number: u64,
     pub answer: Answer,
+    /// The fields that any of the prices has.
+    pub fields: Vec<MappedField>,
     pub overview: Overview,
 }
 
@@ -111,7 +113,10 @@ impl App {
         self.field_map.preview.start(&self.spawner, async move {
             let read = runtime.spawn_blocking(move || {
                 let answer = Answer::of_body(Some(&map), &sku, status, body);
-                Preview { places, number, overview: Overview::of(&answer.prices), answer }
+                let prices = &answer.prices;
+                let is_named = |field: &MappedField| prices.iter().any(|price| price.of_field(*field).is_some());
+                let fields = MappedField::ALL.into_iter().filter(is_named).collect();
+                Preview { places, number, fields, overview: Overview::of(prices), answer }
             });
             read.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
         });

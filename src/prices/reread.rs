@@ -54,7 +54,11 @@ mod tests {
         for (status, body) in [(404, r#"{"belopp":1}"#), (500, r#"{"belopp":1}"#), (200, "<html>")] {
             let before = lookup("A", status, body);
             let after = before.clone().reread(Some(&map));
-            assert_eq!((after.outcome, after.prices.len(), &after.error), (before.outcome, 0, &before.error), "{status}");
+            assert_eq!(
+                (after.outcome, after.prices.len(), &after.error),
+                (before.outcome, 0, &before.error),
+                "{status}"
+            );
         }
     }
 }

@@ -22,7 +22,7 @@ pub const WIDTH: f32 = 1040.0;
 /// Below this width body and fields take turns.
 const NARROW: f32 = 660.0;
 /// The room that heading, rule, foot and margins take of the window's height.
-const AROUND: f32 = 236.0;
+const AROUND: f32 = 200.0;
 /// The width of the fields' labels.
 const LABEL: f32 = 88.0;
 /// So many points of the preview's table are shown before it scrolls.
@@ -51,14 +51,9 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut FieldMapState, actions: &mut Vec
         let places = Places::of(&profile.field_map);
         *state = FieldMapState { number: app.field_map.number, places, ..FieldMapState::default() };
     }
-    let palette = Palette::of(ui);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = space::M;
-        ui.label(theme::heading("Name the price fields"));
-        ui.add(egui::Label::new(theme::small(&profile.name).color(palette.text2)).truncate());
-    });
-    let rule_text = "Click a value in the body, or type its place: a JSON Pointer, such as /items/*/price. “*” or “-” stands for each entry of a list. Fields left empty are read by their usual names.";
-    ui.add(egui::Label::new(theme::caption(rule_text).color(palette.text2)).wrap());
+    // The fields scroll, and their bar stands in the gutter beside them.
+    let beside_bar = Frame::new().inner_margin(Margin { right: GUTTER, ..Margin::ZERO });
+    beside_bar.show(ui, |ui| header(ui, &profile.name));
 
     let before = state.places.clone();
     let height = (ui.ctx().content_rect().height() - AROUND).max(120.0);
@@ -67,7 +62,7 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut FieldMapState, actions: &mut Vec
         let height = (height - 36.0).max(84.0);
         if state.face == 0 {
             ui.allocate_ui(vec2(ui.available_width(), height), |ui| fields(ui, app, state, height));
-        } else if body(ui, app, state, height) {
+        } else if beside_bar.show(ui, |ui| body(ui, app, state, height)).inner {
             state.face = 0;
         }
     } else {
@@ -76,7 +71,20 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut FieldMapState, actions: &mut Vec
     if state.places != before {
         actions.push(Action::FieldMap(FieldMapAction::Preview(state.places.clone())));
     }
-    foot(ui, &profile.field_map, state, actions);
+    beside_bar.show(ui, |ui| foot(ui, &profile.field_map, state, actions));
+}
+
+fn header(ui: &mut Ui, profile: &str) {
+    let palette = Palette::of(ui);
+    ui.set_width(ui.available_width());
+    ui.spacing_mut().item_spacing.y = space::S;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        ui.label(theme::heading("Name the price fields"));
+        ui.add(egui::Label::new(theme::small(profile).color(palette.text2)).truncate());
+    });
+    let rule_text = "Click a value in the body, or type its place: a JSON Pointer, such as /items/*/price. “*” or “-” stands for each entry of a list. Fields left empty are read by their usual names.";
+    ui.add(egui::Label::new(theme::caption(rule_text).color(palette.text2)).wrap());
 }
 
 fn side_by_side(ui: &mut Ui, app: &App, state: &mut FieldMapState, height: f32) {
@@ -122,6 +130,7 @@ fn body(ui: &mut Ui, app: &App, state: &mut FieldMapState, height: f32) -> bool 
             find.hint("Find in body").compact().id(Id::unique("find-in-mapped-body")).show(ui);
         });
         rule(ui);
+        ui.add_space(space::XS);
         ui.push_id(("field-map-tree", state.number, shown.number), |ui| {
             let drawn = body_tree_to_pick(ui, tree, &state.find);
             if let Some(place) = drawn.picked.and_then(|steps| Pointer::to_each(&steps_of(steps)))
@@ -215,52 +224,51 @@ fn preview(ui: &mut Ui, app: &App, is_right: bool) {
     }
 }
 
-/// A column of the preview, and what it shows of a price.
-struct PreviewColumn {
-    head: &'static str,
-    width: f32,
-    cell: for<'a> fn(&'a Price) -> Option<&'a str>,
+fn prices(ui: &mut Ui, preview: &Preview) {
+    let Preview { answer, fields, overview, .. } = preview;
+    let column = |(index, field): (usize, &MappedField)| {
+        let (head, width) = head(*field);
+        let column = Column::new(head, width);
+        let column = if index + 1 == fields.len() { column.grows() } else { column };
+        match field {
+            MappedField::Amount => column.align(CellAlign::Decimal { fraction_digits: overview.fraction_digits }),
+            MappedField::QuantityFrom => column.align(CellAlign::Right).drops(2),
+            MappedField::Currency => column,
+            MappedField::PriceList => column.drops(1),
+            MappedField::VatMode => column.drops(3),
+            MappedField::ValidFrom => column.drops(4),
+            MappedField::ValidTo => column.drops(5),
+        }
+    };
+    let columns: Vec<Column<'_>> = fields.iter().enumerate().map(column).collect();
+    let table = Table::new("field-map-preview", &columns).max_height(TABLE_HEIGHT);
+    table.show(ui, answer.prices.len(), |row| fields.iter().map(|field| cell(&answer.prices[row], *field)).collect());
 }
 
-const COLUMNS: [PreviewColumn; 7] = [
-    PreviewColumn { head: "Amount", width: 84.0, cell: |price| Some(price.amount.as_str()) },
-    PreviewColumn { head: "Currency", width: 60.0, cell: |price| price.currency.as_deref() },
-    PreviewColumn { head: "Price list", width: 92.0, cell: |price| price.price_list.as_deref() },
-    PreviewColumn { head: "From qty", width: 58.0, cell: |price| price.quantity_from.as_deref() },
-    PreviewColumn { head: "VAT", width: 52.0, cell: |price| price.vat_mode.as_deref() },
-    PreviewColumn { head: "Valid from", width: 84.0, cell: |price| price.valid_from.as_deref() },
-    PreviewColumn { head: "Valid to", width: 84.0, cell: |price| price.valid_to.as_deref() },
-];
+/// A column's head, and its width in points.
+const fn head(field: MappedField) -> (&'static str, f32) {
+    match field {
+        MappedField::Amount => ("Amount", 84.0),
+        MappedField::Currency => ("Currency", 60.0),
+        MappedField::PriceList => ("Price list", 104.0),
+        MappedField::QuantityFrom => ("From qty", 58.0),
+        MappedField::VatMode => ("VAT", 52.0),
+        MappedField::ValidFrom => ("Valid from", 84.0),
+        MappedField::ValidTo => ("Valid to", 84.0),
+    }
+}
 
-fn prices(ui: &mut Ui, preview: &Preview) {
-    let prices = &preview.answer.prices;
-    let fraction_digits = preview.overview.fraction_digits;
-    let columns: Vec<Column<'_>> = COLUMNS
-        .iter()
-        .enumerate()
-        .map(|(index, column)| {
-            let shown = Column::new(column.head, column.width);
-            match index {
-                0 => shown.align(CellAlign::Decimal { fraction_digits }),
-                2 => shown.grows(),
-                3 => shown.align(CellAlign::Right),
-                5 => shown.drops(1),
-                6 => shown.drops(2),
-                _ => shown,
-            }
-        })
-        .collect();
-    Table::new("field-map-preview", &columns).max_height(TABLE_HEIGHT).show(ui, prices.len(), |row| {
-        let cell = |(index, column): (usize, &PreviewColumn)| match (column.cell)(&prices[row]) {
-            Some(text) if index == 0 => Cell::new(text).amount(),
-            Some(text) => Cell::new(text),
-            None => Cell::absent(),
-        };
-        COLUMNS.iter().enumerate().map(cell).collect()
-    });
+fn cell(price: &Price, field: MappedField) -> Cell<'_> {
+    match (price.of_field(field), field) {
+        (None, _) => Cell::absent(),
+        (Some(text), MappedField::Amount) => Cell::new(text).amount(),
+        (Some(text), MappedField::ValidFrom | MappedField::ValidTo) => result_card::date(Some(text)),
+        (Some(text), _) => Cell::new(text),
+    }
 }
 
 fn foot(ui: &mut Ui, saved: &FieldMap, state: &FieldMapState, actions: &mut Vec<Action>) {
+    ui.set_width(ui.available_width());
     ui.add_space(space::XS);
     let blocked = match state.places.parse() {
         Err(_) => Some("Correct the place that is marked first."),

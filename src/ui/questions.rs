@@ -28,7 +28,8 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, states: &mut States, act
     let Some(question) = app.question.filter(|question| *question != Question::Palette) else { return };
     let palette = Palette::of(ui);
     // What scrolls keeps its bar in the margin, so that it ends where everything else ends.
-    let right = if question == Question::Connection { 20 - scrolled::GUTTER } else { 20 };
+    let scrolls = matches!(question, Question::Connection | Question::FieldMap);
+    let right = if scrolls { 20 - scrolled::GUTTER } else { 20 };
     let frame = card_frame(palette).inner_margin(egui::Margin { right, ..egui::Margin::same(20) });
     let modal = Modal::new(Id::unique("question")).frame(frame).backdrop_color(egui::Color32::from_black_alpha(140));
     let response = modal.show(ui.ctx(), |ui| {

@@ -448,7 +448,7 @@ fn optional(text: Option<&str>) -> Cell<'_> {
 }
 
 /// A date with its month in letters; a text that is no date as the server wrote it.
-fn date(text: Option<&str>) -> Cell<'_> {
+pub fn date(text: Option<&str>) -> Cell<'_> {
     let Some(text) = text else { return Cell::new("not set").muted() };
     match price::day(text) {
         Some(day) => Cell::new(day.strftime("%-d %b %Y").to_string()).secondary(),

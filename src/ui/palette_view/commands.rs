@@ -148,12 +148,8 @@ fn prices(app: &App, search: &Search, list: &mut Vec<Command>) {
             Command::new(Group::Prices, Icon::Search, word, Action::LookUp).hint(format!("With {}", profile.name)),
         );
     }
-    let fields = Command::new(
-        Group::Prices,
-        Icon::MapPin,
-        "Name the price fields…",
-        Action::FieldMap(FieldMapAction::Open),
-    );
+    let fields =
+        Command::new(Group::Prices, Icon::MapPin, "Name the price fields…", Action::FieldMap(FieldMapAction::Open));
     list.push(fields.hint("Where amount and currency stand in the answers"));
     let mut type_one = Command::new(Group::Prices, Icon::Pencil, "Type a SKU", Action::Show(Tab::Prices)).key("L");
     type_one.actions.push(Action::PutSku(search.sku.clone()));
