@@ -415,7 +415,7 @@ async fn p4_the_field_map_of_a_profile_goes_with_its_session_for_small_bodies_an
     for count in [2, 2_000] {
         let rows = vec![r#"{"belopp":"12.10","valuta":"EUR"}"#; count].join(",");
         let body = format!(r#"{{"price":99,"rader":[{rows}]}}"#);
-        bench.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, &body))));
+        bench.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, body))));
         let lookup = bench.look_up("X-1").await;
         assert_eq!((lookup.outcome, lookup.prices.len()), (Outcome::Priced, count));
         assert_eq!((lookup.prices[1].amount.as_str(), lookup.prices[1].currency.as_deref()), ("12.10", Some("EUR")));
