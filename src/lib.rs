@@ -16,7 +16,7 @@
 //! - [`token`]: the cache that decides when a token request is sent, and what is known of a token.
 //! - [`activity`]: the log of every exchange with its reason; a ring with a limit, never waited for.
 //! - [`explorer`]: the core that window and command line share; from a profile to a session.
-//! - [`prices`]: query, client, reading of any JSON, outcomes, output.
+//! - [`prices`]: query, client, reading of any JSON by its names or by a key's field map, outcomes, output.
 //! - [`batch`]: many SKUs in one run. [`sheet`]: rows and columns, as tables, exports and copies share them.
 //! - [`results`]: the rows of a run as a sheet: columns found, filtered, sorted.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
