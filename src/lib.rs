@@ -18,6 +18,7 @@
 //! - [`explorer`]: the core that window and command line share; from a profile to a session.
 //! - [`prices`]: query, client, reading of any JSON, outcomes, output.
 //! - [`batch`]: many SKUs in one run. [`sheet`]: rows and columns, as tables, exports and copies share them.
+//! - [`results`]: the rows of a run as a sheet: columns found, filtered, sorted.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
 //! - [`connection`]: the way to the server, step by step. [`bundle`]: what a colleague gets to see, searched for secrets.
 //! - [`verdict`]: why something failed, what to do, and the act that does it; judged from all the evidence, one row a cause.
@@ -46,6 +47,7 @@ pub mod explorer;
 pub mod prices;
 pub mod sheet;
 pub mod batch;
+pub mod results;
 pub mod inspect;
 pub mod connection;
 pub mod bundle;
