@@ -82,6 +82,8 @@ struct Control {
     streak: Vec<usize>,
     /// Places to be asked again when the run goes on.
     again: Vec<usize>,
+    /// Whether all failed places are to be asked again.
+    retry_failed: bool,
     /// Answers that the journal did not take.
     unkept: Vec<Unkept>,
     left: usize,
@@ -125,6 +127,7 @@ impl Run {
             ended: None,
             streak: Vec::new(),
             again: Vec::new(),
+            retry_failed: false,
             unkept: Vec::new(),
             left: rows.len().saturating_sub(rows.counts().all()),
             under_way: 0,
@@ -223,12 +226,7 @@ impl Run {
         if has_ended {
             self.drive(Ask::Failed);
         } else {
-            let twins = Twins::default();
-            let places = failed(&self.snapshot(), &twins);
-            self.order(|control| {
-                control.left += places.len();
-                control.again.extend(places);
-            });
+            self.order(|control| control.retry_failed = true);
         }
     }
 
@@ -310,6 +308,10 @@ impl Shared {
     fn go_on(&self, opener: Option<Opener>) -> bool {
         let has_ended = {
             let mut control = self.control();
+            // It ends first.
+            if control.wish == Wish::Stop && control.ended.is_none() {
+                return false;
+            }
             if let Some(opener) = opener {
                 control.opener = opener;
             }
@@ -383,21 +385,7 @@ async fn drive(shared: &Arc<Shared>, ask: Ask) {
     let (skus, repeats) = (Arc::clone(&shared.plan.skus), shared.plan.repeats);
     let twins = tokio::task::spawn_blocking(move || Twins::of(&skus, repeats)).await;
     let twins = Arc::new(twins.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic())));
-    let known = shared.rows().clone();
-    let mut queue = match ask {
-        Ask::Open => Queue::open(&known),
-        Ask::Failed => {
-            let places = failed(&known, &twins);
-            shared.control().left = places.iter().map(|place| 1 + twins.after(*place).len()).sum();
-            let mut queue = Queue::default();
-            queue.again(places);
-            queue
-        }
-    };
-    if ask == Ask::Open {
-        shared.control().left = known.len().saturating_sub(known.counts().all());
-    }
-    drop(known);
+    let mut queue = queue(shared, ask, &twins);
     let mut lookups = JoinSet::new();
     let mut next = None;
     // It may have ended before, and a start is not noted by whoever begins a run a second time.
@@ -422,16 +410,25 @@ async fn drive(shared: &Arc<Shared>, ask: Ask) {
                     shared.open().await?;
                     shared.keep_again().await
                 };
-                if let Err(halt) = ready.await {
+                let ready = tokio::select! {
+                    ready = ready => ready,
+                    // A keychain may take its time, and a stop should not.
+                    () = shared.orders.notified() => continue,
+                };
+                if let Err(halt) = ready {
                     shared.halt(halt);
                     continue;
                 }
-                queue.again(std::mem::take(&mut shared.control().again));
-                next = next.or_else(|| queue.take(&shared.rows(), &twins));
+                shared.ask_again(&mut queue, &twins);
+                next = next.or_else(|| queue.take(&twins, |place| shared.rows().get(place).is_none()));
                 let Some(place) = next else {
-                    if lookups.join_next().await.is_none() && shared.is_through() {
-                        let halt = finish(shared, &mut lookups, RunState::Finished).await;
-                        return shared.end(RunState::Finished, halt);
+                    tokio::select! {
+                        () = shared.orders.notified() => {}
+                        joined = lookups.join_next() => if joined.is_none() && shared.is_through() {
+                            let state = shared.state_at_end();
+                            let halt = finish(shared, &mut lookups, state).await;
+                            return shared.end(state, halt);
+                        }
                     }
                     continue;
                 };
@@ -452,11 +449,55 @@ async fn drive(shared: &Arc<Shared>, ask: Ask) {
     }
 }
 
+/// What a round of the run asks for, and how many answers that is.
+fn queue(shared: &Shared, ask: Ask, twins: &Twins) -> Queue {
+    let known = shared.rows().clone();
+    match ask {
+        Ask::Open => {
+            let mut control = shared.control();
+            // What is open is asked for anyway.
+            control.again.retain(|place| known.get(*place).is_some());
+            control.left = known.len().saturating_sub(known.counts().all()) + control.again.len();
+            Queue::open(known)
+        }
+        Ask::Failed => {
+            let places = failed(&known, twins);
+            let mut control = shared.control();
+            control.again.clear();
+            control.left = places.iter().map(|place| 1 + twins.after(*place).len()).sum();
+            let mut queue = Queue::default();
+            queue.again(places);
+            queue
+        }
+    }
+}
+
 impl Shared {
+    /// Takes what is to be asked again into the queue.
+    fn ask_again(&self, queue: &mut Queue, twins: &Twins) {
+        let (again, retry_failed) = {
+            let mut control = self.control();
+            (std::mem::take(&mut control.again), std::mem::take(&mut control.retry_failed))
+        };
+        if retry_failed {
+            let rows = self.rows().clone();
+            let places = failed(&rows, twins);
+            self.control().left += places.iter().filter(|place| !again.contains(place)).count();
+            queue.again(places);
+        }
+        queue.again(again);
+    }
+
+    /// Finished means that nothing is open: failed SKUs can be asked again while others were never asked.
+    fn state_at_end(&self) -> RunState {
+        let rows = self.rows();
+        if rows.counts().all() == rows.len() { RunState::Finished } else { RunState::Stopped }
+    }
+
     /// Whether nothing is left that would have to be asked or written down again.
     fn is_through(&self) -> bool {
         let control = self.control();
-        control.wish == Wish::Go && control.again.is_empty() && control.unkept.is_empty()
+        control.wish == Wish::Go && control.again.is_empty() && !control.retry_failed && control.unkept.is_empty()
     }
 }
 
