@@ -20,6 +20,7 @@
 //! - [`lists`]: lists of SKUs out of pastes and files, and what is damaged in them.
 //! - [`batch`]: many SKUs in one run. [`sheet`]: rows and columns, as tables, exports and copies share them.
 //! - [`results`]: the rows of a run as a sheet: columns found, filtered, sorted.
+//! - [`history`]: what was looked up before, in one SQLite database; a thread of its own, no secret in it.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
 //! - [`connection`]: the way to the server, step by step. [`bundle`]: what a colleague gets to see, searched for secrets.
 //! - [`verdict`]: why something failed, what to do, and the act that does it; judged from all the evidence, one row a cause.
@@ -50,6 +51,7 @@ pub mod sheet;
 pub mod lists;
 pub mod batch;
 pub mod results;
+pub mod history;
 pub mod inspect;
 pub mod connection;
 pub mod bundle;
