@@ -18,6 +18,7 @@
 //! - [`explorer`]: the core that window and command line share; from a profile to a session.
 //! - [`prices`]: query, client, reading of any JSON, outcomes, output.
 //! - [`batch`]: many SKUs in one run. [`sheet`]: rows and columns, as tables, exports and copies share them.
+//! - [`compare`]: two runs side by side, and what differs. [`export`]: a sheet as a file. [`whole_file`]: written whole or not at all.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
 //! - [`connection`]: the way to the server, step by step. [`bundle`]: what a colleague gets to see, searched for secrets.
 //! - [`verdict`]: why something failed, what to do, and the act that does it; judged from all the evidence, one row a cause.
@@ -44,8 +45,11 @@ pub mod token;
 pub mod activity;
 pub mod explorer;
 pub mod prices;
+pub mod whole_file;
 pub mod sheet;
 pub mod batch;
+pub mod compare;
+pub mod export;
 pub mod inspect;
 pub mod connection;
 pub mod bundle;
