@@ -101,6 +101,8 @@ pub struct App {
     pub connection: connection::Connection,
     /// The support bundle that is being looked at.
     pub export: export::Export,
+    /// The list of SKUs to look up.
+    pub list: lists::Lists,
     pub search: Search,
     pub tab: Tab,
     pub prices_mode: PricesMode,
@@ -179,6 +181,7 @@ impl App {
             inspector: inspector::Inspector::default(),
             connection: connection::Connection::default(),
             export: export::Export::default(),
+            list: lists::Lists::default(),
             search: Search::default(),
             tab: Tab::default(),
             prices_mode: PricesMode::default(),

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::action::{Action, Question};
 use super::jobs::{KeyFailure, SaveFailure, SavedKey, Saving, Unwritten};
 use super::verdicts::on_token;
-use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown, Tab, trail};
+use super::{App, Drawer, Focus, FormMessage, KeyForm, PricesMode, Shown, Tab, trail};
 use crate::activity::EventReason;
 use crate::explorer::{Explorer, SecretAt, Session};
 use crate::keys::keychain::Removed;
@@ -538,6 +538,7 @@ impl App {
         self.search.sku = sku;
         self.search.problem = None;
         self.search.focus = Focus::Take;
+        self.prices_mode = PricesMode::Single;
     }
 
     /// Takes back what an earlier test of the key said: what comes next may say otherwise.
@@ -559,7 +560,8 @@ impl App {
         };
         self.search.problem = None;
         self.done = None;
-        self.tab = super::Tab::Prices;
+        self.tab = Tab::Prices;
+        self.prices_mode = PricesMode::Single;
         self.drawer = Drawer::Closed;
         self.remember_sku(&profile.id, query.sku());
         self.note_use(&profile.id);

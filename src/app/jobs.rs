@@ -110,6 +110,7 @@ impl App {
         }
         self.connection.poll();
         self.export.poll();
+        self.list.poll();
         if let Some(answer) = self.jobs.probe.take() {
             self.keychain_state = answer.ok();
         }

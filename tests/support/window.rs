@@ -523,6 +523,7 @@ impl Server {
             created: now,
             last_used: None,
             recent_skus: Vec::new(),
+            field_map: quantaprice_explorer::prices::FieldMap::default(),
             secret: None,
         };
         profile.keep(SecretRecord::new(self.sandbox.client_secret(), SecretPlace::Keychain, None, now));
@@ -544,6 +545,7 @@ pub fn unreachable_profile(name: &str) -> Profile {
         created: now,
         last_used: None,
         recent_skus: Vec::new(),
+        field_map: quantaprice_explorer::prices::FieldMap::default(),
         secret: None,
     };
     profile.keep(SecretRecord::new(&SecretString::from(CANARY), SecretPlace::Keychain, None, now));
