@@ -1,21 +1,29 @@
 //! The *Prices* tab's view for batch.
 
+pub mod drop;
+pub mod list;
+
 use egui::Ui;
 
-use super::icon::{self, Icon};
-use super::theme::{self, Palette, space};
+use super::icon::Icon;
+use super::widgets::Button;
 use crate::app::{Action, App};
+use crate::lists::preflight::grouped;
 
 /// What this view remembers between frames.
 #[derive(Default)]
-pub struct State {}
+pub struct State {
+    list: list::State,
+}
 
-pub fn show(ui: &mut Ui, _app: &App, _state: &mut State, _actions: &mut Vec<Action>) {
-    let palette = Palette::of(ui);
-    ui.add_space(space::XXL);
-    ui.vertical_centered(|ui| {
-        icon::show(ui, Icon::ListChecks, icon::LARGE, palette.muted);
-        ui.label(theme::heading("No list yet"));
-        ui.label(theme::small("Open a list or paste one to look many SKUs up at once.").color(palette.text2));
-    });
+pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
+    list::show(ui, app, &mut state.list, actions);
+}
+
+/// Starts the run.
+pub fn start_button(ui: &mut Ui, app: &App, _actions: &mut Vec<Action>) {
+    let count = app.list.shown().map_or(0, |shown| shown.revision.list.skus.len());
+    let word = if count == 1 { "Look up 1 SKU".to_owned() } else { format!("Look up {} SKUs", grouped(count)) };
+    let blocked = app.list.why_not_ready();
+    ui.add(Button::primary(&word).icon(Icon::Play).blocked(blocked));
 }

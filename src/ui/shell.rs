@@ -17,7 +17,7 @@ use super::token_panel::{self, Room};
 use super::token_view::{self, TokenState};
 use super::top_bar::{self, Width};
 use super::widgets::{Button, Tab as TabWord, Tone, notice, tabs};
-use super::{drill_bar, keys_panel, questions, status_bar};
+use super::{batch_view, drill_bar, keys_panel, questions, status_bar};
 use crate::app::{Action, App, Drawer, Focus, KeyForm, PricesMode, Question, Tab};
 use crate::clipboard;
 use crate::keys::ThemeChoice;
@@ -76,6 +76,7 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     centre(ui, app, width, &mut search, views, &mut actions);
     questions::show(ui, app, &mut form, &mut views.questions, &mut actions);
     palette_view::show(ui.ctx(), app, &search, &mut views.palette, &mut actions);
+    batch_view::drop::take(ui, app, &mut actions);
     keys_panel::forget_what_was_typed(ui.ctx());
 
     app.form = form;
