@@ -216,7 +216,7 @@ fn cold(token_url: &Url, api_url: &Url, client_id: &str, client_secret: &SecretS
         client_secret: client_secret.clone(),
         ca_file: None,
     });
-    (explorer, Session { source, api_url: api_url.clone() })
+    (explorer, Session { source, api_url: api_url.clone(), field_map: None })
 }
 
 /// HTTP/1.1 with kept connections and two answers.

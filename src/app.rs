@@ -47,6 +47,8 @@ pub struct Start {
     pub explorer: Explorer,
     pub keychain: Keychain,
     pub clipboard: Clipboard,
+    /// Where lookups and runs are kept.
+    pub history: crate::history::History,
     /// Where settings are saved; nowhere when this user has no home folder.
     pub store: Option<SettingsStore>,
     pub settings: Settings,
@@ -74,6 +76,8 @@ pub struct App {
     pub(crate) keychain: Keychain,
     /// Where a copied token is for a while.
     pub clipboard: Clipboard,
+    /// What was looked up before.
+    pub past: history::Past,
     pub(crate) store: Option<SettingsStore>,
     pub settings: Settings,
     pub notice: Option<String>,
@@ -101,6 +105,8 @@ pub struct App {
     pub connection: connection::Connection,
     /// The support bundle that is being looked at.
     pub export: export::Export,
+    /// The list of SKUs to look up.
+    pub list: lists::Lists,
     pub search: Search,
     pub tab: Tab,
     pub prices_mode: PricesMode,
@@ -160,6 +166,7 @@ impl App {
             explorer: start.explorer,
             keychain: start.keychain,
             clipboard: start.clipboard,
+            past: history::Past::new(start.history),
             store: start.store,
             settings: start.settings,
             notice: start.settings_notice,
@@ -179,6 +186,7 @@ impl App {
             inspector: inspector::Inspector::default(),
             connection: connection::Connection::default(),
             export: export::Export::default(),
+            list: lists::Lists::default(),
             search: Search::default(),
             tab: Tab::default(),
             prices_mode: PricesMode::default(),

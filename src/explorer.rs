@@ -13,6 +13,7 @@ use crate::activity::ActivityLog;
 use crate::http::proxy::{Proxy, proxy_to};
 use crate::http::{Http, Reading, host_of};
 use crate::keys::{Keychain, KeychainError, Profile};
+use crate::prices::FieldMap;
 use crate::token::{Credentials, RandomJitter, Status, SystemClock, TokenCache, TokenEndpoint, TokenKey, TokenSource};
 use crate::verdict::{Around, Places, Step};
 
@@ -24,11 +25,13 @@ pub enum SecretAt {
     Memory(SecretString),
 }
 
-/// What a lookup needs: a token source, and the only place where its token may go (H3).
+/// What a lookup needs: a token source, the only place where its token may go (H3), and how the answers are read.
 #[derive(Clone)]
 pub struct Session {
     pub source: TokenSource,
     pub api_url: Url,
+    /// Where the profile says that the price fields of this server's answers stand; nothing where it says nothing.
+    pub field_map: Option<Arc<FieldMap>>,
 }
 
 /// Cheap to clone; all clones share the token cache and the activity log.
@@ -83,7 +86,8 @@ impl Explorer {
             };
             self.cache.source(Credentials { key, client_secret, ca_file: profile.ca_file.clone() })
         };
-        Ok(Session { source, api_url: profile.api_url.clone() })
+        let field_map = (!profile.field_map.is_empty()).then(|| Arc::new(profile.field_map.clone()));
+        Ok(Session { source, api_url: profile.api_url.clone(), field_map })
     }
 
     /// Remembers a profile's name and hosts, for the activity log and for verdicts.

@@ -17,7 +17,9 @@
 //! - [`activity`]: the log of every exchange with its reason; a ring with a limit, never waited for.
 //! - [`explorer`]: the core that window and command line share; from a profile to a session.
 //! - [`prices`]: query, client, reading of any JSON, outcomes, output.
+//! - [`lists`]: lists of SKUs out of pastes and files, and what is damaged in them.
 //! - [`batch`]: many SKUs in one run. [`sheet`]: rows and columns, as tables, exports and copies share them.
+//! - [`results`]: the rows of a run as a sheet: columns found, filtered, sorted.
 //! - [`history`]: what was looked up before, in one SQLite database; a thread of its own, no secret in it.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
 //! - [`connection`]: the way to the server, step by step. [`bundle`]: what a colleague gets to see, searched for secrets.
@@ -46,7 +48,9 @@ pub mod activity;
 pub mod explorer;
 pub mod prices;
 pub mod sheet;
+pub mod lists;
 pub mod batch;
+pub mod results;
 pub mod history;
 pub mod inspect;
 pub mod connection;

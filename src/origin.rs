@@ -26,6 +26,7 @@ pub fn sandbox_profile(sandbox: &Sandbox, now: Timestamp) -> (Profile, SecretStr
         created: now,
         last_used: None,
         recent_skus: Vec::new(),
+        field_map: crate::prices::FieldMap::default(),
         secret: None,
     };
     profile.keep(SecretRecord::new(&secret, SecretPlace::Memory, None, now));

@@ -78,3 +78,12 @@ pub trait Sheet {
     /// The cell of a row and a column, both counted from 0; absent beyond the ends.
     fn cell(&self, row: usize, column: usize) -> Cell<'_>;
 }
+
+/// A sheet whose rows keep their names when the order changes, so that a selection survives a re-sort.
+pub trait Keyed: Sheet + Send + Sync {
+    /// What tells a row from all others, wherever it stands.
+    fn key(&self, row: usize) -> u64;
+
+    /// Changes whenever a row may stand elsewhere than before.
+    fn version(&self) -> u64;
+}

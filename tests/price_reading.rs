@@ -2,7 +2,9 @@
 //! properties that hold for every body.
 //!
 //! The table is `tests/prices/*.json`: a reply in `body`, as text exactly as a server would send it, and what has to
-//! come of it.
+//! come of it. The shapes that the vendor's interface is likely to send are `tests/golden/prices`: `NAME.json` is the body of a
+//! reply about PRODUCT-001, `NAME.map.toml` the field map of the key, if it has one, and `NAME.txt` what has to come of it. So a
+//! new shape is a new file; run with `UPDATE_GOLDENS=1`, and look at what was written.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,7 +16,7 @@ use proptest::prelude::*;
 use quantaprice_explorer::prices::body::{Body, BodyFault};
 use quantaprice_explorer::prices::outcome::{self, Outcome};
 use quantaprice_explorer::prices::reader;
-use quantaprice_explorer::prices::{Answer, Price, PriceQuery};
+use quantaprice_explorer::prices::{Answer, FieldMap, MappedField, Price, PriceQuery};
 use url::Url;
 
 #[derive(serde::Deserialize)]
@@ -98,6 +100,60 @@ fn p4_the_golden_table_of_bodies_is_read_as_written() {
 }
 
 #[test]
+fn p2_p3_p4_the_likely_shapes_are_read_as_written_beside_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/prices");
+    let files: BTreeSet<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let bodies: Vec<_> = files.iter().filter(|file| file.extension().is_some_and(|kind| kind == "json")).collect();
+    let renew = std::env::var_os("UPDATE_GOLDENS").is_some();
+    let mut wrong = String::new();
+    for file in &bodies {
+        let map = std::fs::read_to_string(file.with_extension("map.toml")).ok();
+        let map: Option<FieldMap> = map.map(|text| toml::from_str(&text).unwrap());
+        let json = std::fs::read(file).unwrap();
+        let answer = Answer::read_by(map.as_ref(), "PRODUCT-001", 200, Some("application/json"), &json);
+        for price in &answer.prices {
+            let at = &answer.body.text()[price.span.clone()];
+            assert_eq!(at.trim_matches('"').trim(), price.amount.as_str(), "{}", file.display());
+        }
+        let mut found = format!("{}\n", answer.outcome.code());
+        answer.prices.iter().for_each(|price| _ = writeln!(found, "{}", line(price)));
+        answer.notes.iter().for_each(|note| _ = writeln!(found, "note: {note}"));
+        let golden = file.with_extension("txt");
+        if renew {
+            std::fs::write(&golden, &found).unwrap();
+        }
+        let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+        if found != expected {
+            let _ = writeln!(wrong, "{}\nexpected:\n{expected}found:\n{found}", golden.display());
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(bodies.len() >= 40, "shapes are missing: {}", bodies.len());
+}
+
+#[test]
+fn a_price_is_the_same_after_a_round_trip_through_json() {
+    let body = r#"{"sku":"A","tax_area":"SE","items":[{"pricelist":{"code":"PL-1","name":"Retail","vat_mode":"NET","start_date":"2026-09-01",
+        "end_date":"2026-12-31"},"currency":"EUR","unit":"m","composite_key":"retail-eur","breaks":[{"from":10,"price":1E+2},{"from":"20","net":"-0.50"}]}]}"#;
+    let prices = Answer::read("A", 200, None, body.as_bytes()).prices;
+    assert_eq!(prices.len(), 2);
+    let stored = serde_json::to_string(&prices).unwrap();
+    let mut read: Vec<Price> = serde_json::from_str(&stored).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), stored);
+    for (read, price) in read.iter_mut().zip(&prices) {
+        assert!(!price.further.is_empty() && price.valid_to.is_some() && price.vat_mode.is_some());
+        // Where it stood in the text is all that is lost: the text is not stored with it.
+        assert_eq!(read.span, 0..0);
+        read.span = price.span.clone();
+    }
+    assert_eq!(read, prices);
+    // P2: an amount is text, and a number in its place is refused rather than rounded.
+    assert!(stored.contains(r#""amount":"1E+2""#) && stored.contains(r#""amount":"-0.50""#), "{stored}");
+    assert!(serde_json::from_str::<Vec<Price>>(&stored.replace(r#""1E+2""#, "100.0")).is_err());
+    assert!(serde_json::from_str::<Vec<Price>>(&stored.replace(r#""1E+2""#, r#""12,10""#)).is_err());
+}
+
+#[test]
 fn h8_a_body_of_sixteen_mebibytes_is_read_in_moderate_time() {
     let mut body = String::from(r#"{"sku":"A","currency":"EUR","prices":[{"amount":1}"#);
     while body.len() + 64 < Body::MAX_BYTES {
@@ -108,6 +164,11 @@ fn h8_a_body_of_sixteen_mebibytes_is_read_in_moderate_time() {
     let answer = Answer::read("A", 200, None, body.as_bytes());
     assert!(answer.prices.len() > 250_000);
     assert_eq!(answer.outcome, Outcome::Priced);
+    let map = [(MappedField::Amount, "/prices/*/amount"), (MappedField::Currency, "/currency")];
+    let map = FieldMap::parse(map.into_iter().chain([(MappedField::VatMode, "/prices/*/metadata/brand")])).unwrap();
+    let mapped = Answer::read_by(Some(&map), "A", 200, None, body.as_bytes());
+    assert_eq!(mapped.prices.len(), answer.prices.len());
+    assert_eq!(mapped.prices[1].vat_mode.as_deref(), Some("ACME"));
     // Unoptimised and on a busy machine; what is meant to go red is time that grows with the square of the size.
     assert!(started.elapsed() < Duration::from_mins(1));
 }
@@ -144,6 +205,14 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
         rest = behind;
     }
     Some(bytes)
+}
+
+/// Any place that such JSON may have.
+fn any_pointer() -> impl Strategy<Value = String> {
+    let names =
+        ["*", "-", "0", "1", "price", "prices", "items", "amount", "currency", "breaks", "10", "metadata", "x", "EUR"];
+    prop::collection::vec(prop::sample::select(names.to_vec()), 1..5)
+        .prop_map(|segments| format!("/{}", segments.join("/")))
 }
 
 /// Any JSON, with names that the reader knows and some that it does not.
@@ -248,6 +317,30 @@ proptest! {
         // The body leaves as it came.
         let raw = body.raw().unwrap();
         prop_assert_eq!(raw.get(), text.trim());
+    }
+
+    #[test]
+    fn p2_p3_a_field_map_invents_nothing_either(text in any_json(), amount in any_pointer(), currency in any_pointer()) {
+        let body = Body::read(text.as_bytes(), None).unwrap();
+        let map = FieldMap::parse([(MappedField::Amount, amount.as_str()), (MappedField::Currency, &currency)]).unwrap();
+        let reading = reader::read_by(Some(&map), &body, "A");
+        let by_map = reading.by_map.clone().unwrap();
+        for price in &reading.prices {
+            prop_assert_eq!(text[price.span.clone()].trim_matches('"').trim(), price.amount.as_str());
+            let currency = price.currency.as_ref();
+            prop_assert!(currency.is_none_or(|named| text.contains(named.as_str()) || text.contains('\\')));
+        }
+        // No two prices are one value, and every field is either read or said to be missed where there is a price.
+        let places: BTreeSet<_> = reading.prices.iter().map(|price| price.span.start).collect();
+        prop_assert_eq!(places.len(), reading.prices.len());
+        let is_missed = |field| by_map.missed.iter().any(|missed| missed.field == field);
+        prop_assert!(by_map.names_amount() != is_missed(MappedField::Amount) || reading.prices.is_empty());
+        let has_currency = by_map.used.contains(&MappedField::Currency) || is_missed(MappedField::Currency);
+        prop_assert!(has_currency || reading.prices.is_empty() || reading.by_map.is_some());
+        if !by_map.names_amount() {
+            let plain = reader::read(&body, "A");
+            prop_assert_eq!(plain.prices.len(), reading.prices.len());
+        }
     }
 
     #[test]

@@ -127,6 +127,8 @@ pub enum Question {
     Connection,
     /// The preview of a support bundle.
     Bundle,
+    /// Whether to remove all that was looked up before.
+    ClearHistory,
     /// What can be done now, to choose from.
     Palette,
 }

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::action::{Action, Question};
 use super::jobs::{KeyFailure, SaveFailure, SavedKey, Saving, Unwritten};
 use super::verdicts::on_token;
-use super::{App, Drawer, Focus, FormMessage, KeyForm, Shown, Tab, trail};
+use super::{App, Drawer, Focus, FormMessage, KeyForm, PricesMode, Shown, Tab, history, trail};
 use crate::activity::EventReason;
 use crate::explorer::{Explorer, SecretAt, Session};
 use crate::keys::keychain::Removed;
@@ -538,6 +538,7 @@ impl App {
         self.search.sku = sku;
         self.search.problem = None;
         self.search.focus = Focus::Take;
+        self.prices_mode = PricesMode::Single;
     }
 
     /// Takes back what an earlier test of the key said: what comes next may say otherwise.
@@ -559,14 +560,15 @@ impl App {
         };
         self.search.problem = None;
         self.done = None;
-        self.tab = super::Tab::Prices;
+        self.tab = Tab::Prices;
+        self.prices_mode = PricesMode::Single;
         self.drawer = Drawer::Closed;
         self.remember_sku(&profile.id, query.sku());
         self.note_use(&profile.id);
         let (explorer, secret) = (self.explorer.clone(), self.secret_at(&profile));
         let desk = self.desks.entry(profile.id.clone()).or_default();
         desk.start(&self.spawner, query.clone(), |progress| {
-            let wake = self.spawner.clone();
+            let (wake, kept) = (self.spawner.clone(), self.past.kept.clone());
             async move {
                 let started = Timestamp::now();
                 let tell = |step| {
@@ -577,6 +579,7 @@ impl App {
                     Err(error) => no_secret(&query, &error, started),
                     Ok(session) => client::look_up(&explorer, &session, &query, tell).await,
                 };
+                kept.note_single(history::header(&profile, &lookup), lookup.clone());
                 let trail = trail::of(&lookup, profile.id.as_str(), &explorer.activity);
                 Shown { trail, ..Shown::of(lookup) }
             }

@@ -9,7 +9,7 @@ use super::answered::Answered;
 use crate::prices::Outcome;
 
 /// So many places share one piece; a change copies no more than that.
-const PIECE: usize = 1024;
+pub const PIECE: usize = 1024;
 
 /// The answers of a run. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -99,6 +99,25 @@ impl Rows {
     pub fn version(&self) -> u64 {
         self.version
     }
+
+    /// How many pieces of [`PIECE`] places there are.
+    pub fn pieces(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// The answers of one piece, with their places.
+    pub fn piece(&self, piece: usize) -> impl Iterator<Item = (usize, &Arc<Answered>)> {
+        let places = piece * PIECE..((piece + 1) * PIECE).min(self.len);
+        places.filter_map(|place| Some((place, self.get(place)?)))
+    }
+
+    /// Whether a piece is known to hold the same as in `earlier`; what both share costs nothing to compare.
+    pub fn is_unchanged(&self, piece: usize, earlier: &Self) -> bool {
+        match (self.pieces.get(piece), earlier.pieces.get(piece)) {
+            (Some(now), Some(before)) => self.len == earlier.len && Arc::ptr_eq(now, before),
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -134,6 +153,18 @@ mod tests {
         assert_eq!(rows.open().count(), 2997);
         rows.set(3000, answered("beyond", Outcome::Priced));
         assert_eq!(rows.counts().all(), 3);
+    }
+
+    #[test]
+    fn a_piece_is_unchanged_until_an_answer_in_it_changes() {
+        let mut rows = Rows::new(3000);
+        rows.set(0, answered("A", Outcome::Priced));
+        let before = rows.clone();
+        rows.set(1500, answered("B", Outcome::Priced));
+        let unchanged = (0..rows.pieces()).map(|piece| rows.is_unchanged(piece, &before));
+        assert_eq!(unchanged.collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(rows.piece(1).map(|(place, _)| place).collect::<Vec<_>>(), [1500]);
+        assert!(!rows.is_unchanged(0, &Rows::new(1)));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::draft::CheckedKey;
 use super::fingerprint::fingerprint;
+use crate::prices::FieldMap;
 
 /// Token endpoint of the vendor (page "Authentication").
 pub const DEFAULT_TOKEN_URL: &str = "https://login.quantaprice.com/oauth2/token";
@@ -217,6 +218,9 @@ pub struct Profile {
     /// The SKUs looked up last with it, the latest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recent_skus: Vec<String>,
+    /// Where its user says that the price fields of this server's answers stand.
+    #[serde(default, skip_serializing_if = "FieldMap::is_empty")]
+    pub field_map: FieldMap,
     /// What is known of its secret; none if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretRecord>,
@@ -236,15 +240,16 @@ impl Profile {
             created: now,
             last_used: None,
             recent_skus: Vec::new(),
+            field_map: FieldMap::default(),
             secret: None,
         }
     }
 
-    /// This profile with other checked values. It keeps its id, its history and the record of its secret.
+    /// This profile with other checked values. It keeps its id, its history, its field map and the record of its secret.
     #[must_use]
     pub fn with(&self, key: &CheckedKey) -> Self {
-        let Self { id, created, last_used, recent_skus, secret, .. } = self.clone();
-        Self { id, created, last_used, recent_skus, secret, ..Self::new(key, created) }
+        let Self { id, created, last_used, recent_skus, field_map, secret, .. } = self.clone();
+        Self { id, created, last_used, recent_skus, field_map, secret, ..Self::new(key, created) }
     }
 
     /// Puts a SKU first among the recent ones, byte for byte as it is.
@@ -331,6 +336,7 @@ pub(super) mod tests {
             created: now,
             last_used: Some(now),
             recent_skus: Vec::new(),
+            field_map: FieldMap::default(),
             secret: None,
         };
         key.keep(SecretRecord::new(&SecretString::from("x"), SecretPlace::Keychain, None, now));

@@ -49,6 +49,19 @@ impl Amount {
         }
     }
 
+    /// The value taken apart once, for sorting many: it orders as [`Amount::compare`] does, in a fraction of the time.
+    pub fn rank(&self) -> Rank {
+        let parts = self.parts();
+        let sign = parts.sign();
+        if sign == 0 {
+            return Rank { sign, magnitude: 0, digits: CompactString::default() };
+        }
+        let mut digits: CompactString =
+            parts.digits().skip_while(|digit| *digit == b'0').map(char::from).collect::<CompactString>();
+        digits.truncate(digits.trim_end_matches('0').len());
+        Rank { sign, magnitude: parts.magnitude(), digits }
+    }
+
     fn parts(&self) -> Parts<'_> {
         Parts::of(&self.0).unwrap_or(Parts { negative: false, whole: "0", fraction: "", exponent: 0 })
     }
@@ -71,6 +84,29 @@ impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).map_err(de::Error::custom)
+    }
+}
+
+/// Where a decimal stands among others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rank {
+    sign: i8,
+    /// The power of ten of the first digit that is not zero.
+    magnitude: i128,
+    /// Without zeros at either end, so that they compare as text.
+    digits: CompactString,
+}
+
+impl Ord for Rank {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let size = || self.magnitude.cmp(&other.magnitude).then_with(|| self.digits.cmp(&other.digits));
+        self.sign.cmp(&other.sign).then_with(|| if self.sign < 0 { size().reverse() } else { size() })
+    }
+}
+
+impl PartialOrd for Rank {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -204,6 +240,7 @@ mod tests {
         ] {
             assert_eq!(amount(a).compare(&amount(b)), expected, "{a} against {b}");
             assert_eq!(amount(b).compare(&amount(a)), expected.reverse(), "{b} against {a}");
+            assert_eq!(amount(a).rank().cmp(&amount(b).rank()), expected, "the ranks of {a} and {b}");
         }
     }
 
@@ -212,6 +249,7 @@ mod tests {
         fn comparison_agrees_with_integers(a in -10_000_000_i64..10_000_000, b in -10_000_000_i64..10_000_000, shift in 0_usize..6) {
             let scaled = |n: i64| amount(&format!("{n}{}e-{shift}", "0".repeat(shift)));
             prop_assert_eq!(scaled(a).compare(&amount(&b.to_string())), a.cmp(&b));
+            prop_assert_eq!(scaled(a).rank().cmp(&amount(&b.to_string()).rank()), a.cmp(&b));
         }
 
         #[test]

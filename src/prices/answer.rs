@@ -5,6 +5,7 @@
 
 use super::body::Body;
 use super::failure;
+use super::field_map::FieldMap;
 use super::lookup::LookupError;
 use super::outcome::{Outcome, classify, doubt};
 use super::price::Price;
@@ -32,13 +33,34 @@ const WHITE_SPACE: &str =
 impl Answer {
     /// Reads the reply to a question for `sku`. The bytes are those after decompression.
     pub fn read(sku: &str, http_status: u16, content_type: Option<&str>, bytes: &[u8]) -> Self {
+        Self::read_by(None, sku, http_status, content_type, bytes)
+    }
+
+    /// The same, going by the field map of the key that was used, if it has one.
+    pub fn read_by(
+        map: Option<&FieldMap>,
+        sku: &str,
+        http_status: u16,
+        content_type: Option<&str>,
+        bytes: &[u8],
+    ) -> Self {
         let (body, _) = Body::keep(bytes, content_type);
+        Self::of_body(map, sku, http_status, body)
+    }
+
+    /// What a body that was kept says. The bytes of one that is no JSON are gone, and so is the type that it was sent with.
+    pub fn of_body(map: Option<&FieldMap>, sku: &str, http_status: u16, body: Body) -> Self {
         let mut reading = match http_status {
             // What an error reply says about prices, for example of a plan, is no price of the SKU.
-            200..=299 => reader::read(&body, sku),
+            200..=299 => reader::read_by(map, &body, sku),
             _ => Reading::default(),
         };
         let outcome = classify(http_status, &reading, &body);
+        // A body that says nothing at all need not be told where it says nothing.
+        if let Some(by_map) = reading.by_map.as_ref().filter(|_| outcome != Outcome::UnknownSku) {
+            let notes = by_map.notes().chain(std::mem::take(&mut reading.notes)).collect();
+            reading.notes = notes;
+        }
         reading.notes.extend(doubt(http_status, &reading, &body).map(str::to_owned));
         if matches!(outcome, Outcome::UnknownSku | Outcome::NoPrice) && sku.trim() != sku {
             reading.notes.push(WHITE_SPACE.to_owned());

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::answer::Answer;
 use super::body::Body;
 use super::failure;
+use super::field_map::FieldMap;
 use super::lookup::{Lookup, LookupError, LookupErrorKind as Kind};
 use super::outcome::Outcome;
 use super::query::PriceQuery;
@@ -257,11 +258,14 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
     async fn read_success(&self, reply: Reply) -> Result<Answer, LookupError> {
         let status = reply.status;
         let mut answer = if reply.body.len() <= LARGEST_READ_AT_ONCE {
-            catch_unwind(AssertUnwindSafe(|| read(self.query.sku(), &reply))).map_err(|_panic| self.broken())?
+            catch_unwind(AssertUnwindSafe(|| read(self.session.field_map.as_deref(), self.query.sku(), &reply)))
+                .map_err(|_panic| self.broken())?
         } else {
             // Off the async threads, since a body can be 16 MiB.
-            let sku = self.query.sku().to_owned();
-            tokio::task::spawn_blocking(move || read(&sku, &reply)).await.map_err(|_panicked| self.broken())?
+            let (map, sku) = (self.session.field_map.clone(), self.query.sku().to_owned());
+            tokio::task::spawn_blocking(move || read(map.as_deref(), &sku, &reply))
+                .await
+                .map_err(|_panicked| self.broken())?
         };
         if answer.error.is_some() {
             // Of a web page, its title tells whose it is.
@@ -317,8 +321,8 @@ impl<P> Drop for Exchange<'_, P> {
     }
 }
 
-fn read(sku: &str, reply: &Reply) -> Answer {
-    Answer::read(sku, reply.status, reply.header("content-type"), &reply.body)
+fn read(map: Option<&FieldMap>, sku: &str, reply: &Reply) -> Answer {
+    Answer::read_by(map, sku, reply.status, reply.header("content-type"), &reply.body)
 }
 
 fn as_forbidden(answer: Answer) -> Answer {

@@ -21,6 +21,8 @@ pub enum Field {
     Price,
     /// An amount whose name is its kind, such as `list_price`.
     NamedPrice,
+    /// An amount that says by its name that it counts in cents or the like.
+    MinorPrice,
     /// `amount` or `value`: a price only inside something that is one.
     BareAmount,
     /// Holds prices.
@@ -48,6 +50,8 @@ pub enum Field {
     Unit,
     ValidFrom,
     ValidTo,
+    /// Holds the dates from and to which the price holds.
+    Validity,
     /// `code` and `name`: of a price list where one is expected.
     Code,
     Name,
@@ -77,7 +81,21 @@ pub enum Field {
 impl Field {
     /// Whether a single value under this name is an amount.
     pub fn names_amount(self) -> bool {
-        matches!(self, Self::Net | Self::Gross | Self::Price | Self::NamedPrice)
+        matches!(self, Self::Net | Self::Gross | Self::Price | Self::NamedPrice | Self::MinorPrice)
+    }
+
+    /// Whether what stands under this name is gone into for prices.
+    pub fn holds_prices(self) -> bool {
+        matches!(
+            self,
+            Self::Prices
+                | Self::PriceFields
+                | Self::PriceLists
+                | Self::PriceList
+                | Self::Breaks
+                | Self::Items
+                | Self::Article
+        )
     }
 }
 
@@ -151,7 +169,12 @@ const TABLE: &[(Field, &str)] = &[
          discountprice discountedprice customerprice contractprice memberprice finalprice effectiveprice \
          currentprice originalprice recommendedprice recommendedretailprice suggestedretailprice rrp msrp \
          outletprice clearanceprice tierprice breakprice compareatprice catalogprice catalogueprice b2bprice \
-         b2cprice minprice maxprice fromprice",
+         b2cprice minprice maxprice fromprice newprice",
+    ),
+    (
+        Field::MinorPrice,
+        "pricecents pricecent priceincents pricecentamount priceminor priceminorunits priceinminorunits minorprice \
+         amountcents amountincents amountminor amountminorunits amountinminorunits minoramount centamount",
     ),
     (Field::BareAmount, "amount value"),
     (Field::Prices, "prices pricing pricepoints priceentries priceitems articleprices unitprices"),
@@ -197,6 +220,7 @@ const TABLE: &[(Field, &str)] = &[
          effectiveend activeto activeuntil todate dateto validityto validityend expires expiresat expirydate \
          expirationdate",
     ),
+    (Field::Validity, "validity validityperiod period validperiod effectiveperiod daterange effectivedates validdates"),
     (Field::Code, "code key"),
     (Field::Name, "name field label"),
     (Field::PriceKind, "pricetype pricekind pricefield pricefieldname pricename pricecategory"),
@@ -229,7 +253,7 @@ const TABLE: &[(Field, &str)] = &[
     (
         Field::Elsewhere,
         "metadata meta pricerules rules links request query filter filters parameters params debug history \
-         pricehistory previous previousprice previousprices oldprice oldprices old shipping shippingcost \
+         pricehistory previous previousprice previousprices oldprice oldprices old oldvalue oldvalues before shipping shippingcost \
          shippingprice freight delivery deposit fee fees surcharge surcharges warranty insurance installation tax \
          taxes vat vatamount taxamount discount discounts rebate rebates cost costs costprice purchaseprice \
          margin components accessories related relatedproducts relatedarticles recommendations alternatives \

@@ -21,6 +21,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::body::{Body, BodyFault};
+use super::field_map::ByMap;
 use super::fields::{Field, field};
 use super::json::{Kind, Node};
 use super::reader::Reading;
@@ -98,6 +99,7 @@ pub fn doubt(http_status: u16, reading: &Reading, body: &Body) -> Option<&'stati
             "The server sent nothing about this SKU: most likely it does not know it, or has no price for these \
              parameters, but it does not say which.",
         ),
+        (_, Outcome::NoPrice) if reading.by_map.as_ref().is_some_and(ByMap::names_amount) => None,
         (_, Outcome::NoPrice) if reading.names_sku.is_none() && !reading.names_article => {
             Some("The body holds no field that is known to be a price: open it to see what it says.")
         }

@@ -210,7 +210,7 @@ fn is_secret_name(name: &str) -> bool {
 }
 
 /// Whether a text has the form of a client secret (64 hexadecimal characters) or of a JWT, as pasted by mistake.
-fn looks_secret(text: &str) -> bool {
+pub(crate) fn looks_secret(text: &str) -> bool {
     let text = text.trim();
     let secret = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
     let bare = text.strip_prefix("Bearer ").unwrap_or(text);

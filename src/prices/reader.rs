@@ -13,6 +13,7 @@ use compact_str::CompactString;
 
 use super::amount::Amount;
 use super::body::Body;
+use super::field_map::{ByMap, FieldMap, Found, Mapped, MappedField};
 use super::fields::{Field, is_currency_code};
 use super::json::{Kind, Node, push_key};
 use super::meanings::Meanings;
@@ -34,6 +35,8 @@ pub struct Reading {
     pub unreadable: Vec<String>,
     /// Whether the body's outermost object is an error.
     pub is_error: bool,
+    /// How the body was read by a field map, where there is one.
+    pub by_map: Option<ByMap>,
 }
 
 /// Room for more prices than this is made as they come.
@@ -41,11 +44,18 @@ const MOST_ROOM: usize = 1024;
 
 /// Reads a body as the answer to a question for `sku`. A body that is not JSON holds nothing to read.
 pub fn read(body: &Body, sku: &str) -> Reading {
+    read_by(None, body, sku)
+}
+
+/// The same, going by a field map first: amounts are read where it says, if this body has any there, and so is whatever else
+/// it names. What it does not name, or what is not where it says, is read as without it.
+pub fn read_by(map: Option<&FieldMap>, body: &Body, sku: &str) -> Reading {
     let Some(tree) = body.tree() else { return Reading::default() };
     let meanings = Meanings::of(tree);
     // Room for as many prices as there seem to be: one is large, so that moving them to more room would take time.
     let prices = Vec::with_capacity(meanings.amounts.min(MOST_ROOM));
-    let mut reader = Reader { sku, meanings, prices, ..Reader::default() };
+    let mapped = map.filter(|map| !map.is_empty()).map(|map| Box::new(Mapped::of(map, tree)));
+    let mut reader = Reader { sku, meanings, prices, mapped, ..Reader::default() };
     reader.value(tree.root(), Place::Entry, &Scope::default());
     reader.finish(tree.root())
 }
@@ -129,6 +139,8 @@ struct Reader<'a> {
     path: Vec<Step<'a>>,
     meanings: Meanings,
     prices: Vec<Price>,
+    /// The field map, laid over the body.
+    mapped: Option<Box<Mapped<'a>>>,
     /// The SKUs that the body names, other than the one that was asked for.
     other_skus: HashSet<String>,
     names_asked: bool,
@@ -193,6 +205,7 @@ impl<'a> Reader<'a> {
             Kind::Number | Kind::String => match &place {
                 Place::Prices => self.amount(node, scope, "price"),
                 Place::Money(kind) => self.amount(node, scope, kind),
+                _ if self.is_mapped(node) => self.amount(node, scope, "price"),
                 _ => {}
             },
             Kind::Null | Kind::Bool => {}
@@ -244,7 +257,22 @@ impl<'a> Reader<'a> {
             (Some(kind), _) | (None, Place::Money(kind)) => kind.clone(),
             _ => Cow::Borrowed(fallback),
         };
-        match self.field(node) {
+        let mut field = self.field(node);
+        if self.is_mapped(node) {
+            if !nested {
+                let kind = match field {
+                    Some(Field::Net | Field::BareNet) => Cow::Borrowed("net"),
+                    Some(Field::Gross | Field::BareGross) => Cow::Borrowed("gross"),
+                    Some(Field::NamedPrice | Field::MinorPrice) => key(),
+                    None if *place == Place::PriceFields => key(),
+                    _ => kind("price"),
+                };
+                return self.amount(node, scope, &kind);
+            }
+            // What the map leads into is gone into, whatever its name says.
+            field = field.filter(|field| field.holds_prices() || field.names_amount());
+        }
+        match field {
             Some(Field::Net) => self.price(node, scope, Cow::Borrowed("net")),
             Some(Field::Gross) => self.price(node, scope, Cow::Borrowed("gross")),
             Some(Field::BareNet) if priced || scope.named.currency.is_some() => {
@@ -253,8 +281,11 @@ impl<'a> Reader<'a> {
             Some(Field::BareGross) if priced || scope.named.currency.is_some() => {
                 self.price(node, scope, Cow::Borrowed("gross"));
             }
-            Some(Field::Price) => self.price(node, scope, kind("price")),
             Some(Field::NamedPrice) => self.price(node, scope, key()),
+            Some(Field::MinorPrice) => {
+                let named = Named { minor_units: Some(key()), ..Named::default() };
+                self.price(node, &Scope { outer: Some(scope), named }, key());
+            }
             Some(Field::BareAmount) => match place {
                 Place::Prices | Place::PriceFields | Place::PriceField | Place::Breaks | Place::Money(_) => {
                     self.price(node, scope, kind("price"));
@@ -262,6 +293,10 @@ impl<'a> Reader<'a> {
                 Place::Entry if scope.named.currency.is_some() => self.price(node, scope, kind("price")),
                 _ => {}
             },
+            Some(Field::Prices | Field::Price) if node.kind() == Kind::Object && is_by_quantity(node) => {
+                self.breaks_by_quantity(node, scope);
+            }
+            Some(Field::Price) => self.price(node, scope, kind("price")),
             Some(Field::Prices) => self.value(node, Place::Prices, scope),
             Some(Field::PriceFields) => self.value(node, Place::PriceFields, scope),
             Some(Field::PriceLists) => self.value(node, Place::PriceLists, scope),
@@ -277,10 +312,20 @@ impl<'a> Reader<'a> {
             // A name that means something else where it holds a single value is just a name where it holds more.
             Some(_) | None if nested => self.nested_under_own_name(node, key(), place, scope),
             None if *place == Place::PriceFields => self.price(node, scope, key()),
+            None if *place == Place::Prices && is_list_code(&key()) => {
+                let named = Named { price_list: Some(key()), ..Named::default() };
+                let kind = kind("price");
+                self.price(node, &Scope { outer: Some(scope), named }, kind);
+            }
             None if (money || *place == Place::Prices) && is_currency_code(&key()) => {
                 let named = Named { currency: Some(key()), ..Named::default() };
                 let kind = kind("price");
                 self.price(node, &Scope { outer: Some(scope), named }, kind);
+            }
+            // `{"sku": "A", "EUR": 12.10}`: beside a SKU, an amount under a currency can only be its price.
+            None if *place == Place::Entry && scope.named.sku.is_some() && is_currency_code(&key()) => {
+                let named = Named { currency: Some(key()), ..Named::default() };
+                self.price(node, &Scope { outer: Some(scope), named }, kind("price"));
             }
             Some(_) | None => {}
         }
@@ -296,12 +341,21 @@ impl<'a> Reader<'a> {
                 Place::PriceList
             }
             Place::PriceFields => Place::Money(key),
-            Place::Prices | Place::Money(_) => {
-                if is_currency_code(&key) {
-                    named.currency = Some(key);
-                }
+            Place::Prices | Place::Money(_) if is_currency_code(&key) => {
+                named.currency = Some(key);
                 place.clone()
             }
+            Place::Prices if is_quantity(&key) => {
+                named.quantity_from = Some(key);
+                place.clone()
+            }
+            Place::Prices if is_list_code(&key) || self.holds_what_a_list_holds(node) => {
+                named.price_list = Some(key);
+                place.clone()
+            }
+            // A name of the user's own, like a custom price field's.
+            Place::Prices => Place::Money(key),
+            Place::Money(_) => place.clone(),
             _ => Place::Unknown,
         };
         self.value(node, inside, &Scope { outer: Some(scope), named });
@@ -309,8 +363,7 @@ impl<'a> Reader<'a> {
 
     /// Quantity breaks as an object: `{"1": 12.10, "10": {"price": 11.50}}`.
     fn breaks_by_quantity(&mut self, node: Node<'a>, scope: &Scope<'a, '_>) {
-        let by_quantity = |key: &str| key.bytes().all(|b| b.is_ascii_digit()) && !key.is_empty();
-        if !node.children().all(|member| member.key().is_some_and(|key| by_quantity(&key))) {
+        if !is_by_quantity(node) {
             return self.value(node, Place::Breaks, scope);
         }
         for member in node.children() {
@@ -332,6 +385,9 @@ impl<'a> Reader<'a> {
     }
 
     fn amount(&mut self, node: Node<'a>, scope: &Scope<'a, '_>, kind: &str) {
+        if self.mapped.as_ref().is_some_and(|mapped| mapped.passes_over(node)) {
+            return;
+        }
         let Some(text) = single(node).filter(|_| node.kind() != Kind::Bool) else { return };
         let Ok(amount) = Amount::parse(&text) else {
             if text.bytes().any(|b| b.is_ascii_digit()) {
@@ -353,7 +409,7 @@ impl<'a> Reader<'a> {
         }
         let owned =
             |get: for<'n> fn(&'n Named<'a>) -> Option<&'n Cow<'a, str>>| scope.nearest(get).map(CompactString::from);
-        self.prices.push(Price {
+        let mut price = Price {
             amount,
             kind: Some(canonical_kind(kind)),
             currency: owned(|named| named.currency.as_ref()),
@@ -368,7 +424,16 @@ impl<'a> Reader<'a> {
             path: self.place().into(),
             further: scope.further(),
             span: node.span(),
-        });
+        };
+        if let Some(mapped) = &mut self.mapped {
+            mapped.name(node, |field, found| name_by_map(&mut price, field, found));
+        }
+        self.prices.push(price);
+    }
+
+    /// Whether the field map leads to a value.
+    fn is_mapped(&self, node: Node<'a>) -> bool {
+        self.mapped.as_ref().is_some_and(|mapped| mapped.leads_to(node))
     }
 
     /// What an object says about the prices in it.
@@ -392,6 +457,12 @@ impl<'a> Reader<'a> {
                     let code = ["code", "iso", "isoCode", "iso_code", "symbol", "name"];
                     let code = code.iter().find_map(|name| member.get(name).and_then(single));
                     *(if field == Field::Currency { &mut named.currency } else { &mut named.unit }) = code;
+                }
+                // `{"validity": {"from": …, "to": …}}` and `{"quantity": {"min": 10}}` say what stands beside a price.
+                (Field::Validity | Field::QuantityFrom, Kind::Object) => {
+                    let place = if field == Field::QuantityFrom { Place::Breaks } else { Place::Unknown };
+                    let Named { quantity_from, valid_from, valid_to, further, .. } = self.named(member, &place);
+                    beside.push(Named { quantity_from, valid_from, valid_to, further, ..Named::default() });
                 }
                 (_, Kind::Object | Kind::Array) => {}
                 _ => {
@@ -464,6 +535,12 @@ impl<'a> Reader<'a> {
         let members = self.meanings.of_members(node);
         let nested = || node.children().any(|member| matches!(member.kind(), Kind::Object | Kind::Array));
         !members.has(Field::Sku) && (members.has(Field::PriceListMark) || members.has(Field::VatMode) && nested())
+    }
+
+    /// Whether an object holds what the vendor's price lists hold beside a price.
+    fn holds_what_a_list_holds(&self, node: Node<'a>) -> bool {
+        let members = self.meanings.of_members(node);
+        [Field::VatMode, Field::PriceListMark, Field::Breaks, Field::Prices].iter().any(|field| members.has(*field))
     }
 
     /// Whether a member says something about the object that it stands in.
@@ -549,7 +626,9 @@ impl<'a> Reader<'a> {
                 self.meanings.own(member) == Some(Field::Error)
                     && !matches!(member.raw(), "null" | "false" | "\"\"" | "0" | "[]" | "{}")
             });
+        let unreadable = self.unreadable.len();
         Reading {
+            by_map: self.mapped.map(|mapped| mapped.finish(unreadable)),
             prices: self.prices,
             notes,
             names_sku,
@@ -627,14 +706,52 @@ impl<'a> Named<'a> {
     }
 }
 
+/// Whether an object holds prices by quantity: `{"1": 12.10, "10": {"price": 11.50}}`.
+fn is_by_quantity(node: Node<'_>) -> bool {
+    !node.is_empty() && node.children().all(|member| member.raw_key().is_some_and(is_quantity))
+}
+
+/// Digits, and a point between them if any: a name that is a quantity.
+fn is_quantity(name: &str) -> bool {
+    let plain = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    name.split_once('.').map_or_else(|| plain(name), |(whole, fraction)| plain(whole) && plain(fraction))
+}
+
+/// A name in the form of the vendor's codes of price lists: `PL-RETAIL`.
+fn is_list_code(name: &str) -> bool {
+    let of_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    name.strip_prefix("PL")
+        .is_some_and(|rest| rest.len() > 1 && rest.starts_with(['-', '_']) && rest.bytes().all(of_code))
+}
+
 /// The text of a single value: of a string what it says, of a number or a truth value how it is written. Nothing for
 /// `null` and for blank strings, which name nothing.
-fn single(node: Node<'_>) -> Option<Cow<'_, str>> {
+pub(super) fn single(node: Node<'_>) -> Option<Cow<'_, str>> {
     match node.kind() {
         Kind::String => node.text().filter(|text| !text.trim_start().is_empty()),
         Kind::Number | Kind::Bool => Some(Cow::Borrowed(node.raw())),
         Kind::Null | Kind::Array | Kind::Object => None,
     }
+}
+
+/// Takes over what a field map names for a price, `null` included, which says that there is none. Of several values none is taken, and not that of the table either: which is
+/// meant is for the user to say.
+fn name_by_map(price: &mut Price, field: MappedField, found: Found<'_>) {
+    let text = match found {
+        Found::Nothing => return,
+        Found::One(text) => Some(CompactString::from(text)),
+        Found::Null | Found::Several => None,
+    };
+    *match field {
+        // The amount is what all this is about.
+        MappedField::Amount => return,
+        MappedField::Currency => &mut price.currency,
+        MappedField::PriceList => &mut price.price_list,
+        MappedField::QuantityFrom => &mut price.quantity_from,
+        MappedField::VatMode => &mut price.vat_mode,
+        MappedField::ValidFrom => &mut price.valid_from,
+        MappedField::ValidTo => &mut price.valid_to,
+    } = text;
 }
 
 /// `NET`, `Gross` and the like in one spelling; the name of a custom price field stays as it is.

@@ -47,6 +47,7 @@ fn modes(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     if segmented(ui, &mut chosen, &words).changed() {
         actions.push(Action::ShowPrices(PricesMode::ALL[chosen]));
     }
+    ui.add_space(space::XS);
 }
 
 /// One SKU.

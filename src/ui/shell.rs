@@ -19,7 +19,7 @@ use super::token_view::{self, TokenState};
 use super::top_bar::{self, Width};
 use super::widgets::{Button, Tab as TabWord, Tone, notice, tabs};
 use super::{drill_bar, keys_panel, questions, status_bar};
-use crate::app::{Action, App, Drawer, Focus, KeyForm, Question, Tab};
+use crate::app::{Action, App, Drawer, Focus, KeyForm, PricesMode, Question, Tab};
 use crate::clipboard;
 use crate::keys::ThemeChoice;
 
@@ -200,7 +200,7 @@ fn shortcuts(ctx: &Context, app: &mut App, actions: &mut Vec<Action>) {
     }
     if pressed(Key::L) {
         app.search.focus = Focus::Take;
-        actions.push(Action::Show(Tab::Prices));
+        actions.push(Action::ShowPrices(PricesMode::Single));
     }
     if pressed(Key::Num1) {
         actions.push(Action::Show(Tab::Prices));

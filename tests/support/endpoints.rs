@@ -33,6 +33,7 @@ pub fn profile(token_url: &str, api_url: &str, ca_file: Option<PathBuf>) -> Prof
         created: now,
         last_used: None,
         recent_skus: Vec::new(),
+        field_map: quantaprice_explorer::prices::FieldMap::default(),
         secret: None,
     };
     profile.keep(SecretRecord::new(&SECRET.into(), SecretPlace::Memory, None, now));

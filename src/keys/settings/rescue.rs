@@ -37,9 +37,18 @@ pub(super) fn rescue(text: &str) -> Rescued {
         blocks.iter().map(|block| read_block(block)).collect()
     };
     let found = blocks.len();
-    settings.profiles = blocks.into_iter().filter_map(|block| block.try_into::<Profile>().ok()).collect();
+    settings.profiles = blocks.into_iter().filter_map(read_profile).collect();
     let lost = found - settings.profiles.len();
     Rescued { settings: settings.tidy(), lost }
+}
+
+/// A field map that cannot be read costs the map, and not the key.
+fn read_profile(mut block: Value) -> Option<Profile> {
+    if let Ok(profile) = block.clone().try_into() {
+        return Some(profile);
+    }
+    block.as_table_mut()?.remove("field_map")?;
+    block.try_into().ok()
 }
 
 fn read_head(mut table: Table, settings: &mut Settings) {

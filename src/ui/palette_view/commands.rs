@@ -5,7 +5,7 @@ use super::super::icon::Icon;
 use super::super::widgets::EnvTone;
 use super::super::words;
 use crate::app::drills::Drill;
-use crate::app::{Action, App, Desk, Question, Search, Tab};
+use crate::app::{Action, App, Desk, PricesMode, Question, Search, Tab};
 use crate::keys::ThemeChoice;
 
 /// Under which heading a command stands.
@@ -106,6 +106,16 @@ pub fn available(app: &App, search: &Search) -> Vec<Command> {
             list.push(Command::new(Group::GoTo, icon, word, Action::Show(tab)).key(key).hint(hint));
         }
     }
+    for (mode, icon, hint) in [
+        (PricesMode::Single, Icon::Tag, "One SKU"),
+        (PricesMode::Batch, Icon::ListChecks, "A list of SKUs"),
+        (PricesMode::Compare, Icon::GitCompareArrows, "Two keys, two dates, or an earlier run"),
+        (PricesMode::History, Icon::History, "What was looked up before"),
+    ] {
+        if app.tab != Tab::Prices || app.prices_mode != mode {
+            list.push(Command::new(Group::GoTo, icon, mode.label(), Action::ShowPrices(mode)).hint(hint));
+        }
+    }
     keys(app, &mut list);
     if app.active_profile().is_some() {
         let check = Command::new(Group::Help, Icon::Stethoscope, "Check connection", Action::CheckConnection);
@@ -147,7 +157,8 @@ fn prices(app: &App, search: &Search, list: &mut Vec<Command>) {
             Command::new(Group::Prices, Icon::Search, word, Action::LookUp).hint(format!("With {}", profile.name)),
         );
     }
-    let mut type_one = Command::new(Group::Prices, Icon::Pencil, "Type a SKU", Action::Show(Tab::Prices)).key("L");
+    let mut type_one =
+        Command::new(Group::Prices, Icon::Pencil, "Type a SKU", Action::ShowPrices(PricesMode::Single)).key("L");
     type_one.actions.push(Action::PutSku(search.sku.clone()));
     list.push(type_one);
     for sku in profile.recent_skus.iter().filter(|sku| **sku != search.sku).take(5) {

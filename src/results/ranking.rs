@@ -1,0 +1,145 @@
+//! What a cell is sorted by: taken from the row once, then compared often.
+//!
+//! Owns the order of values: decimals and numbers by value and never through a float, dates by day, texts as people count them
+//! (`A-9` before `A-10`), in one case. What is absent has no rank, and whoever sorts puts it last.
+
+use std::cmp::Ordering;
+
+use compact_str::CompactString;
+use jiff::civil::Date;
+
+use super::columns::ColumnId;
+use crate::batch::Answered;
+use crate::prices::amount::Rank;
+use crate::prices::{Amount, price};
+use crate::sheet::Cell;
+
+/// Where a value stands among others of its column. Numbers come before dates, and both before texts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ranked {
+    Integer(i64),
+    Decimal(Rank),
+    Date(Date, CompactString),
+    Text(Natural),
+}
+
+/// A text in lower case, compared with its numbers as numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Natural(CompactString);
+
+impl Natural {
+    pub fn of(text: &str) -> Self {
+        let mut text = CompactString::from(text);
+        if text.is_ascii() {
+            text.make_ascii_lowercase();
+            Self(text)
+        } else {
+            Self(text.to_lowercase())
+        }
+    }
+}
+
+impl Ord for Natural {
+    fn cmp(&self, other: &Self) -> Ordering {
+        natural(self.0.as_bytes(), other.0.as_bytes()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for Natural {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Compares byte by byte, but a run of digits as one number. A number stands where its first digit does.
+fn natural(mut a: &[u8], mut b: &[u8]) -> Ordering {
+    loop {
+        match (a.first(), b.first()) {
+            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => {
+                let (left, right) = (digits(&mut a), digits(&mut b));
+                let order = left.len().cmp(&right.len()).then_with(|| left.cmp(right));
+                if order.is_ne() {
+                    return order;
+                }
+            }
+            (Some(x), Some(y)) if x == y => (a, b) = (&a[1..], &b[1..]),
+            // Of a number and another letter, all numbers stand at the same place: that of a zero.
+            (Some(x), Some(y)) => {
+                let place = |byte: u8| if byte.is_ascii_digit() { b'0' } else { byte };
+                return place(*x).cmp(&place(*y));
+            }
+            (x, y) => return x.is_some().cmp(&y.is_some()),
+        }
+    }
+}
+
+/// Takes the digits off the front; without leading zeros.
+fn digits<'a>(text: &mut &'a [u8]) -> &'a [u8] {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let (number, rest) = text.split_at(end);
+    *text = rest;
+    let start = number.iter().position(|byte| *byte != b'0').unwrap_or(number.len());
+    &number[start..]
+}
+
+/// The rank of a row in a column; nothing where the value is absent.
+pub fn rank(column: &ColumnId, place: usize, answered: &Answered, price: Option<usize>) -> Option<Ranked> {
+    if *column == ColumnId::Outcome {
+        return Some(Ranked::Integer(answered.outcome as i64));
+    }
+    let text = |text: &str| Ranked::Text(Natural::of(text));
+    Some(match (column, column.cell(place, answered, price)) {
+        (_, Cell::Absent) => return None,
+        (_, Cell::Integer(number)) => Ranked::Integer(number),
+        (_, Cell::Decimal(decimal)) => match Amount::parse(&decimal) {
+            Ok(amount) => Ranked::Decimal(amount.rank()),
+            Err(_) => text(&decimal),
+        },
+        (ColumnId::ValidFrom | ColumnId::ValidTo, Cell::Text(date)) => match price::day(&date) {
+            Some(day) => Ranked::Date(day, date.trim().get(10..).unwrap_or_default().into()),
+            None => text(&date),
+        },
+        // A further field may hold numbers or anything else.
+        (ColumnId::Further(_), Cell::Text(value)) => match Amount::parse(&value) {
+            Ok(amount) => Ranked::Decimal(amount.rank()),
+            Err(_) => text(&value),
+        },
+        (_, Cell::Text(value)) => text(&value),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn compare(a: &str, b: &str) -> Ordering {
+        Natural::of(a).cmp(&Natural::of(b))
+    }
+
+    #[test]
+    fn texts_are_sorted_as_people_count() {
+        let mut texts = ["A-10", "A-9", "a-1", "B", "A-09", "00012", "A", "Ä-2", "ä-10", "12", "7"];
+        texts.sort_by(|a, b| compare(a, b));
+        assert_eq!(texts, ["7", "00012", "12", "A", "a-1", "A-09", "A-9", "A-10", "B", "Ä-2", "ä-10"]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_texts_is_total(mut texts in prop::collection::vec("[0-2a:/]{0,5}", 3)) {
+            let [a, b, c] = [&texts[0], &texts[1], &texts[2]];
+            prop_assert_eq!(compare(a, b), compare(b, a).reverse());
+            if compare(a, b).is_le() && compare(b, c).is_le() {
+                prop_assert!(compare(a, c).is_le(), "{} {} {}", a, b, c);
+            }
+            prop_assert_eq!(compare(a, b).is_eq(), a == b);
+            texts.sort_by(|a, b| compare(a, b));
+        }
+
+        #[test]
+        fn numbers_in_texts_are_sorted_by_value(a in 0_u64..100_000, b in 0_u64..100_000) {
+            prop_assert_eq!(compare(&format!("SKU-{a}x"), &format!("sku-{b}X")), a.cmp(&b));
+        }
+    }
+}
