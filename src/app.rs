@@ -48,6 +48,8 @@ pub struct Start {
     pub explorer: Explorer,
     pub keychain: Keychain,
     pub clipboard: Clipboard,
+    /// Where lookups and runs are kept.
+    pub history: crate::history::History,
     /// Where settings are saved; nowhere when this user has no home folder.
     pub store: Option<SettingsStore>,
     pub settings: Settings,
@@ -75,6 +77,8 @@ pub struct App {
     pub(crate) keychain: Keychain,
     /// Where a copied token is for a while.
     pub clipboard: Clipboard,
+    /// What was looked up before.
+    pub past: history::Past,
     pub(crate) store: Option<SettingsStore>,
     pub settings: Settings,
     pub notice: Option<String>,
@@ -165,6 +169,7 @@ impl App {
             explorer: start.explorer,
             keychain: start.keychain,
             clipboard: start.clipboard,
+            past: history::Past::new(start.history),
             store: start.store,
             settings: start.settings,
             notice: start.settings_notice,

@@ -131,6 +131,8 @@ pub enum Question {
     Bundle,
     /// The editor of the active key's field map.
     FieldMap,
+    /// Whether to remove all that was looked up before.
+    ClearHistory,
     /// What can be done now, to choose from.
     Palette,
 }

@@ -102,6 +102,7 @@ impl App {
         for desk in self.desks.values_mut() {
             desk.poll();
         }
+        self.poll_history();
         self.inspector.poll();
         match self.clipboard.news() {
             Some(News::Ended(ending)) => self.done = Some(ending.sentence()),
