@@ -133,6 +133,8 @@ pub enum Question {
     FieldMap,
     /// Whether to remove all that was looked up before.
     ClearHistory,
+    /// Whether to close the window while a run is under way.
+    Leave,
     /// What can be done now, to choose from.
     Palette,
 }
