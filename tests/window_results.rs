@@ -224,7 +224,20 @@ fn p3_p4_each_price_is_a_row_and_each_outcome_has_its_word() {
     assert!(table.says("14 rows"));
     assert_eq!(
         table.heads(),
-        ["#", "SKU", "Outcome", "Amount", "Currency", "Price list", "From qty", "VAT", "Detail", "Valid from", "HTTP", "Time, ms"]
+        [
+            "#",
+            "SKU",
+            "Outcome",
+            "Amount",
+            "Currency",
+            "Price list",
+            "From qty",
+            "VAT",
+            "Detail",
+            "Valid from",
+            "HTTP",
+            "Time, ms"
+        ]
     );
 }
 

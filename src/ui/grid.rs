@@ -12,7 +12,10 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use egui::{CornerRadius, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    CornerRadius, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Role, ScrollArea, Sense, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
+};
 use egui_extras::{Column, TableBody, TableBuilder};
 use rustc_hash::FxHasher;
 
@@ -208,7 +211,8 @@ impl<'a> Grid<'a> {
 
     fn head(&self, ui: &mut Ui, column: usize, words: &str, look: &ColumnLook) -> bool {
         if column == 0 {
-            let line = Rect::from_x_y_ranges(ui.clip_rect().x_range(), ui.max_rect().bottom() - 1.0..=ui.max_rect().bottom());
+            let line =
+                Rect::from_x_y_ranges(ui.clip_rect().x_range(), ui.max_rect().bottom() - 1.0..=ui.max_rect().bottom());
             ui.painter().rect_filled(line, CornerRadius::ZERO, Palette::of(ui).line);
         }
         let rect = inner(ui.max_rect(), column);

@@ -172,8 +172,7 @@ fn parts(
         actions.push((results.fetch_body)(key.place as usize));
     }
     let open = Open { key, answered: &answered, found: &found, body };
-    let pane =
-        part(ui, "details", second, |ui| details::show(ui, second, &open, &mut state.details, spawner, actions));
+    let pane = part(ui, "details", second, |ui| details::show(ui, second, &open, &mut state.details, spawner, actions));
     // Where the table is seen, Escape takes the choice of rows back first.
     let is_next = !first.is_positive() || state.grid.selection.is_empty();
     if pane == Pane::Closes || (is_next && escapes(ui, results.name)) {
@@ -190,8 +189,7 @@ fn close(ui: &Ui, name: &str, state: &mut ResultsState) {
 fn escapes(ui: &Ui, name: &str) -> bool {
     let focused = ui.memory(egui::Memory::focused);
     let is_here = focused.is_none_or(|id| id == Grid::id(name));
-    is_here && !Popup::is_any_open(ui.ctx())
-        && ui.input(|input| input.key_pressed(Key::Escape))
+    is_here && !Popup::is_any_open(ui.ctx()) && ui.input(|input| input.key_pressed(Key::Escape))
 }
 
 fn part<R>(ui: &mut Ui, name: &str, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> R {
@@ -314,14 +312,19 @@ fn header(
                 &mut state.layout,
                 &view.arranged().found,
             );
-            let none = state.grid.selection.is_empty().then_some("Choose rows first: click, Shift-click, or Ctrl+A in the table.");
+            let none = state
+                .grid
+                .selection
+                .is_empty()
+                .then_some("Choose rows first: click, Shift-click, or Ctrl+A in the table.");
             let copy = face(Button::ghost("Copy rows").compact(), Icon::Copy).blocked(none);
             if ui.add(copy.tooltip("As text with tabs, for a spreadsheet or a ticket (Ctrl+C)")).clicked() {
                 let sheet: Arc<dyn Keyed> = Arc::clone(&view) as _;
                 state.grid.copy(&sheet, spawner);
             }
             let cursor = state.grid.selection.cursor();
-            let why = (state.open.is_none() && cursor.is_none()).then_some("Choose a row first. Enter or a double click opens it.");
+            let why = (state.open.is_none() && cursor.is_none())
+                .then_some("Choose a row first. Enter or a double click opens it.");
             let details = face(Button::ghost("Details").compact(), Icon::PanelRight).blocked(why);
             if ui.add(details.tooltip("All of the chosen row, with its body (Enter)")).clicked() {
                 state.open = match state.open {

@@ -57,9 +57,10 @@ impl Dress for Results<'_> {
                 None => Cell::new(text).secondary(),
             },
             (ColumnId::ReadFrom, sheet::Cell::Text(text)) => Cell::new(text).mono_small().muted(),
-            (ColumnId::Detail | ColumnId::Error | ColumnId::Notes | ColumnId::PriceListName, sheet::Cell::Text(text)) => {
-                Cell::new(text).secondary()
-            }
+            (
+                ColumnId::Detail | ColumnId::Error | ColumnId::Notes | ColumnId::PriceListName,
+                sheet::Cell::Text(text),
+            ) => Cell::new(text).secondary(),
             (_, value) => plain(value),
         }
     }
