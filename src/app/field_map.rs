@@ -149,7 +149,7 @@ impl App {
         let (lookup, trail, number) = (shown.lookup.clone(), shown.trail.clone(), shown.number);
         let runtime = self.spawner.runtime().clone();
         self.field_map.reread_by_map.start(&self.spawner, async move {
-            let read = runtime.spawn_blocking(move || Shown { trail, number, ..Shown::of(lookup.reread_by_map(Some(&map))) });
+            let read = runtime.spawn_blocking(move || Shown { trail, number, ..Shown::of(lookup.reread(Some(&map))) });
             (id, read.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic())))
         });
     }
