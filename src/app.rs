@@ -10,6 +10,7 @@ pub mod key_form;
 pub mod inspector;
 pub mod connection;
 pub mod export;
+pub mod field_map;
 pub mod lists;
 pub mod batch;
 pub mod compare;
@@ -103,6 +104,8 @@ pub struct App {
     pub export: export::Export,
     /// The list of SKUs to look up.
     pub list: lists::Lists,
+    /// The editor of the chosen key's field map.
+    pub field_map: field_map::Editor,
     pub search: Search,
     pub tab: Tab,
     pub prices_mode: PricesMode,
@@ -182,6 +185,7 @@ impl App {
             connection: connection::Connection::default(),
             export: export::Export::default(),
             list: lists::Lists::default(),
+            field_map: field_map::Editor::default(),
             search: Search::default(),
             tab: Tab::default(),
             prices_mode: PricesMode::default(),

@@ -3,6 +3,7 @@
 use super::batch::BatchAction;
 use super::compare::CompareAction;
 use super::drills::Drill;
+use super::field_map::FieldMapAction;
 use super::history::HistoryAction;
 use super::lists::ListAction;
 use super::save::SaveAction;
@@ -74,6 +75,7 @@ pub enum Action {
     Compare(CompareAction),
     History(HistoryAction),
     Save(SaveAction),
+    FieldMap(FieldMapAction),
     ToggleDrawer,
     DismissNotice,
 }
@@ -127,6 +129,8 @@ pub enum Question {
     Connection,
     /// The preview of a support bundle.
     Bundle,
+    /// The editor of the active key's field map.
+    FieldMap,
     /// What can be done now, to choose from.
     Palette,
 }

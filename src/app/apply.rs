@@ -115,6 +115,7 @@ impl App {
             Action::Compare(action) => self.apply_to_compare(action),
             Action::History(action) => self.apply_to_history(action),
             Action::Save(action) => self.apply_to_save(action),
+            Action::FieldMap(action) => self.apply_to_field_map(action),
             Action::ToggleDrawer => {
                 self.drawer = match self.drawer {
                     Drawer::Open => Drawer::Closed,
@@ -181,6 +182,7 @@ impl App {
         self.jobs.import.cancel();
         self.connection.cancel();
         self.export.close();
+        self.field_map.close();
     }
 
     /// Writes the settings in the background; a change meanwhile is written after it.

@@ -4,6 +4,7 @@ use egui::{Align, Id, Layout, Modal, Ui};
 
 use super::bundle_view::{self, BundleState};
 use super::connection_view;
+use super::field_map_view::{self, FieldMapState};
 use super::icon::{self, Icon};
 use super::scrolled;
 use super::theme::{self, Palette, space};
@@ -14,19 +15,28 @@ use crate::app::{Action, App, KeyForm};
 /// The width of the button beside the path, in points.
 const READ_IT: f32 = 80.0;
 
+/// What the larger ones remember between frames.
+#[derive(Default)]
+pub struct States {
+    bundle: BundleState,
+    field_map: FieldMapState,
+}
+
 /// Draws the open question, if there is one.
-pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, bundle: &mut BundleState, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, states: &mut States, actions: &mut Vec<Action>) {
     // The palette has a place and a frame of its own.
     let Some(question) = app.question.filter(|question| *question != Question::Palette) else { return };
     let palette = Palette::of(ui);
     // What scrolls keeps its bar in the margin, so that it ends where everything else ends.
-    let right = if question == Question::Connection { 20 - scrolled::GUTTER } else { 20 };
+    let scrolls = matches!(question, Question::Connection | Question::FieldMap);
+    let right = if scrolls { 20 - scrolled::GUTTER } else { 20 };
     let frame = card_frame(palette).inner_margin(egui::Margin { right, ..egui::Margin::same(20) });
     let modal = Modal::new(Id::unique("question")).frame(frame).backdrop_color(egui::Color32::from_black_alpha(140));
     let response = modal.show(ui.ctx(), |ui| {
         let width = match question {
             Question::Connection => connection_view::WIDTH,
             Question::Bundle => bundle_view::WIDTH,
+            Question::FieldMap => field_map_view::WIDTH,
             _ => 440.0,
         };
         ui.set_width(width.min(ui.ctx().content_rect().width() - 48.0));
@@ -36,7 +46,8 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, bundle: &mut BundleState
             Question::CopyToken => copy_token(ui, actions),
             Question::Import => import(ui, app, form, actions),
             Question::Connection => connection_view::show(ui, app, actions),
-            Question::Bundle => bundle_view::show(ui, app, bundle, actions),
+            Question::Bundle => bundle_view::show(ui, app, &mut states.bundle, actions),
+            Question::FieldMap => field_map_view::show(ui, app, &mut states.field_map, actions),
             Question::Palette => {}
         }
     });

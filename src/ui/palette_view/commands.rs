@@ -5,6 +5,7 @@ use super::super::icon::Icon;
 use super::super::widgets::EnvTone;
 use super::super::words;
 use crate::app::drills::Drill;
+use crate::app::field_map::FieldMapAction;
 use crate::app::{Action, App, Desk, PricesMode, Question, Search, Tab};
 use crate::keys::ThemeChoice;
 
@@ -157,6 +158,9 @@ fn prices(app: &App, search: &Search, list: &mut Vec<Command>) {
             Command::new(Group::Prices, Icon::Search, word, Action::LookUp).hint(format!("With {}", profile.name)),
         );
     }
+    let fields =
+        Command::new(Group::Prices, Icon::MapPin, "Name the price fields…", Action::FieldMap(FieldMapAction::Open));
+    list.push(fields.hint("Where amount and currency stand in the answers"));
     let mut type_one =
         Command::new(Group::Prices, Icon::Pencil, "Type a SKU", Action::ShowPrices(PricesMode::Single)).key("L");
     type_one.actions.push(Action::PutSku(search.sku.clone()));
