@@ -16,9 +16,15 @@
 //! - [`token`]: the cache that decides when a token request is sent, and what is known of a token.
 //! - [`activity`]: the log of every exchange with its reason; a ring with a limit, never waited for.
 //! - [`explorer`]: the core that window and command line share; from a profile to a session.
+<<<<<<< HEAD
+//! - [`lists`]: lists of SKUs out of pastes and files, and what is damaged in them.
+=======
 //! - [`prices`]: query, client, reading of any JSON by its names or by a key's field map, outcomes, output.
+>>>>>>> reader
 //! - [`batch`]: many SKUs in one run. [`sheet`]: rows and columns, as tables, exports and copies share them.
+//! - [`compare`]: two runs side by side, and what differs. [`export`]: a sheet as a file. [`whole_file`]: written whole or not at all.
 //! - [`results`]: the rows of a run as a sheet: columns found, filtered, sorted.
+//! - [`history`]: what was looked up before, in one SQLite database; a thread of its own, no secret in it.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
 //! - [`connection`]: the way to the server, step by step. [`bundle`]: what a colleague gets to see, searched for secrets.
 //! - [`verdict`]: why something failed, what to do, and the act that does it; judged from all the evidence, one row a cause.
@@ -45,9 +51,14 @@ pub mod token;
 pub mod activity;
 pub mod explorer;
 pub mod prices;
+pub mod whole_file;
 pub mod sheet;
+pub mod lists;
 pub mod batch;
+pub mod compare;
+pub mod export;
 pub mod results;
+pub mod history;
 pub mod inspect;
 pub mod connection;
 pub mod bundle;

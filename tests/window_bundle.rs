@@ -252,7 +252,7 @@ fn a_place_that_takes_no_file_is_said_and_nothing_is_left() {
     window.assert_says("does not exist.");
     window.assert_says("Choose a folder that is there.");
     save(&mut window, &folder);
-    window.assert_says("is no name for a file.");
+    window.assert_says("is a folder.");
     std::fs::write(folder.join("old.zip"), "old").unwrap();
     save(&mut window, &folder.join("old.zip"));
     window.assert_says("already.");

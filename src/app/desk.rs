@@ -44,7 +44,7 @@ pub struct Shown {
 impl Shown {
     /// An answer, ready to be shown.
     pub fn of(lookup: Lookup) -> Self {
-        let tree = lookup.body.as_ref().and_then(Body::tree).map(|tree| value(tree.root()));
+        let tree = lookup.body.as_ref().and_then(tree_of);
         let overview = Overview::of(&lookup.prices);
         let article = tree.as_ref().and_then(|body| article::name_in(body, &lookup.sku, &lookup.prices));
         Self { lookup, tree, overview, article, trail: Vec::new(), number: 0 }
@@ -86,6 +86,11 @@ impl Overview {
             units: named(|price| price.unit.is_some()),
         }
     }
+}
+
+/// The body as the tree view takes it; nothing where it is not JSON. A body can be large: call it off the UI thread.
+pub(crate) fn tree_of(body: &Body) -> Option<Value> {
+    body.tree().map(|tree| value(tree.root()))
 }
 
 /// A node of the body as a JSON value. The body's depth is limited where it is read.

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::App;
-use crate::bundle::{self, Bundle, BundleError, Existing, Held, HeldKind, Keychain, Material, Platform};
+use crate::bundle::{self, Bundle, BundleError, Held, HeldKind, Keychain, Material, Platform};
 use crate::connection::certificate;
 use crate::explorer::Explorer;
 use crate::http::host_of;
@@ -17,6 +17,7 @@ use crate::http::proxy;
 use crate::keys::keychain::STORE_NAME;
 use crate::keys::{KeychainError, Profile};
 use crate::task::Task;
+use crate::whole_file::Existing;
 
 /// What is longer than this in the client ID's field is no client ID (vendor page "Authentication").
 const LONGEST_CLIENT_ID: usize = 24;

@@ -93,6 +93,16 @@ impl Answered {
         }
     }
 
+    /// The same, with its sentences shared with those of others.
+    #[must_use]
+    pub fn sharing(mut self, shared: &mut Shared) -> Self {
+        for note in &mut self.notes {
+            *note = share(&mut shared.notes, Arc::clone(note));
+        }
+        self.error = self.error.map(|error| share(&mut shared.failures, error));
+        self
+    }
+
     /// How many rows of a table it takes: one a price, and one where there is none.
     pub fn rows(&self) -> usize {
         self.prices.len().max(1)

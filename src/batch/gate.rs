@@ -4,6 +4,7 @@
 //! gives way when the server says 429 or 503, and feels its way back after good answers (H6). It asks for nothing itself, and
 //! without somebody who waits to enter it has no timer and no work.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -142,7 +143,7 @@ impl Gate {
                 let way = inner.way(Instant::now());
                 if let Way::Free = way {
                     inner.inside += 1;
-                    return Pass { gate: self.clone(), gave_way: inner.gave_way };
+                    return Pass { gate: self.clone(), gave_way: AtomicU64::new(inner.gave_way) };
                 }
                 way
             };
@@ -224,28 +225,33 @@ impl Gate {
 pub struct Pass {
     gate: Gate,
     /// How often the gate had given way when its holder last heard from the server.
-    gave_way: u64,
+    gave_way: AtomicU64,
 }
 
 impl Pass {
     /// The server asks to wait until then, in the middle of a lookup: the gate holds, and lets half as many run at once.
-    pub fn asked_to_wait(&mut self, until: Instant) {
+    pub fn asked_to_wait(&self, until: Instant) {
         self.gate.hold_until(until);
-        self.gave_way = self.gate.inner().give_way(self.gave_way);
+        self.give_way();
     }
 
     /// Tells the gate how the lookup ended.
-    pub fn answered(&mut self, mood: Mood) {
+    pub fn answered(&self, mood: Mood) {
         match mood {
             Mood::Good => self.gate.inner().grow(),
             Mood::Busy { wait } => {
                 if let Some(wait) = wait {
                     self.gate.hold_until(Instant::now() + wait.min(LONGEST_HOLD));
                 }
-                self.gave_way = self.gate.inner().give_way(self.gave_way);
+                self.give_way();
             }
             Mood::Unsaid => self.gate.inner().row = 0,
         }
+    }
+
+    fn give_way(&self) {
+        let known = self.gate.inner().give_way(self.gave_way.load(Ordering::Relaxed));
+        self.gave_way.store(known, Ordering::Relaxed);
     }
 }
 
@@ -363,7 +369,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn h6_nothing_starts_until_the_instant_that_the_server_names() {
         let gate = gate(4);
-        let mut pass = gate.enter().await;
+        let pass = gate.enter().await;
         let start = Instant::now();
         pass.asked_to_wait(start + 30 * SECOND);
         assert_eq!(gate.state().held_until, Some(start + 30 * SECOND));
@@ -387,11 +393,11 @@ mod tests {
     async fn h6_a_crowd_that_is_asked_to_wait_halves_once_and_again_when_it_is_asked_again() {
         let gate = gate(16);
         let mut inside = crowd(&gate, 16).await;
-        for pass in &mut inside {
+        for pass in &inside {
             pass.asked_to_wait(Instant::now() + SECOND);
         }
         assert_eq!(gate.state().allowed, 8);
-        for pass in &mut inside {
+        for pass in &inside {
             pass.answered(Mood::Busy { wait: None });
         }
         assert_eq!(gate.state().allowed, 4);

@@ -7,8 +7,18 @@ pub mod answered;
 pub mod rows;
 pub mod journal;
 pub mod gate;
+pub mod queue;
+pub mod pace;
+pub mod halt;
+pub mod progress;
+pub mod engine;
+mod nudge;
 
 pub use answered::{Answered, Failure, Shared};
+pub use engine::{Opener, Plan, Run};
 pub use gate::{Gate, GateState, Limits, Mood, Pass};
+pub use halt::{Halt, HaltCause};
 pub use journal::{Journal, NotKept, RunHeader, RunId, RunKind, RunState};
+pub use progress::{Progress, Standing};
+pub use queue::{Ask, Repeats};
 pub use rows::{Counts, Rows};

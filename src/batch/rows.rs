@@ -34,6 +34,16 @@ impl Counts {
     }
 }
 
+impl FromIterator<(Outcome, usize)> for Counts {
+    fn from_iter<I: IntoIterator<Item = (Outcome, usize)>>(counts: I) -> Self {
+        let mut all = Self::default();
+        for (outcome, count) in counts {
+            all.0[outcome as usize] += count;
+        }
+        all
+    }
+}
+
 impl Rows {
     /// Room for the answers of a list of `len` SKUs.
     pub fn new(len: usize) -> Self {

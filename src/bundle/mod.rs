@@ -19,4 +19,4 @@ pub use files::{Bundle, File, Keychain, Material};
 pub use held::{Held, HeldKind};
 pub use platform::Platform;
 pub use scan::{Find, Place, Spelling};
-pub use write::{BundleError, Existing, file_name};
+pub use write::{BundleError, file_name};

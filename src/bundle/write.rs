@@ -1,7 +1,7 @@
-//! The file on disk: searched once more, written beside its place and then put there, so that a fault leaves nothing half done.
+//! The file on disk: searched once more, then written whole or not at all.
 
 use std::io::{self, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,24 +11,15 @@ use zip::{CompressionMethod, ZipWriter};
 use super::files::Bundle;
 use super::held::Held;
 use super::scan::{Find, scan};
+use crate::whole_file::{Existing, NotWritten, Readers, write_whole};
 
 /// Why no bundle was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BundleError {
     #[error("Nothing was written: {0}.")]
     Secret(Find),
-    #[error("The folder {} does not exist.", .0.display())]
-    NoFolder(PathBuf),
-    #[error("This user may not write in {}.", .0.display())]
-    Denied(PathBuf),
-    #[error("The disk of {} is full; nothing was left there.", .0.display())]
-    Full(PathBuf),
-    #[error("There is a file called {} already.", .0.display())]
-    Exists(PathBuf),
-    #[error("{} is no name for a file.", .0.display())]
-    NoName(PathBuf),
-    #[error("The bundle could not be written to {}: {detail}.", path.display())]
-    Other { path: PathBuf, detail: String },
+    #[error(transparent)]
+    NotWritten(#[from] NotWritten),
 }
 
 impl BundleError {
@@ -38,23 +29,9 @@ impl BundleError {
             Self::Secret(_) => {
                 "That is a fault of this program: report the sentence above and the program's version, and replace the secret if it may have got anywhere else."
             }
-            Self::NoFolder(_) => "Choose a folder that is there.",
-            Self::Denied(_) => "Choose another folder, such as your own Documents.",
-            Self::Full(_) => "Make room, or choose another disk.",
-            Self::Exists(_) => "Choose another name.",
-            Self::NoName(_) => "Type a whole path that ends with a file's name, such as support.zip.",
-            Self::Other { .. } => "Choose another folder and try again.",
+            Self::NotWritten(why) => why.hint(),
         }
     }
-}
-
-/// What is done with a file of the same name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Existing {
-    /// It is kept, and nothing is written.
-    Keep,
-    /// It is replaced: whoever chose it was asked.
-    Replace,
 }
 
 /// `quantaprice-support-2026-11-24-1432.zip`, in local time.
@@ -70,24 +47,7 @@ pub fn write(bundle: &Bundle, held: &Held, path: &Path, existing: Existing) -> R
     if let Some(find) = scan(&bundle.files, held) {
         return Err(BundleError::Secret(find));
     }
-    if path.file_name().is_none() || path.is_dir() {
-        return Err(BundleError::NoName(path.to_path_buf()));
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        return Err(BundleError::NoFolder(folder.to_path_buf()));
-    }
-    let failed = |error: &io::Error| fault(error, path, folder);
-    let mut temporary =
-        tempfile::Builder::new().prefix(".quantaprice-support-").tempfile_in(folder).map_err(|error| failed(&error))?;
-    // The temporary file goes when it is dropped, whatever stops the writing.
-    pack(bundle, temporary.as_file_mut()).map_err(|error| failed(&error))?;
-    temporary.as_file_mut().sync_all().map_err(|error| failed(&error))?;
-    let put = match existing {
-        Existing::Replace => temporary.persist(path),
-        Existing::Keep => temporary.persist_noclobber(path),
-    };
-    put.map(|_file| ()).map_err(|error| failed(&error.error))
+    Ok(write_whole(path, existing, Readers::OnlyMe, |file| pack(bundle, file))?)
 }
 
 /// Writes the zip itself.
@@ -111,23 +71,6 @@ fn pack(bundle: &Bundle, out: impl Write + Seek) -> io::Result<()> {
         zip.write_all(&file.bytes)?;
     }
     zip.finish().map_err(io::Error::from)?.flush()
-}
-
-fn fault(error: &io::Error, path: &Path, folder: &Path) -> BundleError {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            BundleError::Full(folder.to_path_buf())
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            BundleError::Denied(folder.to_path_buf())
-        }
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => BundleError::NoFolder(folder.to_path_buf()),
-        io::ErrorKind::AlreadyExists => BundleError::Exists(path.to_path_buf()),
-        _ => BundleError::Other {
-            path: path.to_path_buf(),
-            detail: crate::http::fault::without_number(&error.to_string()),
-        },
-    }
 }
 
 #[cfg(test)]
@@ -172,7 +115,7 @@ mod tests {
         let text = std::io::read_to_string(zip.by_name("a.json").unwrap()).unwrap();
         assert_eq!(text, "{\"a\": 1}");
         let again = write(&bundle(""), &held(), &path, Existing::Keep);
-        assert_eq!(again, Err(BundleError::Exists(path.clone())));
+        assert_eq!(again, Err(NotWritten::Exists(path.clone()).into()));
         write(&bundle(""), &held(), &path, Existing::Replace).unwrap();
         assert_eq!(names(folder.path()).len(), 1, "no temporary file is left");
     }
@@ -187,25 +130,6 @@ mod tests {
             "Nothing was written: the client secret in the form is in a.json, line 1, as it is."
         );
         assert!(names(folder.path()).is_empty());
-    }
-
-    #[test]
-    fn a_place_that_cannot_be_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let to = |path: &Path| write(&bundle(""), &held(), path, Existing::Keep).unwrap_err();
-        assert!(matches!(to(&folder.path().join("no/such/a.zip")), BundleError::NoFolder(_)));
-        assert!(matches!(to(folder.path()), BundleError::NoName(_)));
-        assert!(matches!(to(Path::new("/")), BundleError::NoName(_)));
-        assert!(matches!(to(Path::new("")), BundleError::NoName(_)));
-        assert!(names(folder.path()).is_empty());
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_folder_without_permission_is_named() {
-        // Nobody may make a file here, not even root.
-        let error = write(&bundle(""), &held(), Path::new("/sys/a.zip"), Existing::Keep).unwrap_err();
-        assert_eq!(error.to_string(), "This user may not write in /sys.");
     }
 
     /// A disk with room for so many bytes.
@@ -234,7 +158,7 @@ mod tests {
     fn a_disk_that_gets_full_on_the_way_is_named() {
         for room in [0, 20, 60, 150] {
             let error = pack(&bundle("{}"), Small(Cursor::default(), room)).unwrap_err();
-            let said = fault(&error, Path::new("/data/a.zip"), Path::new("/data"));
+            let said = NotWritten::of(&error, Path::new("/data/a.zip"));
             assert_eq!(said.to_string(), "The disk of /data is full; nothing was left there.", "{room}: {error:?}");
         }
     }

@@ -21,6 +21,11 @@ pub enum QueryError {
     EmptySku,
     #[error("The SKU is not UTF-8 text, so it cannot be told what it is: save the list as UTF-8.")]
     NotUtf8,
+    #[error("The line is {length} bytes long, which no SKU is: check that the list has one SKU a line.")]
+    TooLong {
+        /// In bytes.
+        length: u64,
+    },
     #[error(
         "The SKU holds a line break at character {position}: look up one SKU at a time, or use a batch for a list."
     )]
@@ -210,7 +215,7 @@ fn is_secret_name(name: &str) -> bool {
 }
 
 /// Whether a text has the form of a client secret (64 hexadecimal characters) or of a JWT, as pasted by mistake.
-fn looks_secret(text: &str) -> bool {
+pub(crate) fn looks_secret(text: &str) -> bool {
     let text = text.trim();
     let secret = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
     let bare = text.strip_prefix("Bearer ").unwrap_or(text);

@@ -114,7 +114,8 @@ pub struct Wish {
 }
 
 impl Wish {
-    fn filters_as(&self, other: &Self) -> bool {
+    /// Whether both let the same rows through.
+    pub fn filters_as(&self, other: &Self) -> bool {
         self.outcomes == other.outcomes && self.text.split_whitespace().eq(other.text.split_whitespace())
     }
 

@@ -17,6 +17,8 @@ pub mod drill_bar;
 pub mod keys_panel;
 pub mod token_panel;
 pub mod prices_view;
+pub mod grid;
+pub mod results_view;
 pub mod batch_view;
 pub mod compare_view;
 pub mod history_view;

@@ -395,47 +395,15 @@ impl<'a> Table<'a> {
                 rect.y_range(),
             );
             let arrow = match self.sorted {
-                Some(Sorted::Ascending(column)) if column == place.column => Some(Icon::ArrowUp),
-                Some(Sorted::Descending(column)) if column == place.column => Some(Icon::ArrowDown),
-                _ => None,
+                Some(Sorted::Ascending(column)) if column == place.column => Arrow::Up,
+                Some(Sorted::Descending(column)) if column == place.column => Arrow::Down,
+                _ => Arrow::None,
             };
             let sense = if column.sorts { Sense::click() } else { Sense::hover() };
-            let response = ui.interact(cell, id.with(("head", place.column)), sense);
-            response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, column.head));
-            if let Some(arrow) = arrow {
-                let direction = match arrow {
-                    Icon::ArrowUp => egui::accesskit::SortDirection::Ascending,
-                    _ => egui::accesskit::SortDirection::Descending,
-                };
-                ui.ctx().accesskit_node_builder(response.id, |node| node.set_sort_direction(direction));
-            }
-            let ink = if response.hovered() && column.sorts { palette.text } else { palette.muted };
-            let arrow_room = if arrow.is_some() { icon::TINY + space::XS } else { 0.0 };
-            let galley = paint::cut_line(ui, column.head, &TextStyle::Small, ink, place.width - arrow_room);
-            let x = match column.align {
-                CellAlign::Left => cell.left(),
-                CellAlign::Right | CellAlign::Decimal { .. } => cell.right() - galley.size().x - arrow_room,
-            };
-            let y = rect.center().y;
-            let end = paint::galley_at(ui.painter(), galley, x, y, ink);
-            if let Some(arrow) = arrow {
-                let at = pos2(end + space::XS + icon::TINY / 2.0, y);
-                icon::paint(ui.painter(), at, arrow, icon::TINY, ink);
-            }
-            if response.has_focus() {
-                let corner = CornerRadius::same(radius::TAG);
-                ui.painter().rect_stroke(
-                    cell.shrink2(vec2(-4.0, 4.0)),
-                    corner,
-                    (2.0, palette.accent),
-                    StrokeKind::Inside,
-                );
-            }
+            let response =
+                draw_head(ui, cell, id.with(("head", place.column)), sense, column.head, column.align, arrow);
             if response.clicked() {
                 clicked = Some(TableClicked::Head(place.column));
-            }
-            if column.sorts {
-                response.on_hover_cursor(CursorIcon::PointingHand);
             }
         }
         let line = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 1.0), rect.right_bottom());
@@ -533,7 +501,7 @@ fn first_text(cells: &[Cell<'_>]) -> Option<String> {
     cells.first().map(|cell| cell.text.to_string())
 }
 
-fn all_texts(cells: &[Cell<'_>]) -> String {
+pub(in crate::ui) fn all_texts(cells: &[Cell<'_>]) -> String {
     let texts = cells.iter().flat_map(|cell| [&*cell.text, &*cell.remark]);
     texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
 }
@@ -556,9 +524,61 @@ fn moved_by_key(ui: &Ui, focused: Id, index: usize, page: usize, rows: usize) ->
     moves.into_iter().find(|(key, _)| pressed(*key)).map(|(_, to)| to.min(last))
 }
 
-fn draw_cell(ui: &Ui, rect: Rect, align: CellAlign, cell: &Cell<'_>, id: Id) {
+/// The arrow in the head of the column that rows are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ui) enum Arrow {
+    None,
+    Up,
+    Down,
+}
+
+/// Draws the head of a column in `cell`. With a sense for clicks it can be reached by keyboard.
+pub(in crate::ui) fn draw_head(
+    ui: &Ui,
+    cell: Rect,
+    id: Id,
+    sense: Sense,
+    words: &str,
+    align: CellAlign,
+    arrow: Arrow,
+) -> Response {
+    let palette = Palette::of(ui);
+    let response = ui.interact(cell, id, sense);
+    response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, words));
+    let arrow = match arrow {
+        Arrow::None => None,
+        Arrow::Up => Some((Icon::ArrowUp, egui::accesskit::SortDirection::Ascending)),
+        Arrow::Down => Some((Icon::ArrowDown, egui::accesskit::SortDirection::Descending)),
+    };
+    if let Some((_, direction)) = arrow {
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_sort_direction(direction));
+    }
+    let ink = if response.hovered() && sense.senses_click() { palette.text } else { palette.muted };
+    let arrow_room = if arrow.is_some() { icon::TINY + space::XS } else { 0.0 };
+    let galley = paint::cut_line(ui, words, &TextStyle::Small, ink, cell.width() - arrow_room);
+    let x = match align {
+        CellAlign::Left => cell.left(),
+        CellAlign::Right | CellAlign::Decimal { .. } => cell.right() - galley.size().x - arrow_room,
+    };
+    let cut = galley.elided;
+    let y = cell.center().y;
+    let end = paint::galley_at(ui.painter(), galley, x, y, ink);
+    if let Some((arrow, _)) = arrow {
+        let at = pos2(end + space::XS + icon::TINY / 2.0, y);
+        icon::paint(ui.painter(), at, arrow, icon::TINY, ink);
+    }
+    if response.has_focus() {
+        let corner = CornerRadius::same(radius::TAG);
+        ui.painter().rect_stroke(cell.shrink2(vec2(-4.0, 4.0)), corner, (2.0, palette.accent), StrokeKind::Inside);
+    }
+    let response = if sense.senses_click() { response.on_hover_cursor(CursorIcon::PointingHand) } else { response };
+    if cut { response.on_hover_text(words) } else { response }
+}
+
+/// Draws one cell. Returns the width that it would have to have for nothing to be cut that must not be: an amount.
+pub(in crate::ui) fn draw_cell(ui: &Ui, rect: Rect, align: CellAlign, cell: &Cell<'_>, id: Id) -> f32 {
     if cell.text.is_empty() && cell.icon.is_none() {
-        return;
+        return 0.0;
     }
     let palette = Palette::of(ui);
     let ink = cell.colour(palette);
@@ -569,6 +589,7 @@ fn draw_cell(ui: &Ui, rect: Rect, align: CellAlign, cell: &Cell<'_>, id: Id) {
         _ => paint::cut_line(ui, cell.text.as_ref(), &style, ink, rect.width() - icon_room),
     };
     let mut cut = galley.elided;
+    let own_width = galley.size().x;
     let x = match align {
         CellAlign::Left => rect.left() + icon_room,
         CellAlign::Right => rect.right() - galley.size().x,
@@ -604,6 +625,11 @@ fn draw_cell(ui: &Ui, rect: Rect, align: CellAlign, cell: &Cell<'_>, id: Id) {
     response.widget_info(|| WidgetInfo::labeled(Role::Cell, true, words()));
     if cut {
         response.on_hover_ui(|ui| _ = ui.label(words()));
+    }
+    match (cell.face, align) {
+        (Face::Amount, CellAlign::Left) => own_width + icon_room,
+        (Face::Amount, _) => rect.right() - x + icon_room,
+        _ => 0.0,
     }
 }
 

@@ -68,6 +68,46 @@ impl Widget for Tile<'_> {
     }
 }
 
+/// The same as a [`Tile`] on one line of 28 points, as wide as its words: for where there is no room for tiles.
+#[must_use = "add the tile with `ui.add`"]
+pub struct LowTile<'a> {
+    pub tone: Tone,
+    pub icon: Icon,
+    pub word: &'a str,
+    pub count: &'a str,
+    pub choosing: Choosing,
+}
+
+impl Widget for LowTile<'_> {
+    fn ui(self, ui: &mut Ui) -> Response {
+        let palette = Palette::of(ui);
+        let chosen = self.choosing == Choosing::Chosen;
+        let ink = if chosen { palette.text } else { self.tone.ink(palette) };
+        let word = paint::line(ui, self.word, &theme::small_style(), ink);
+        let count = paint::line(ui, self.count, &theme::small_strong_style(), palette.text);
+        let width = space::S + icon::SMALL + 6.0 + word.size().x + 6.0 + count.size().x + space::S;
+        let (rect, response) = ui.allocate_exact_size(vec2(width.ceil(), height::COMPACT), Sense::click());
+        let name = format!("{}: {}", self.word, self.count);
+        response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), chosen, &name));
+        let (fill, edge) = match (chosen, response.hovered()) {
+            (true, _) => (palette.select, palette.accent),
+            (false, true) => (palette.raised, palette.text2),
+            (false, false) => (palette.card, palette.line),
+        };
+        let painter = ui.painter();
+        painter.rect(rect, CornerRadius::same(radius::CONTROL), fill, Stroke::new(1.0, edge), StrokeKind::Inside);
+        let (x, y) = (rect.left() + space::S, rect.center().y);
+        let icon_ink = if chosen { palette.accent } else { ink };
+        icon::paint(painter, pos2(x + icon::SMALL / 2.0, y), self.icon, icon::SMALL, icon_ink);
+        let end = paint::galley_at(painter, word, x + icon::SMALL + 6.0, y, ink);
+        paint::galley_at(painter, count, end + 6.0, y, palette.text);
+        if response.has_focus() {
+            paint::focus_ring(painter, rect, radius::CONTROL, palette);
+        }
+        response.on_hover_cursor(CursorIcon::PointingHand)
+    }
+}
+
 /// A row of a list: a state's icon, a name, a note, and an environment. A 3-point line marks the chosen row.
 #[must_use = "add the row with `ui.add`"]
 pub struct ListRow<'a> {

@@ -1,0 +1,613 @@
+//! A run over a list: asks for its SKUs in their order, writes every answer down, and can be paused, stopped and taken up again.
+//!
+//! Owns what is asked, how often, and when an answer counts: only once the journal has it (P5). Each lookup keeps its place in the
+//! gate until then, so that a program killed at any moment has asked for at most as many SKUs in vain as ran at once. No lock is
+//! held across I/O, a task exists only for what is under way, and a run that has nothing to do has no timer. Knows no window, no
+//! file and no keychain.
+
+use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use compact_str::CompactString;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, watch};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
+
+use super::answered::{Answered, Shared as Sentences};
+use super::gate::{Gate, Limits, Mood, Pass};
+use super::halt::{CONNECTION_FAILURES, Halt, HaltCause, Meaning};
+use super::journal::{Journal, NotKept, RunHeader, RunState};
+use super::nudge::Nudge;
+use super::pace::{Pace, time_left};
+use super::progress::{Progress, Standing};
+use super::queue::{Ask, Queue, Repeats, Twins, failed};
+use super::rows::Rows;
+use crate::explorer::{Explorer, Session};
+use crate::keys::KeychainError;
+use crate::prices::client::{self, Progress as Step};
+use crate::prices::{Body, Lookup, LookupError, LookupErrorKind, Outcome, PriceQuery};
+
+/// What is under way when the user stops a run may take so long to end by itself.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Opens the session that a run asks with; it may read the keychain.
+pub type Opener = Arc<dyn Fn() -> BoxFuture<'static, Result<Session, KeychainError>> + Send + Sync>;
+
+/// What is to be asked, and how.
+#[derive(Clone)]
+pub struct Plan {
+    pub header: RunHeader,
+    pub skus: Arc<[CompactString]>,
+    pub limits: Limits,
+    pub ask: Ask,
+    pub repeats: Repeats,
+}
+
+/// A run under way or ended. Dropping it ends it at once; whatever the journal has is safe.
+pub struct Run {
+    shared: Arc<Shared>,
+    runtime: Handle,
+    driver: Mutex<Option<AbortHandle>>,
+}
+
+struct Shared {
+    explorer: Explorer,
+    plan: Plan,
+    journal: Arc<dyn Journal>,
+    gate: Gate,
+    rows: Mutex<Rows>,
+    sentences: Mutex<Sentences>,
+    control: Mutex<Control>,
+    /// Wakes the driver after a change of its orders.
+    orders: Notify,
+    /// Becomes true when what is under way is to be cut off.
+    cut: watch::Sender<bool>,
+    nudge: Nudge,
+}
+
+/// What the run is told, and what it remembers of its way.
+struct Control {
+    wish: Wish,
+    opener: Opener,
+    session: Option<Arc<Session>>,
+    halt: Option<Halt>,
+    ended: Option<RunState>,
+    /// Places whose lookups failed one after the other without reaching the API.
+    streak: Vec<usize>,
+    /// Places to be asked again when the run goes on.
+    again: Vec<usize>,
+    /// Whether all failed places are to be asked again.
+    retry_failed: bool,
+    /// Answers that the journal did not take.
+    unkept: Vec<Unkept>,
+    left: usize,
+    under_way: usize,
+    pace: Pace,
+    /// Numbers of the tokens that were sent; a few at most.
+    tokens: HashSet<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Go,
+    Pause,
+    Stop,
+}
+
+/// An answer on its way into the journal.
+struct Unkept {
+    place: usize,
+    answered: Arc<Answered>,
+    body: Option<Body>,
+}
+
+impl Run {
+    /// Starts asking. `rows` holds what is known already; `changed` is called after changes, from any thread, ten times a second at
+    /// most, and must not block.
+    pub fn start(
+        runtime: Handle,
+        explorer: Explorer,
+        opener: Opener,
+        plan: Plan,
+        journal: Arc<dyn Journal>,
+        rows: Rows,
+        changed: Arc<dyn Fn() + Send + Sync>,
+    ) -> Self {
+        let control = Control {
+            wish: Wish::Go,
+            opener,
+            session: None,
+            halt: None,
+            ended: None,
+            streak: Vec::new(),
+            again: Vec::new(),
+            retry_failed: false,
+            unkept: Vec::new(),
+            left: rows.len().saturating_sub(rows.counts().all()),
+            under_way: 0,
+            pace: Pace::new(Instant::now()),
+            tokens: HashSet::new(),
+        };
+        let ask = plan.ask;
+        let shared = Arc::new(Shared {
+            explorer,
+            gate: Gate::new(plan.limits),
+            plan,
+            journal,
+            rows: Mutex::new(rows),
+            sentences: Mutex::default(),
+            control: Mutex::new(control),
+            orders: Notify::new(),
+            cut: watch::Sender::new(false),
+            nudge: Nudge::new(runtime.clone(), changed),
+        });
+        let run = Self { shared, runtime, driver: Mutex::new(None) };
+        run.drive(ask);
+        run
+    }
+
+    pub fn header(&self) -> &RunHeader {
+        &self.shared.plan.header
+    }
+
+    pub fn skus(&self) -> &Arc<[CompactString]> {
+        &self.shared.plan.skus
+    }
+
+    /// The answers so far; cheap.
+    pub fn snapshot(&self) -> Rows {
+        self.shared.rows().clone()
+    }
+
+    /// Grows with every answer.
+    pub fn version(&self) -> u64 {
+        self.shared.rows().version()
+    }
+
+    /// How far the run is at `now`; never waits.
+    pub fn progress(&self, now: Instant) -> Progress {
+        let gate = self.shared.gate.state();
+        let counts = self.shared.rows().counts();
+        let control = self.shared.control();
+        let standing = control.standing();
+        let hold = gate.held_until.filter(|_| !standing.is_ended()).map(|until| until.saturating_duration_since(now));
+        let a_second = control.pace.a_second(now).filter(|_| standing == Standing::Running);
+        Progress {
+            count: self.shared.plan.skus.len(),
+            answered: counts.all(),
+            counts,
+            left: control.left,
+            under_way: control.under_way,
+            hold,
+            a_second,
+            time_left: time_left(control.left, a_second, hold.unwrap_or_default()),
+            renewals: (control.tokens.len() as u32).saturating_sub(1),
+            gate,
+            standing,
+        }
+    }
+
+    /// Starts no more lookups; those under way are finished and written down.
+    pub fn pause(&self) {
+        self.order(|control| {
+            if control.wish == Wish::Go && control.ended.is_none() {
+                control.wish = Wish::Pause;
+            }
+        });
+        self.shared.gate.pause();
+    }
+
+    /// Goes on after a pause, a halt or a stop. The key may have changed, so the session is opened anew.
+    pub fn go_on(&self, opener: Opener) {
+        let has_ended = self.shared.go_on(Some(opener));
+        if has_ended {
+            self.drive(Ask::Open);
+        }
+    }
+
+    /// Ends the run before all was answered. What is under way has a moment to end by itself.
+    pub fn stop(&self) {
+        self.order(|control| {
+            if control.ended.is_none() {
+                control.wish = Wish::Stop;
+            }
+        });
+    }
+
+    /// Asks again for all SKUs whose lookup failed, and for them only.
+    pub fn retry_failed(&self, opener: Opener) {
+        let has_ended = self.shared.go_on(Some(opener));
+        if has_ended {
+            self.drive(Ask::Failed);
+        } else {
+            self.order(|control| control.retry_failed = true);
+        }
+    }
+
+    /// Changes how many lookups run at once.
+    pub fn set_at_once(&self, at_once: u16) {
+        self.shared.gate.set_most(at_once);
+        self.shared.nudge.changed();
+    }
+
+    /// Changes how many lookups start a second.
+    pub fn set_rate(&self, a_second: Option<f64>) {
+        self.shared.gate.set_rate(a_second);
+        self.shared.nudge.changed();
+    }
+
+    fn order(&self, change: impl FnOnce(&mut Control)) {
+        change(&mut self.shared.control());
+        self.shared.orders.notify_one();
+        self.shared.nudge.changed();
+    }
+
+    fn drive(&self, ask: Ask) {
+        let shared = Arc::clone(&self.shared);
+        let driver = self.runtime.spawn(async move {
+            let driven = AssertUnwindSafe(drive(&shared, ask)).catch_unwind().await;
+            if driven.is_err() {
+                shared.end(RunState::Stopped, Some(Halt::broken()));
+            }
+        });
+        let mut current = self.driver.lock().unwrap_or_else(PoisonError::into_inner);
+        *current = Some(driver.abort_handle());
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        let driver = self.driver.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(driver) = driver.take() {
+            driver.abort();
+        }
+    }
+}
+
+impl Control {
+    fn standing(&self) -> Standing {
+        match (self.ended, self.wish) {
+            (Some(state), _) => Standing::Ended(state, self.halt.clone()),
+            (None, Wish::Stop) => Standing::Stopping,
+            (None, Wish::Pause) => Standing::Paused(self.halt.clone()),
+            (None, Wish::Go) => Standing::Running,
+        }
+    }
+}
+
+impl Shared {
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn control(&self) -> MutexGuard<'_, Control> {
+        self.control.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Pauses the run by itself. The first reason stays: those that follow are mostly of its making.
+    fn halt(&self, halt: Halt) {
+        {
+            let mut control = self.control();
+            if control.wish == Wish::Go {
+                control.wish = Wish::Pause;
+            }
+            control.halt.get_or_insert(halt);
+        }
+        self.gate.pause();
+        self.orders.notify_one();
+        self.nudge.changed();
+    }
+
+    /// Lets the run go on; says whether it had ended, so that somebody has to drive it again.
+    fn go_on(&self, opener: Option<Opener>) -> bool {
+        let has_ended = {
+            let mut control = self.control();
+            // It ends first.
+            if control.wish == Wish::Stop && control.ended.is_none() {
+                return false;
+            }
+            if let Some(opener) = opener {
+                control.opener = opener;
+            }
+            control.wish = Wish::Go;
+            control.session = None;
+            control.halt = None;
+            control.streak.clear();
+            control.pace = Pace::new(Instant::now());
+            control.ended.take().is_some()
+        };
+        self.cut.send_replace(false);
+        self.gate.go_on();
+        self.orders.notify_one();
+        self.nudge.changed();
+        has_ended
+    }
+
+    fn end(&self, state: RunState, halt: Option<Halt>) {
+        {
+            let mut control = self.control();
+            control.ended = Some(state);
+            control.halt = halt;
+            control.under_way = 0;
+        }
+        self.nudge.changed();
+    }
+
+    /// Opens the session, if it is not open.
+    async fn open(&self) -> Result<(), Halt> {
+        let opener = {
+            let control = self.control();
+            if control.session.is_some() {
+                return Ok(());
+            }
+            Arc::clone(&control.opener)
+        };
+        let session = opener().await.map_err(|error| Halt::of_keychain(&error))?;
+        self.control().session = Some(Arc::new(session));
+        Ok(())
+    }
+
+    /// Offers the journal again what it did not take.
+    async fn keep_again(&self) -> Result<(), Halt> {
+        loop {
+            let Some(unkept) = self.control().unkept.pop() else { return Ok(()) };
+            self.keep(unkept).await.map_err(Halt::of_journal)?;
+        }
+    }
+
+    /// Writes an answer down, and then counts it. What the journal does not take is kept for another try.
+    async fn keep(&self, unkept: Unkept) -> Result<(), NotKept> {
+        let Unkept { place, answered, body } = unkept;
+        if let Err(error) = self.journal.keep(place, Arc::clone(&answered), body.clone()).await {
+            self.control().unkept.push(Unkept { place, answered, body });
+            return Err(error);
+        }
+        {
+            let mut control = self.control();
+            control.left = control.left.saturating_sub(1);
+            control.pace.answered(Instant::now());
+            control.tokens.extend(answered.token_generation);
+        }
+        self.rows().set(place, answered);
+        self.nudge.changed();
+        Ok(())
+    }
+}
+
+/// Drives a run until it ends: the one who decides what is asked next.
+async fn drive(shared: &Arc<Shared>, ask: Ask) {
+    let (skus, repeats) = (Arc::clone(&shared.plan.skus), shared.plan.repeats);
+    let twins = tokio::task::spawn_blocking(move || Twins::of(&skus, repeats)).await;
+    let twins = Arc::new(twins.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic())));
+    let mut queue = queue(shared, ask, &twins);
+    let mut lookups = JoinSet::new();
+    let mut next = None;
+    // It may have ended before, and a start is not noted by whoever begins a run a second time.
+    if let Err(error) = shared.journal.note(RunState::Running).await {
+        shared.halt(Halt::of_journal(error));
+    }
+    loop {
+        let wish = shared.control().wish;
+        match wish {
+            Wish::Stop => {
+                let halt = finish(shared, &mut lookups, RunState::Stopped).await;
+                return shared.end(RunState::Stopped, halt);
+            }
+            Wish::Pause => {
+                tokio::select! {
+                    () = shared.orders.notified() => {}
+                    Some(_) = lookups.join_next(), if !lookups.is_empty() => {}
+                }
+            }
+            Wish::Go => {
+                let ready = async {
+                    shared.open().await?;
+                    shared.keep_again().await
+                };
+                let ready = tokio::select! {
+                    ready = ready => ready,
+                    // A keychain may take its time, and a stop should not.
+                    () = shared.orders.notified() => continue,
+                };
+                if let Err(halt) = ready {
+                    shared.halt(halt);
+                    continue;
+                }
+                shared.ask_again(&mut queue, &twins);
+                next = next.or_else(|| queue.take(&twins, |place| shared.rows().get(place).is_none()));
+                let Some(place) = next else {
+                    tokio::select! {
+                        () = shared.orders.notified() => {}
+                        joined = lookups.join_next() => if joined.is_none() && shared.is_through() {
+                            let state = shared.state_at_end();
+                            let halt = finish(shared, &mut lookups, state).await;
+                            return shared.end(state, halt);
+                        }
+                    }
+                    continue;
+                };
+                tokio::select! {
+                    pass = shared.gate.enter() => {
+                        // The wish may have changed while it waited.
+                        if shared.control().wish == Wish::Go {
+                            next = None;
+                            shared.control().under_way += 1;
+                            lookups.spawn(look_up(Arc::clone(shared), pass, place, Arc::clone(&twins)));
+                        }
+                    }
+                    () = shared.orders.notified() => {}
+                    Some(_) = lookups.join_next(), if !lookups.is_empty() => {}
+                }
+            }
+        }
+    }
+}
+
+/// What a round of the run asks for, and how many answers that is.
+fn queue(shared: &Shared, ask: Ask, twins: &Twins) -> Queue {
+    let known = shared.rows().clone();
+    match ask {
+        Ask::Open => {
+            let mut control = shared.control();
+            // What is open is asked for anyway.
+            control.again.retain(|place| known.get(*place).is_some());
+            control.left = known.len().saturating_sub(known.counts().all()) + control.again.len();
+            Queue::open(known)
+        }
+        Ask::Failed => {
+            let places = failed(&known, twins);
+            let mut control = shared.control();
+            control.again.clear();
+            control.left = places.iter().map(|place| 1 + twins.after(*place).len()).sum();
+            let mut queue = Queue::default();
+            queue.again(places);
+            queue
+        }
+    }
+}
+
+impl Shared {
+    /// Takes what is to be asked again into the queue.
+    fn ask_again(&self, queue: &mut Queue, twins: &Twins) {
+        let (again, retry_failed) = {
+            let mut control = self.control();
+            (std::mem::take(&mut control.again), std::mem::take(&mut control.retry_failed))
+        };
+        if retry_failed {
+            let rows = self.rows().clone();
+            let places = failed(&rows, twins);
+            self.control().left += places.iter().filter(|place| !again.contains(place)).count();
+            queue.again(places);
+        }
+        queue.again(again);
+    }
+
+    /// Finished means that nothing is open: failed SKUs can be asked again while others were never asked.
+    fn state_at_end(&self) -> RunState {
+        let rows = self.rows();
+        if rows.counts().all() == rows.len() { RunState::Finished } else { RunState::Stopped }
+    }
+
+    /// Whether nothing is left that would have to be asked or written down again.
+    fn is_through(&self) -> bool {
+        let control = self.control();
+        control.wish == Wish::Go && control.again.is_empty() && !control.retry_failed && control.unkept.is_empty()
+    }
+}
+
+/// Waits for what is under way, cuts off what takes too long, and notes the end in the journal.
+async fn finish(shared: &Shared, lookups: &mut JoinSet<()>, state: RunState) -> Option<Halt> {
+    let all = async { while lookups.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, all).await.is_err() {
+        shared.cut.send_replace(true);
+        while lookups.join_next().await.is_some() {}
+    }
+    let kept = shared.keep_again().await;
+    kept.err().or(shared.journal.note(state).await.err().map(Halt::of_journal))
+}
+
+/// One lookup, from its start until its answer is written down.
+async fn look_up(shared: Arc<Shared>, pass: Pass, place: usize, twins: Arc<Twins>) {
+    let work = AssertUnwindSafe(look_up_and_keep(&shared, &pass, place, &twins));
+    if work.catch_unwind().await.is_err() {
+        shared.control().again.push(place);
+        shared.halt(Halt::broken());
+    }
+    let mut control = shared.control();
+    control.under_way = control.under_way.saturating_sub(1);
+    drop(control);
+    shared.nudge.changed();
+    drop(pass);
+}
+
+async fn look_up_and_keep(shared: &Shared, pass: &Pass, place: usize, twins: &Twins) {
+    let Some(lookup) = asked(shared, pass, place).await else {
+        // Cut off: it stays open, and is asked when the run is taken up again.
+        return shared.control().again.push(place);
+    };
+    pass.answered(Mood::of(&lookup));
+    let halt = judge(shared, &lookup, place);
+    if let Some(halt) = halt {
+        let is_answer = halt.cause != HaltCause::Key;
+        shared.halt(halt);
+        if !is_answer {
+            // Nothing was sent for it, or nothing that says anything about it.
+            return;
+        }
+    }
+    let mut lookup = lookup;
+    let body = lookup.body.take();
+    let answered = {
+        let mut sentences = shared.sentences.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::new(Answered::of(lookup, &mut sentences))
+    };
+    // The first place comes last: as long as it is open, the SKU is asked for again after a sudden end.
+    let mut places = twins.after(place);
+    places.insert(0, place);
+    for place in places.into_iter().rev() {
+        let unkept = Unkept { place, answered: Arc::clone(&answered), body: body.clone() };
+        if let Err(error) = shared.keep(unkept).await {
+            shared.halt(Halt::of_journal(error));
+        }
+    }
+}
+
+/// Asks for the SKU at a place; nothing when it was cut off.
+async fn asked(shared: &Shared, pass: &Pass, place: usize) -> Option<Lookup> {
+    let started = Timestamp::now();
+    let sku = shared.plan.skus.get(place)?.to_string();
+    let session = shared.control().session.clone()?;
+    let query = match PriceQuery::new(sku.clone(), shared.plan.header.parameters.clone()) {
+        Ok(query) => query,
+        Err(error) => return Some(Lookup::invalid(sku, &error, started)),
+    };
+    let tell = |step: Step| {
+        if let Step::Waiting { until, .. } = step {
+            pass.asked_to_wait(until);
+            shared.nudge.changed();
+        }
+    };
+    let asking = AssertUnwindSafe(client::look_up(&shared.explorer, &session, &query, tell)).catch_unwind();
+    let mut cut = shared.cut.subscribe();
+    tokio::select! {
+        answer = asking => Some(answer.unwrap_or_else(|_panic| {
+            let halt = Halt::broken();
+            let error = LookupError::new(LookupErrorKind::Unreadable, halt.why, "Retry it; report it if it happens again.");
+            Lookup::failed(&query, error, started)
+        })),
+        _ = cut.wait_for(|cut| *cut) => None,
+    }
+}
+
+/// What a lookup means for the run: a reason to pause, or none.
+fn judge(shared: &Shared, lookup: &Lookup, place: usize) -> Option<Halt> {
+    let error = lookup.error.as_ref().filter(|_| lookup.outcome == Outcome::Failed);
+    let mut control = shared.control();
+    match (Meaning::of(lookup), error) {
+        (Meaning::Key, Some(error)) => {
+            control.again.push(place);
+            Some(Halt::of_error(HaltCause::Key, error))
+        }
+        (Meaning::Connection, Some(error)) => {
+            control.streak.push(place);
+            if control.streak.len() < CONNECTION_FAILURES && control.halt.is_none() {
+                return None;
+            }
+            // They stand as failed, with the reason, and are asked again when the run goes on.
+            let streak = std::mem::take(&mut control.streak);
+            control.left += streak.len();
+            control.again.extend(streak);
+            Some(Halt::of_error(HaltCause::Connection, error))
+        }
+        _ => {
+            control.streak.clear();
+            None
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Whose run it is: a locked file for each run under way, so that no second program resumes it.
+//!
+//! Owns the files' names and locks. The system lets go of a lock when its program ends, however it ends; a number in the database would
+//! outlive a killed program. Knows no SQL.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Holds a run for this program, until it is dropped or the program ends.
+#[derive(Debug)]
+pub(super) struct Claim {
+    /// None on file systems that know no locks, and for runs in memory.
+    _file: Option<File>,
+}
+
+/// The files of the runs under way.
+#[derive(Debug, Clone)]
+pub(super) enum Claims {
+    /// In this folder.
+    Folder(PathBuf),
+    /// The runs are in memory, where nobody else sees them.
+    Unneeded,
+}
+
+/// Why a run is not ours.
+#[derive(Debug)]
+pub(super) enum NotClaimed {
+    Elsewhere,
+    Failed(io::Error),
+}
+
+impl Claims {
+    pub(super) fn beside(database: &Path) -> Self {
+        Self::Folder(database.with_file_name("runs"))
+    }
+
+    /// Takes a run.
+    pub(super) fn take(&self, run: i64) -> Result<Claim, NotClaimed> {
+        let Self::Folder(folder) = self else { return Ok(Claim { _file: None }) };
+        super::place::make_folder(folder).map_err(NotClaimed::Failed)?;
+        let mut options = File::options();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(name(folder, run)).map_err(NotClaimed::Failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Claim { _file: Some(file) }),
+            Err(TryLockError::WouldBlock) => Err(NotClaimed::Elsewhere),
+            // Some network file systems know no locks; two programs on one run are rare enough to go without.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(Claim { _file: None }),
+            Err(TryLockError::Error(error)) => Err(NotClaimed::Failed(error)),
+        }
+    }
+
+    /// Whether a living program has the run.
+    pub(super) fn is_taken(&self, run: i64) -> bool {
+        let Self::Folder(folder) = self else { return false };
+        let Ok(file) = File::options().write(true).open(name(folder, run)) else { return false };
+        matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+    }
+
+    /// Removes the file of a run that nobody has and nobody will resume.
+    pub(super) fn forget(&self, run: i64) {
+        let Self::Folder(folder) = self else { return };
+        if !self.is_taken(run) {
+            // Left behind, it is an empty file with a number for a name.
+            _ = fs::remove_file(name(folder, run));
+        }
+    }
+
+    /// Removes the files that [`Claims::forget`] would, for all runs that `is_over`.
+    pub(super) fn tidy(&self, is_over: impl Fn(i64) -> bool) {
+        let Self::Folder(folder) = self else { return };
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let run = name.to_str().and_then(|name| name.strip_suffix(".lock")).and_then(|run| run.parse().ok());
+            if let Some(run) = run.filter(|run| is_over(*run)) {
+                self.forget(run);
+            }
+        }
+    }
+}
+
+fn name(folder: &Path, run: i64) -> PathBuf {
+    folder.join(format!("{run}.lock"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_one_programs_until_it_lets_go() {
+        let temp = tempfile::tempdir().unwrap();
+        let claims = Claims::beside(&temp.path().join("history.sqlite3"));
+        assert!(!claims.is_taken(1));
+        let claim = claims.take(1).unwrap();
+        assert!(claims.is_taken(1) && !claims.is_taken(2));
+        assert!(matches!(claims.take(1), Err(NotClaimed::Elsewhere)));
+        claims.tidy(|_| true);
+        assert!(claims.is_taken(1), "what is taken stays");
+        drop(claim);
+        assert!(!claims.is_taken(1));
+        claims.take(1).unwrap();
+        claims.tidy(|run| run == 1);
+        assert_eq!(fs::read_dir(temp.path().join("runs")).unwrap().count(), 0);
+    }
+}

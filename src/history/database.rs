@@ -1,0 +1,383 @@
+//! One database, on disk or in memory, and what is written into it: runs, their lists, their answers.
+//!
+//! Owns the connection and what is known of the runs under way here. Lives on the history's thread. Many answers go into one
+//! transaction; when it is committed they survive the death of this program (P5).
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_lc_rs::digest;
+use compact_str::CompactString;
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
+
+use super::claim::{Claim, Claims, NotClaimed};
+use super::error::{HistoryError, is_damage};
+use super::pack::{PIECE, Packer};
+use super::record::{self, number};
+use super::schema::{self, Refused, WITHIN};
+use super::{place, reading};
+use crate::batch::{Answered, RunHeader, RunState};
+use crate::prices::Body;
+
+/// So many different bodies of a run are remembered, so that one that comes again is kept once.
+const KNOWN_BODIES: usize = 4096;
+
+/// The runs in one database.
+pub(super) struct Database {
+    pub(super) connection: Connection,
+    /// For sentences; `:memory:` where it is in none.
+    pub(super) path: PathBuf,
+    pub(super) claims: Claims,
+    pub(super) live: HashMap<i64, Live>,
+    /// Bytes of bodies above which no more are kept. On disk the oldest go instead.
+    pub(super) most_bodies: Option<u64>,
+    packer: Packer,
+}
+
+/// A run that is under way here.
+pub(super) struct Live {
+    _claim: Claim,
+    ticket: Ticket,
+    next_body: i64,
+    known: HashMap<[u8; 16], i64>,
+    body_bytes: u64,
+}
+
+/// Tells one stretch of a run from all others of this program: after a damaged database was set aside, a new one counts from 1 again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ticket(u64);
+
+/// An answer on its way.
+pub(super) struct ToKeep<'a> {
+    pub run: i64,
+    pub ticket: Ticket,
+    pub place: usize,
+    pub answered: &'a Answered,
+    pub body: Option<&'a Body>,
+}
+
+/// Why a database was not opened.
+pub(super) enum NotOpened {
+    Damaged,
+    Error(HistoryError),
+}
+
+impl From<HistoryError> for NotOpened {
+    fn from(error: HistoryError) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// A step's result: SQLite's own error, or one that was recognised already.
+pub(super) enum Fault {
+    Sqlite(rusqlite::Error),
+    Known(HistoryError),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<HistoryError> for Fault {
+    fn from(error: HistoryError) -> Self {
+        Self::Known(error)
+    }
+}
+
+impl Database {
+    /// Opens the database in a folder, or begins it.
+    pub(super) fn open(folder: &Path) -> Result<Self, NotOpened> {
+        let path = place::prepare(folder).map_err(|error| HistoryError::of_system(folder, &error))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags(&path, flags);
+        let sqlite = |error: rusqlite::Error| {
+            if is_damage(&error) { NotOpened::Damaged } else { HistoryError::of(&path, &error).into() }
+        };
+        let mut connection = opened.map_err(sqlite)?;
+        match schema::prepare(&mut connection) {
+            Ok(()) => {}
+            Err(Refused::Newer(version)) => return Err(HistoryError::Newer { path, version }.into()),
+            Err(Refused::Sqlite(error)) => return Err(sqlite(error)),
+        }
+        let claims = Claims::beside(&path);
+        let database =
+            Self { connection, path, claims, live: HashMap::new(), most_bodies: None, packer: Packer::new() };
+        database.claims.tidy(|run| database.state(run).is_ok_and(|state| state != Some(RunState::Running)));
+        Ok(database)
+    }
+
+    /// A database of this run of the program only.
+    pub(super) fn in_memory(most_bodies: u64) -> Result<Self, HistoryError> {
+        let path = PathBuf::from(":memory:");
+        let failed = |error: rusqlite::Error| HistoryError::of(&path, &error);
+        let mut connection = Connection::open_in_memory().map_err(failed)?;
+        match schema::prepare(&mut connection) {
+            Ok(()) => {}
+            Err(Refused::Newer(_)) => return Err(HistoryError::Broken),
+            Err(Refused::Sqlite(error)) => return Err(failed(error)),
+        }
+        let (claims, most_bodies) = (Claims::Unneeded, Some(most_bodies));
+        Ok(Self { connection, path, claims, live: HashMap::new(), most_bodies, packer: Packer::new() })
+    }
+
+    /// Begins a run with its list, and takes it.
+    pub(super) fn begin(&mut self, header: RunHeader, skus: &[CompactString]) -> Result<(i64, Ticket), Fault> {
+        let header = record::harmless(header);
+        let write = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let run = insert_run(&write, &header, RunState::Running, None)?;
+        {
+            let mut piece = write.prepare_cached("INSERT INTO lists (id, piece) VALUES (?1, ?2)")?;
+            for (index, skus) in skus.chunks(PIECE).enumerate() {
+                let skus: Vec<_> = skus.iter().map(record::without_secret).collect();
+                piece.execute(params![first(run) + index as i64, self.packer.pack_list(&skus)])?;
+            }
+        }
+        // Before anyone else sees the run.
+        let claim = take(&self.claims, run)?;
+        write.commit()?;
+        Ok((run, self.live(run, Live::new(claim, 0))))
+    }
+
+    /// Takes a run that was cut off or stopped.
+    pub(super) fn resume(&mut self, run: i64) -> Result<Ticket, Fault> {
+        if self.live.contains_key(&run) {
+            return Err(HistoryError::UnderWay.into());
+        }
+        if self.state(run)?.is_none() {
+            return Err(HistoryError::Gone.into());
+        }
+        let claim = take(&self.claims, run)?;
+        let sql = "SELECT max(id), total(length(packed)) FROM bodies WHERE id >= ?1 AND id < ?2";
+        let row = self.connection.query_row(sql, [first(run), first(run + 1)], |row| {
+            Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, f64>(1)?))
+        });
+        let (last, bytes) = row?;
+        let mut live = Live::new(claim, last.map_or(0, |last| last - first(run) + 1));
+        live.body_bytes = bytes as u64;
+        self.connection.execute("UPDATE runs SET state = 'running', ended = NULL WHERE id = ?1", [run])?;
+        Ok(self.live(run, live))
+    }
+
+    fn live(&mut self, run: i64, live: Live) -> Ticket {
+        let ticket = live.ticket;
+        self.live.insert(run, live);
+        ticket
+    }
+
+    fn is_held(&self, run: i64, ticket: Ticket) -> bool {
+        self.live.get(&run).is_some_and(|live| live.ticket == ticket)
+    }
+
+    /// Keeps answers, all or none.
+    pub(super) fn keep(&mut self, answers: &[ToKeep<'_>]) -> Result<(), Fault> {
+        let kept = self.try_keep(answers);
+        if kept.is_err() {
+            // What was remembered of bodies that are not there after all.
+            for answer in answers {
+                if let Some(live) = self.live.get_mut(&answer.run) {
+                    live.known.clear();
+                }
+            }
+        }
+        kept
+    }
+
+    fn try_keep(&mut self, answers: &[ToKeep<'_>]) -> Result<(), Fault> {
+        let write = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut moved: HashMap<(i64, i64), i64> = HashMap::new();
+        {
+            let mut before = write.prepare_cached("SELECT outcome FROM answers WHERE id = ?1")?;
+            let mut insert = write.prepare_cached(INSERT_ANSWER)?;
+            for answer in answers {
+                let live = self.live.get_mut(&answer.run).filter(|live| live.ticket == answer.ticket);
+                let live = live.ok_or(HistoryError::Gone)?;
+                let id = first(answer.run) + answer.place as i64;
+                let body = match answer.body {
+                    Some(body) if self.most_bodies.is_none_or(|most| live.body_bytes < most) => {
+                        Some(keep_body(&write, &mut self.packer, live, answer.run, body)?)
+                    }
+                    _ => None,
+                };
+                if let Some(outcome) = before.query_row([id], |row| row.get(0)).optional()? {
+                    *moved.entry((answer.run, outcome)).or_default() -= 1;
+                }
+                let (columns, rest) = record::write(answer.answered);
+                *moved.entry((answer.run, columns.outcome)).or_default() += 1;
+                insert.execute(params![
+                    id,
+                    columns.sku.as_str(),
+                    columns.outcome,
+                    columns.http_status,
+                    columns.started,
+                    columns.elapsed,
+                    body,
+                    rest
+                ])?;
+            }
+            let mut count = write.prepare_cached(COUNT)?;
+            for ((run, outcome), by) in moved {
+                if by != 0 {
+                    count.execute([run, outcome, by])?;
+                }
+            }
+        }
+        write.commit()?;
+        Ok(())
+    }
+
+    /// Notes how far a run is.
+    pub(super) fn note(&mut self, run: i64, ticket: Ticket, state: RunState, now: Timestamp) -> Result<(), Fault> {
+        if !self.is_held(run, ticket) {
+            return Err(HistoryError::Gone.into());
+        }
+        let ended = (state != RunState::Running).then(|| record::nanos(now));
+        let sql = "UPDATE runs SET state = ?2, ended = ?3 WHERE id = ?1";
+        match self.connection.execute(sql, params![run, word(&state), ended])? {
+            0 => Err(HistoryError::Gone.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets go of a run.
+    pub(super) fn release(&mut self, run: i64, ticket: Ticket) {
+        if !self.is_held(run, ticket) {
+            return;
+        }
+        self.live.remove(&run);
+        if self.state(run).is_ok_and(|state| state != Some(RunState::Running)) {
+            self.claims.forget(run);
+        }
+    }
+
+    /// Keeps a lookup of one SKU: a run of its own, finished at once.
+    pub(super) fn keep_single(
+        &mut self,
+        header: RunHeader,
+        answered: &Answered,
+        body: Option<&Body>,
+        now: Timestamp,
+    ) -> Result<i64, Fault> {
+        let header = record::harmless(header);
+        let write = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let run = insert_run(&write, &header, RunState::Finished, Some(now))?;
+        let (columns, rest) = record::write(answered);
+        if let Some(body) = body {
+            let packed = self.packer.pack(body.text().as_bytes());
+            write.prepare_cached(INSERT_BODY)?.execute(params![first(run), packed])?;
+        }
+        write.prepare_cached(INSERT_ANSWER)?.execute(params![
+            first(run),
+            columns.sku.as_str(),
+            columns.outcome,
+            columns.http_status,
+            columns.started,
+            columns.elapsed,
+            body.map(|_| first(run)),
+            rest
+        ])?;
+        let piece = self.packer.pack_list(std::slice::from_ref(&columns.sku));
+        write.prepare_cached("INSERT INTO lists (id, piece) VALUES (?1, ?2)")?.execute(params![first(run), piece])?;
+        write.prepare_cached(COUNT)?.execute([run, number(answered.outcome), 1])?;
+        write.commit()?;
+        Ok(run)
+    }
+
+    /// Whether SQLite finds no damage in it. Takes seconds where it is large.
+    pub(super) fn is_sound(&self) -> bool {
+        self.connection
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
+            .is_ok_and(|said| said == "ok")
+    }
+
+    /// What the row of a run says of its state; nothing when there is no such run.
+    pub(super) fn state(&self, run: i64) -> rusqlite::Result<Option<RunState>> {
+        let mut state = self.connection.prepare_cached("SELECT state FROM runs WHERE id = ?1")?;
+        let word: Option<String> = state.query_row([run], |row| row.get(0)).optional()?;
+        Ok(word.map(|word| reading::state(&word)))
+    }
+}
+
+impl Live {
+    fn new(claim: Claim, next_body: i64) -> Self {
+        static TICKETS: AtomicU64 = AtomicU64::new(0);
+        let ticket = Ticket(TICKETS.fetch_add(1, Ordering::Relaxed));
+        Self { _claim: claim, ticket, next_body, known: HashMap::new(), body_bytes: 0 }
+    }
+}
+
+const INSERT_ANSWER: &str = "INSERT OR REPLACE INTO answers \
+    (id, sku, outcome, http_status, started, elapsed, body, rest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+const INSERT_BODY: &str = "INSERT INTO bodies (id, packed) VALUES (?1, ?2)";
+const COUNT: &str = "INSERT INTO counts (run, outcome, number) VALUES (?1, ?2, ?3) \
+    ON CONFLICT DO UPDATE SET number = number + excluded.number";
+
+/// The number of a run's first answer, body and piece of its list.
+pub(super) const fn first(run: i64) -> i64 {
+    run << WITHIN
+}
+
+/// The word that serde writes for one of our plain enums.
+pub(super) fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default().trim_matches('"').to_owned()
+}
+
+fn take(claims: &Claims, run: i64) -> Result<Claim, HistoryError> {
+    claims.take(run).map_err(|error| match (error, claims) {
+        (NotClaimed::Failed(error), Claims::Folder(folder)) => HistoryError::of_system(folder, &error),
+        (NotClaimed::Elsewhere | NotClaimed::Failed(_), _) => HistoryError::Elsewhere,
+    })
+}
+
+fn insert_run(
+    write: &Transaction<'_>,
+    header: &RunHeader,
+    state: RunState,
+    ended: Option<Timestamp>,
+) -> Result<i64, Fault> {
+    let json = serde_json::to_string(header).map_err(|_error| HistoryError::Broken)?;
+    let mut insert = write.prepare_cached(
+        "INSERT INTO runs (started, ended, state, kind, profile, profile_name, environment, source, header) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    let run = insert.insert(params![
+        record::nanos(header.started),
+        ended.map(record::nanos),
+        word(&state),
+        word(&header.kind),
+        header.profile.as_str(),
+        header.profile_name,
+        header.environment.label(),
+        header.source,
+        json
+    ])?;
+    Ok(run)
+}
+
+/// Keeps a body, or finds the one that is there already. Gives its number.
+fn keep_body(
+    write: &Transaction<'_>,
+    packer: &mut Packer,
+    live: &mut Live,
+    run: i64,
+    body: &Body,
+) -> Result<i64, rusqlite::Error> {
+    // Half of a SHA-256: two different bodies with the same one are not to be expected, by accident or by intent.
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&digest::digest(&digest::SHA256, body.text().as_bytes()).as_ref()[..16]);
+    if let Some(id) = live.known.get(&hash) {
+        return Ok(*id);
+    }
+    let packed = packer.pack(body.text().as_bytes());
+    let id = first(run) + live.next_body;
+    write.prepare_cached(INSERT_BODY)?.execute(params![id, packed])?;
+    live.next_body += 1;
+    live.body_bytes += packed.len() as u64;
+    if live.known.len() < KNOWN_BODIES {
+        live.known.insert(hash, id);
+    }
+    Ok(id)
+}

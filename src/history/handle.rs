@@ -1,0 +1,309 @@
+//! What the rest of the program holds of the history: a handle that sends, and answers that are awaited.
+//!
+//! Owns no state but the way to the thread. Nothing here blocks. Whole runs come in pieces, so that a run under way is never kept
+//! waiting by one that is opened.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use compact_str::CompactString;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use super::database::{Database, Fault, Ticket};
+use super::entry::{Entry, Found, LoadedRun, Recorded, Size};
+use super::error::HistoryError;
+use super::lane::{Command, Keep, start};
+use super::reading::unpacked_body;
+use super::search::Search;
+use super::shelf::{Keeping, Missing, News, Shelf, outward};
+use crate::batch::{Answered, Failure, Journal, NotKept, Rows, RunHeader, RunId, RunState, Shared};
+use crate::keys::ProfileId;
+use crate::prices::{Body, Lookup, LookupError};
+
+/// So many answers come in one piece.
+const PIECE: usize = 8192;
+/// At most so many answers are looked through for a SKU's prices over time.
+const MOST_RECORDED: usize = 2000;
+
+/// The history. Cheap to clone.
+#[derive(Clone)]
+pub struct History {
+    lane: Sender<Command>,
+    news: News,
+}
+
+/// Where a run is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    OnDisk,
+    /// In memory, until the program ends; with the reason where that was not the user's choice.
+    ThisRun {
+        because: Option<HistoryError>,
+    },
+}
+
+/// Keeps one run, and holds it for this program until it is dropped.
+pub struct RunJournal {
+    history: History,
+    id: RunId,
+    ticket: Ticket,
+    kept: Kept,
+}
+
+impl History {
+    /// The history in a folder. Nothing is opened or made before it is needed. `limit` is in bytes.
+    pub fn new(folder: Option<PathBuf>, keeping: Keeping, limit: u64) -> Self {
+        let news = News::default();
+        let lane = start(Shelf::new(folder, keeping, limit, news.clone()));
+        Self { lane, news }
+    }
+
+    /// A history that is nowhere on disk and ends with its last handle.
+    pub fn in_memory() -> Self {
+        Self::new(None, Keeping::ThisRun, super::DEFAULT_LIMIT)
+    }
+
+    /// What the user has to know and did not ask for, once.
+    pub fn news(&self) -> Option<HistoryError> {
+        self.news.take()
+    }
+
+    /// Where what comes from now on is kept. What is under way stays where it is.
+    pub fn set_keeping(&self, keeping: Keeping) {
+        self.tell(move |shelf| shelf.keeping = keeping);
+    }
+
+    /// The bytes above which the oldest bodies go.
+    pub fn set_limit(&self, bytes: u64) {
+        self.tell(move |shelf| shelf.limit = bytes);
+    }
+
+    /// Begins a run over a list. Where the disk refuses, the run is kept in memory, and [`RunJournal::kept`] says why.
+    pub async fn begin_run(&self, header: RunHeader, skus: Arc<[CompactString]>) -> Result<RunJournal, HistoryError> {
+        let begun = self.ask(move |shelf| {
+            let mut because = None;
+            if shelf.keeping == Keeping::OnDisk {
+                match shelf.on_disk(Missing::Begin, |disk| disk.begin(header.clone(), &skus)) {
+                    Ok(Some((run, ticket))) => return Ok((RunId(run), ticket, Kept::OnDisk)),
+                    Ok(None) => {}
+                    Err(error) => because = Some(error),
+                }
+            }
+            let (run, ticket) = shelf.in_memory(|memory| memory.begin(header, &skus))?;
+            Ok((RunId(-run), ticket, Kept::ThisRun { because }))
+        });
+        let (id, ticket, kept) = begun.await??;
+        Ok(RunJournal { history: self.clone(), id, ticket, kept })
+    }
+
+    /// Takes a run that was cut off or stopped, with all that is known of it.
+    ///
+    /// # Errors
+    /// [`HistoryError::Elsewhere`] and [`HistoryError::UnderWay`] where somebody has it, [`HistoryError::Gone`] where it is none any more.
+    pub async fn resume_run(&self, run: RunId) -> Result<(LoadedRun, RunJournal), HistoryError> {
+        let ticket = self.at(run, Database::resume).await?;
+        let kept = if run.0 < 0 { Kept::ThisRun { because: None } } else { Kept::OnDisk };
+        let journal = RunJournal { history: self.clone(), id: run, ticket, kept };
+        // With the journal held: if loading fails, its end lets go of the run.
+        Ok((self.load_run(run).await?, journal))
+    }
+
+    /// The runs that can be resumed, the latest first.
+    pub async fn unfinished(&self) -> Result<Vec<Entry>, HistoryError> {
+        let (memory, disk) = self.ask(|shelf| shelf.both(|database| database.unfinished())).await??;
+        let memory = memory.unwrap_or_default().into_iter().map(outward);
+        let mut entries: Vec<_> = memory.chain(disk.unwrap_or_default()).collect();
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.header.started));
+        Ok(entries)
+    }
+
+    /// A run as it was kept, without its bodies.
+    pub async fn load_run(&self, run: RunId) -> Result<LoadedRun, HistoryError> {
+        let (entry, list) = self.at(run, |database, run| Ok((database.entry_of(run)?, database.list(run)?))).await?;
+        let mut rows = Rows::new(entry.header.count);
+        let mut shared = Shared::default();
+        let mut from = 0;
+        loop {
+            let piece = self.at(run, move |database, run| database.answers(run, from, PIECE)).await?;
+            let is_last = piece.len() < PIECE;
+            let filled = tokio::task::spawn_blocking(move || {
+                let mut next = from;
+                for (place, answered) in piece.into_iter().filter_map(super::reading::Raw::read) {
+                    next = place + 1;
+                    rows.set(place, Arc::new(answered.sharing(&mut shared)));
+                }
+                (rows, shared, next)
+            });
+            let next;
+            (rows, shared, next) = filled.await.map_err(|_panic| HistoryError::Broken)?;
+            // A piece of which nothing could be read would be read for ever.
+            if is_last || next == from {
+                break;
+            }
+            from = next;
+        }
+        let Entry { header, standing, bodies, .. } = entry;
+        Ok(LoadedRun { id: run, header, standing, skus: list.into(), rows, bodies })
+    }
+
+    /// The body of the answer at a place of a run's list; nothing where none came, or where it was removed.
+    pub async fn body(&self, run: RunId, place: usize) -> Result<Option<Body>, HistoryError> {
+        let Some(packed) = self.at(run, move |database, run| database.body(run, place)).await? else { return Ok(None) };
+        // A body can have megabytes.
+        tokio::task::spawn_blocking(move || unpacked_body(&packed)).await.map_err(|_panic| HistoryError::Broken)
+    }
+
+    /// A lookup of one SKU, or one row of a run, as it was.
+    pub async fn lookup(&self, run: RunId, place: usize) -> Result<(Entry, Lookup), HistoryError> {
+        let (entry, raw) =
+            self.at(run, move |database, run| Ok((database.entry_of(run)?, database.answers(run, place, 1)?))).await?;
+        let raw = raw.into_iter().next().and_then(super::reading::Raw::read).filter(|(at, _)| *at == place);
+        let (_, answered) = raw.ok_or(HistoryError::Gone)?;
+        let body = self.body(run, place).await?;
+        let lookup = as_lookup(answered, entry.header.parameters.clone(), body);
+        Ok((if run.0 < 0 { outward(entry) } else { entry }, lookup))
+    }
+
+    /// The latest entries that are looked for, at most so many.
+    pub async fn find(&self, search: Search, most: usize) -> Result<Found, HistoryError> {
+        let (memory, disk) = self.ask(move |shelf| shelf.both(|database| database.find(&search, most))).await??;
+        let (memory, disk) = (memory.unwrap_or_default(), disk.unwrap_or_default());
+        let all = memory.all + disk.all;
+        let mut entries: Vec<_> = memory.entries.into_iter().map(outward).chain(disk.entries).collect();
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.header.started));
+        entries.truncate(most);
+        Ok(Found { entries, all })
+    }
+
+    /// The prices of a SKU under a profile, as they were recorded, the oldest first.
+    pub async fn prices_of(&self, sku: String, profile: ProfileId) -> Result<Vec<Recorded>, HistoryError> {
+        let asked = self.ask(move |shelf| shelf.both(|database| database.prices_of(&sku, &profile, MOST_RECORDED)));
+        let (memory, disk) = asked.await??;
+        let memory = memory.unwrap_or_default().into_iter();
+        let memory = memory.map(|one| Recorded { run: RunId(-one.run.0), ..one });
+        let mut recorded: Vec<_> = memory.chain(disk.unwrap_or_default()).collect();
+        recorded.sort_by_key(|one| one.at);
+        Ok(recorded)
+    }
+
+    /// Keeps a lookup of one SKU. `header` says under which profile, with which parameters.
+    pub async fn record_single(&self, header: RunHeader, lookup: Lookup) -> Result<RunId, HistoryError> {
+        let body = lookup.body.clone();
+        let answered = Answered::of(lookup, &mut Shared::default());
+        self.ask(move |shelf| {
+            let now = Timestamp::now();
+            let mut keep =
+                |database: &mut Database| database.keep_single(header.clone(), &answered, body.as_ref(), now);
+            match shelf.keeping {
+                Keeping::OnDisk => {
+                    let kept = shelf.on_disk(Missing::Begin, keep)?;
+                    kept.map(RunId).ok_or(HistoryError::NoFolder)
+                }
+                Keeping::ThisRun => shelf.in_memory(&mut keep).map(|run| RunId(-run)),
+            }
+        })
+        .await?
+    }
+
+    /// Removes one entry for good.
+    pub async fn delete_run(&self, run: RunId) -> Result<(), HistoryError> {
+        self.at(run, Database::delete).await
+    }
+
+    /// Removes everything but runs under way, here or elsewhere. Gives how many of those there are.
+    pub async fn clear(&self) -> Result<usize, HistoryError> {
+        let (memory, disk) = self.ask(|shelf| shelf.both(Database::clear)).await??;
+        Ok(memory.unwrap_or(0) + disk.unwrap_or(0))
+    }
+
+    pub async fn size(&self) -> Result<Size, HistoryError> {
+        self.ask(Shelf::size).await?
+    }
+
+    fn tell(&self, work: impl FnOnce(&mut Shelf) + Send + 'static) {
+        // Nobody listens only where the system gave no thread; whoever asks for something hears it.
+        _ = self.lane.send(Command::Do(Box::new(work)));
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Shelf) -> T + Send + 'static,
+    ) -> Result<T, HistoryError> {
+        let (sender, answer) = oneshot::channel();
+        self.tell(move |shelf| _ = sender.send(work(shelf)));
+        answer.await.map_err(|_gone| HistoryError::Broken)
+    }
+
+    async fn at<T: Send + 'static>(
+        &self,
+        run: RunId,
+        work: impl FnOnce(&mut Database, i64) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, HistoryError> {
+        self.ask(move |shelf| shelf.at(run, work)).await?
+    }
+}
+
+impl RunJournal {
+    pub fn id(&self) -> RunId {
+        self.id
+    }
+
+    /// Whether the run survives this program.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
+    }
+}
+
+impl Journal for RunJournal {
+    fn keep(&self, place: usize, answered: Arc<Answered>, body: Option<Body>) -> BoxFuture<'_, Result<(), NotKept>> {
+        let (kept, answer) = oneshot::channel();
+        let keep = Keep { run: self.id, ticket: self.ticket, place, answered, body, kept };
+        // Sent at once, so that it is kept even if nobody waits for it.
+        _ = self.history.lane.send(Command::Keep(keep));
+        async move { answer.await.unwrap_or(Err(HistoryError::Broken)).map_err(NotKept::from) }.boxed()
+    }
+
+    fn note(&self, state: RunState) -> BoxFuture<'_, Result<(), NotKept>> {
+        let ticket = self.ticket;
+        let noted = self.history.at(self.id, move |database, run| database.note(run, ticket, state, Timestamp::now()));
+        async move { noted.await.map_err(NotKept::from) }.boxed()
+    }
+}
+
+impl Drop for RunJournal {
+    fn drop(&mut self) {
+        let (run, ticket) = (self.id, self.ticket);
+        self.history.tell(move |shelf| {
+            // A database that cannot be used has let go of the run already.
+            _ = shelf.at(run, |database, run| {
+                database.release(run, ticket);
+                Ok(())
+            });
+        });
+    }
+}
+
+/// An answer of the history in the form in which it came.
+fn as_lookup(answered: Answered, parameters: Vec<(String, String)>, body: Option<Body>) -> Lookup {
+    let error = answered.error.map(|error| {
+        let Failure { kind, message, hint } = Arc::unwrap_or_clone(error);
+        LookupError::new(kind, message, hint)
+    });
+    Lookup {
+        sku: answered.sku.into(),
+        parameters,
+        outcome: answered.outcome,
+        http_status: answered.http_status,
+        started: answered.started,
+        elapsed: answered.elapsed,
+        token_generation: answered.token_generation,
+        prices: answered.prices.into(),
+        notes: answered.notes.iter().map(ToString::to_string).collect(),
+        body,
+        error,
+    }
+}

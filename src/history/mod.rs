@@ -1,0 +1,27 @@
+//! What was looked up before: every lookup and every run with its answers and bodies, in one SQLite database on this computer.
+//!
+//! Owns the database: its place, its shape, its one thread, its limit and its end. Refuses secrets: bodies come here without tokens
+//! in them, and a SKU or a parameter that looks like a secret is left out (K1). A damaged database is set aside and never deleted; a newer
+//! one is left alone. Nothing here is called by a frame: the handle sends, and the answers are awaited in tasks.
+
+pub mod place;
+pub mod error;
+pub mod search;
+pub mod entry;
+mod pack;
+mod record;
+mod schema;
+mod claim;
+mod database;
+mod reading;
+mod forget;
+mod shelf;
+mod lane;
+mod handle;
+
+pub use entry::{Bodies, Entry, Found, LoadedRun, Recorded, Size, Standing};
+pub use error::HistoryError;
+pub use handle::{History, Kept, RunJournal};
+pub use place::{DATA_DIR_VARIABLE, FILE_NAME, default_folder};
+pub use search::Search;
+pub use shelf::{DEFAULT_LIMIT, Keeping, News};

@@ -1,0 +1,114 @@
+//! Bytes made small: bodies and lists of SKUs.
+//!
+//! Owns the two forms in which they rest, stored or deflated (RFC 1951), whichever is smaller. Refuses to keep a compressor for each
+//! text: one is used again and again, since making it costs more than a small body does.
+
+use std::io::Read as _;
+
+use compact_str::CompactString;
+use flate2::read::DeflateDecoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
+
+use crate::prices::Body;
+
+const STORED: u8 = 0;
+const DEFLATED: u8 = 1;
+
+/// So many SKUs make one piece of a list.
+pub(super) const PIECE: usize = 8192;
+
+/// Deflates one text after the other.
+pub(super) struct Packer(Compress);
+
+impl Packer {
+    pub(super) fn new() -> Self {
+        // Level 3: bodies are written at the pace of answers, and higher levels gain a few percent of a text that small.
+        Self(Compress::new(Compression::new(3), false))
+    }
+
+    /// The bytes with their form in front.
+    pub(super) fn pack(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut packed = Vec::with_capacity(bytes.len() + 1);
+        packed.push(DEFLATED);
+        self.0.reset();
+        // What does not fit is not smaller, and is stored.
+        match self.0.compress_vec(bytes, &mut packed, FlushCompress::Finish) {
+            Ok(Status::StreamEnd) => packed.shrink_to_fit(),
+            _ => {
+                packed.clear();
+                packed.push(STORED);
+                packed.extend_from_slice(bytes);
+            }
+        }
+        packed
+    }
+
+    /// A piece of a list.
+    pub(super) fn pack_list(&mut self, skus: &[CompactString]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(skus.iter().map(|sku| sku.len() + 4).sum());
+        for sku in skus {
+            bytes.extend_from_slice(&(sku.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(sku.as_bytes());
+        }
+        self.pack(&bytes)
+    }
+}
+
+/// The bytes as they were; nothing where they cannot have been packed here.
+pub(super) fn unpack(packed: &[u8], most: usize) -> Option<Vec<u8>> {
+    match packed.split_first()? {
+        (&STORED, bytes) => Some(bytes.to_vec()),
+        (&DEFLATED, bytes) => {
+            let mut unpacked = Vec::new();
+            DeflateDecoder::new(bytes).take(most as u64).read_to_end(&mut unpacked).ok()?;
+            Some(unpacked)
+        }
+        _ => None,
+    }
+}
+
+/// The text of a body. Wrong bytes show as three for one, so that it can be larger than the largest reply.
+pub(super) fn unpack_body(packed: &[u8]) -> Option<Vec<u8>> {
+    unpack(packed, 3 * Body::MAX_BYTES)
+}
+
+/// Adds the SKUs of a piece to a list; nothing where it is broken.
+pub(super) fn unpack_list(packed: &[u8], list: &mut Vec<CompactString>) -> Option<()> {
+    let bytes = unpack(packed, usize::MAX)?;
+    let mut rest = &bytes[..];
+    while let Some((len, after)) = rest.split_first_chunk::<4>() {
+        let (sku, after) = after.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+        list.push(CompactString::from_utf8(sku).ok()?);
+        rest = after;
+    }
+    rest.is_empty().then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_repeats_becomes_small_and_what_does_not_stays_as_it_is() {
+        let mut packer = Packer::new();
+        let body = r#"{"amount":"12.10","currency":"EUR"},"#.repeat(100);
+        assert!(packer.pack(body.as_bytes()).len() < body.len() / 10);
+        assert_eq!(packer.pack(b"{}"), b"\0{}");
+        assert_eq!(unpack(b"", 9), None);
+    }
+
+    proptest! {
+        #[test]
+        fn p1_lists_and_bodies_come_back_byte_for_byte(skus in proptest::collection::vec("\\PC{0,40}", 0..50)) {
+            let mut packer = Packer::new();
+            let skus: Vec<CompactString> = skus.into_iter().map(CompactString::from).collect();
+            let mut back = Vec::new();
+            prop_assert_eq!(unpack_list(&packer.pack_list(&skus), &mut back), Some(()));
+            prop_assert_eq!(&back, &skus);
+            let text = skus.concat();
+            prop_assert_eq!(unpack_body(&packer.pack(text.as_bytes())).unwrap(), text.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What is read out of a database: its list of entries, whole runs step by step, bodies, prices over time.
+//!
+//! Owns every `SELECT` whose answer a view or a run gets. A row that this program did not write is left out.
+
+use std::sync::Arc;
+
+use compact_str::CompactString;
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
+
+use super::database::{Database, Fault, first};
+use super::entry::{Bodies, Entry, Found, Recorded, Standing};
+use super::error::HistoryError;
+use super::pack;
+use super::record::{self, Columns, number};
+use super::schema::WITHIN;
+use super::search::{Search, Word};
+use crate::batch::{Answered, Counts, RunHeader, RunId, RunKind, RunState};
+use crate::keys::ProfileId;
+use crate::prices::Body;
+
+/// The state that a word names; an unknown one leaves nothing to resume.
+pub(super) fn state(word: &str) -> RunState {
+    match word {
+        "running" => RunState::Running,
+        "stopped" => RunState::Stopped,
+        _ => RunState::Finished,
+    }
+}
+
+/// A row of answers as it is read: the place in the list, the columns, and the rest still packed.
+pub(super) struct Raw {
+    place: usize,
+    columns: Columns,
+    rest: Vec<u8>,
+}
+
+impl Raw {
+    /// The answer, unpacked. Takes microseconds, so it is done elsewhere than on the history's thread.
+    pub(super) fn read(self) -> Option<(usize, Answered)> {
+        Some((self.place, record::read(self.columns, &self.rest)?))
+    }
+}
+
+const ENTRY: &str = "SELECT r.id, r.header, r.state, r.ended, r.bodies_gone, \
+    (SELECT json_group_array(json_array(c.outcome, c.number)) FROM counts c WHERE c.run = r.id), \
+    (SELECT a.sku FROM answers a WHERE r.kind = 'single' AND a.id = r.id << 32) FROM runs r";
+
+impl Database {
+    /// The latest entries that are looked for, and how many there are in all.
+    pub(super) fn find(&self, search: &Search, most: usize) -> Result<Found, Fault> {
+        let mut values = Vec::new();
+        let wanted = condition(search, &mut values);
+        let sql = format!("SELECT count(*) FROM runs r WHERE {wanted}");
+        let all: i64 = self.connection.query_row(&sql, params_from_iter(&values), |row| row.get(0))?;
+        let sql = format!("{ENTRY} WHERE {wanted} ORDER BY r.started DESC, r.id DESC LIMIT {most}");
+        let mut select = self.connection.prepare(&sql)?;
+        let rows = select.query_map(params_from_iter(&values), |row| self.entry(row))?;
+        let entries = rows.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        Ok(Found { entries, all: usize::try_from(all).unwrap_or(0) })
+    }
+
+    /// The runs that were cut off or stopped before all was answered, the latest first.
+    pub(super) fn unfinished(&self) -> Result<Vec<Entry>, Fault> {
+        let sql = format!("{ENTRY} WHERE r.state <> 'finished' ORDER BY r.started DESC LIMIT 100");
+        let mut select = self.connection.prepare(&sql)?;
+        let rows = select.query_map([], |row| self.entry(row))?;
+        let entries = rows.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?;
+        Ok(entries.into_iter().filter(Entry::can_resume).collect())
+    }
+
+    /// One entry.
+    pub(super) fn entry_of(&self, run: i64) -> Result<Entry, Fault> {
+        let mut select = self.connection.prepare_cached(&format!("{ENTRY} WHERE r.id = ?1"))?;
+        let entry = select.query_row([run], |row| self.entry(row)).optional()?;
+        entry.flatten().ok_or(Fault::Known(HistoryError::Gone))
+    }
+
+    /// A run's list.
+    pub(super) fn list(&self, run: i64) -> Result<Vec<CompactString>, Fault> {
+        let mut select =
+            self.connection.prepare_cached("SELECT piece FROM lists WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
+        let mut pieces = select.query([first(run), first(run + 1)])?;
+        let mut list = Vec::new();
+        while let Some(row) = pieces.next()? {
+            let piece = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+            pack::unpack_list(piece, &mut list).ok_or_else(|| self.unreadable())?;
+        }
+        Ok(list)
+    }
+
+    /// So many answers of a run, from a place on.
+    pub(super) fn answers(&self, run: i64, from: usize, most: usize) -> Result<Vec<Raw>, Fault> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT id, sku, outcome, http_status, started, elapsed, rest FROM answers \
+             WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3",
+        )?;
+        let rows = select.query_map([first(run) + from as i64, first(run + 1), most as i64], |row| {
+            let id: i64 = row.get(0)?;
+            Ok(Raw { place: (id - first(run)) as usize, columns: columns(row, 1)?, rest: row.get(6)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The body of the answer at a place, packed; nothing where none came or it was removed.
+    pub(super) fn body(&self, run: i64, place: usize) -> Result<Option<Vec<u8>>, Fault> {
+        let mut select = self
+            .connection
+            .prepare_cached("SELECT b.packed FROM answers a JOIN bodies b ON b.id = a.body WHERE a.id = ?1")?;
+        Ok(select.query_row([first(run) + place as i64], |row| row.get(0)).optional()?)
+    }
+
+    /// What a SKU cost in the latest answers under a profile, the oldest first.
+    pub(super) fn prices_of(&self, sku: &str, profile: &ProfileId, most: usize) -> Result<Vec<Recorded>, Fault> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT a.id, a.sku, a.outcome, a.http_status, a.started, a.elapsed, a.rest, r.header \
+             FROM answers a JOIN runs r ON r.id = a.id >> 32 \
+             WHERE a.sku = ?1 AND r.profile = ?2 AND a.outcome <= 1 ORDER BY a.started DESC LIMIT ?3",
+        )?;
+        let mut rows = select.query(params![sku, profile.as_str(), most as i64])?;
+        let mut recorded = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get(0)?;
+            let (header, rest): (String, Vec<u8>) = (row.get(7)?, row.get(6)?);
+            let header = serde_json::from_str::<RunHeader>(&header);
+            let (Ok(header), Some(answered)) = (header, record::read(columns(row, 1)?, &rest)) else { continue };
+            let (run, at) = (RunId(id >> WITHIN), answered.started);
+            let parameters: Arc<[_]> = header.parameters.into();
+            recorded.extend(answered.prices.into_vec().into_iter().map(|price| Recorded {
+                run,
+                at,
+                parameters: Arc::clone(&parameters),
+                price,
+            }));
+        }
+        recorded.sort_by_key(|one| one.at);
+        Ok(recorded)
+    }
+
+    /// How many entries there are.
+    pub(super) fn entries(&self) -> Result<usize, Fault> {
+        let number: i64 = self.connection.query_row("SELECT count(*) FROM runs", [], |row| row.get(0))?;
+        Ok(usize::try_from(number).unwrap_or(0))
+    }
+
+    fn unreadable(&self) -> HistoryError {
+        HistoryError::Failed { path: self.path.clone(), reason: "a list cannot be read".to_owned() }
+    }
+
+    /// The entry of a row; nothing where its header is not one that this program knows.
+    fn entry(&self, row: &Row<'_>) -> rusqlite::Result<Option<Entry>> {
+        let id: i64 = row.get(0)?;
+        let (header, state): (String, String) = (row.get(1)?, row.get(2)?);
+        let Ok(header) = serde_json::from_str::<RunHeader>(&header) else { return Ok(None) };
+        let standing = match self::state(&state) {
+            _ if self.live.contains_key(&id) => Standing::UnderWay,
+            RunState::Finished => Standing::Finished,
+            RunState::Stopped => Standing::Stopped,
+            RunState::Running if self.claims.is_taken(id) => Standing::Elsewhere,
+            RunState::Running => Standing::CutOff,
+        };
+        let ended: Option<i64> = row.get(3)?;
+        let bodies = if matches!(row.get::<_, i64>(4)?, 1 | 2) { Bodies::Removed } else { Bodies::Kept };
+        let counts: Vec<(i64, usize)> = serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default();
+        let counts = counts.into_iter().filter_map(|(outcome, number)| Some((record::outcome(outcome)?, number)));
+        let sku: Option<String> = row.get(6)?;
+        Ok(Some(Entry {
+            id: RunId(id),
+            sku: sku.filter(|_| header.kind == RunKind::Single).map(CompactString::from),
+            header,
+            standing,
+            ended: ended.map(record::time),
+            counts: counts.collect::<Counts>(),
+            bodies,
+        }))
+    }
+}
+
+/// A body from its packed form.
+pub(super) fn unpacked_body(packed: &[u8]) -> Option<Body> {
+    Some(Body::keep(&pack::unpack_body(packed)?, None).0)
+}
+
+fn columns(row: &Row<'_>, from: usize) -> rusqlite::Result<Columns> {
+    Ok(Columns {
+        sku: CompactString::from(row.get_ref(from)?.as_str().map_err(rusqlite::Error::from)?),
+        outcome: row.get(from + 1)?,
+        http_status: row.get(from + 2)?,
+        started: row.get(from + 3)?,
+        elapsed: row.get(from + 4)?,
+    })
+}
+
+/// What has to be true of a run `r` that is looked for.
+fn condition(search: &Search, values: &mut Vec<Value>) -> String {
+    if search.is_empty() {
+        return "1".to_owned();
+    }
+    let words: Vec<String> = search.words.iter().map(|word| word_condition(word, values)).collect();
+    let mut condition = words.join(" AND ");
+    if search.words.len() > 1 {
+        condition = format!("(({condition}) OR {})", has_sku(&search.whole, values));
+    }
+    condition
+}
+
+fn word_condition(word: &Word, values: &mut Vec<Value>) -> String {
+    let mut any = Vec::new();
+    if let Some((from, to)) = word.day {
+        values.extend([Value::from(record::nanos(from)), Value::from(record::nanos(to))]);
+        any.push(format!("(r.started >= ?{} AND r.started < ?{})", values.len() - 1, values.len()));
+    }
+    if let Some(outcome) = word.outcome {
+        values.push(number(outcome).into());
+        let number = values.len();
+        any.push(format!("r.id IN (SELECT run FROM counts WHERE outcome = ?{number} AND number > 0)"));
+    }
+    any.push(has_sku(&word.text, values));
+    let like = values.len();
+    for column in ["profile_name", "environment", "source"] {
+        any.push(format!("r.{column} LIKE ?{like} ESCAPE '\\'"));
+    }
+    format!("({})", any.join(" OR "))
+}
+
+/// That a run has a SKU with this text in it. The last value is the pattern.
+fn has_sku(text: &str, values: &mut Vec<Value>) -> String {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    values.push(pattern.into());
+    let number = values.len();
+    format!("r.id IN (SELECT id >> 32 FROM answers WHERE sku LIKE ?{number} ESCAPE '\\')")
+}

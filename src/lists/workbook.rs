@@ -1,0 +1,198 @@
+//! XLSX files as rows of cells, through `calamine`. A cell that is no text is told apart: its digits are not what was typed.
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+
+use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
+
+use super::lines::OnRow;
+use super::reading::{Row, Stored};
+use super::{ListError, Watch};
+
+/// What a file may unpack to, in bytes. Above it somebody packed nothing over and over.
+const MOST_UNPACKED: u64 = 2 * 1024 * 1024 * 1024;
+/// From here on a spreadsheet keeps no further digit (IEEE 754 double, of which Excel shows 15 digits).
+const LONG_NUMBER: f64 = 1e15;
+/// So many cells are read between two looks at whether to stop.
+const STEP: u64 = 16 * 1024;
+
+/// How every ZIP file starts, and so every XLSX.
+pub(super) fn is_zip(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
+}
+
+/// The old format of Office; XLSX files with a password wear it as well.
+pub(super) fn is_old_office(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+}
+
+/// An open workbook.
+pub(super) struct Workbook<'a> {
+    name: &'a str,
+    inner: Xlsx<Cursor<&'a [u8]>>,
+    pub sheets: Vec<String>,
+}
+
+impl<'a> Workbook<'a> {
+    /// Opens a workbook that is all in memory.
+    pub fn open(name: &'a str, bytes: &'a [u8]) -> Result<Self, ListError> {
+        if is_zip(bytes) {
+            check_archive(name, bytes)?;
+        }
+        let inner = Xlsx::new(Cursor::new(bytes)).map_err(|error| failed(name, bytes, &error))?;
+        let sheets = inner.sheet_names();
+        if sheets.is_empty() {
+            return Err(ListError::DamagedWorkbook { name: name.to_owned(), part: "every sheet" });
+        }
+        Ok(Self { name, inner, sheets })
+    }
+
+    /// Goes through the rows of a sheet that have cells.
+    pub fn scan(&mut self, sheet: usize, watch: &Watch, on_row: &mut OnRow<'_>) -> Result<(), ListError> {
+        let damaged = |part| ListError::DamagedWorkbook { name: self.name.to_owned(), part };
+        let name = self.sheets.get(sheet).ok_or_else(|| damaged("that sheet"))?;
+        let mut reader = match self.inner.worksheet_cells_reader(name) {
+            Ok(reader) => reader,
+            // A sheet of charts has no cells.
+            Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
+            Err(_) => return Err(damaged("a sheet")),
+        };
+        let rows = u64::from(reader.dimensions().end.0).saturating_add(1);
+        watch.expect(rows);
+        let mut row = Cells::default();
+        let mut read = 0;
+        while let Some(cell) = reader.next_cell().map_err(|_| damaged("a cell"))? {
+            let (at, column) = cell.get_position();
+            if at != row.at {
+                if row.end(on_row)?.is_break() {
+                    return Ok(());
+                }
+                row.at = at;
+            }
+            row.put(column as usize, cell.get_value());
+            read += 1;
+            if read % STEP == 0 {
+                watch.reach(at.into());
+                watch.go_on()?;
+            }
+        }
+        row.end(on_row).map(|_| ())
+    }
+}
+
+/// The cells of one row; empty ones keep their room.
+#[derive(Default)]
+struct Cells {
+    /// Counted from 0.
+    at: u32,
+    cells: Vec<(String, Stored)>,
+    used: usize,
+}
+
+impl Cells {
+    fn put(&mut self, column: usize, value: &DataRef<'_>) {
+        while self.cells.len() <= column {
+            self.cells.push(Default::default());
+        }
+        for skipped in &mut self.cells[self.used.min(column)..column] {
+            skipped.0.clear();
+        }
+        let (text, stored) = &mut self.cells[column];
+        text.clear();
+        *stored = write(text, value);
+        self.used = self.used.max(column + 1);
+    }
+
+    fn end(&mut self, on_row: &mut OnRow<'_>) -> Result<ControlFlow<()>, ListError> {
+        let flow =
+            if self.used == 0 { Ok(ControlFlow::Continue(())) } else { on_row(self.at.saturating_add(1), &*self) };
+        self.used = 0;
+        flow
+    }
+}
+
+impl Row for Cells {
+    fn len(&self) -> usize {
+        self.used
+    }
+
+    fn cell(&self, column: usize) -> (&str, Stored) {
+        self.cells[..self.used].get(column).map_or(("", Stored::Text), |(text, stored)| (text, *stored))
+    }
+}
+
+/// Writes a cell as text, and says what it is kept as.
+fn write(text: &mut String, value: &DataRef<'_>) -> Stored {
+    use std::fmt::Write as _;
+    // Writing to a String cannot fail.
+    match value {
+        DataRef::Empty => Stored::Text,
+        DataRef::String(string) => {
+            text.push_str(string);
+            Stored::Text
+        }
+        DataRef::SharedString(string) => {
+            text.push_str(string);
+            Stored::Text
+        }
+        DataRef::Int(number) => {
+            let _ = write!(text, "{number}");
+            Stored::Number
+        }
+        DataRef::Float(number) => {
+            let _ = write!(text, "{number}");
+            if number.abs() < LONG_NUMBER { Stored::Number } else { Stored::LongNumber }
+        }
+        DataRef::Bool(truth) => {
+            text.push_str(if *truth { "TRUE" } else { "FALSE" });
+            Stored::Error
+        }
+        DataRef::Error(error) => {
+            let _ = write!(text, "{error}");
+            Stored::Error
+        }
+        DataRef::DateTime(date) => {
+            let (year, month, day, hour, minute, second, _) = date.to_ymd_hms_milli();
+            let _ = write!(text, "{year:04}-{month:02}-{day:02}");
+            if (hour, minute, second) != (0, 0, 0) {
+                let _ = write!(text, " {hour:02}:{minute:02}:{second:02}");
+            }
+            Stored::Date
+        }
+        DataRef::DateTimeIso(date) | DataRef::DurationIso(date) => {
+            text.push_str(date);
+            Stored::Date
+        }
+    }
+}
+
+/// Looks into the ZIP's list of contents before anything is unpacked.
+fn check_archive(name: &str, bytes: &[u8]) -> Result<(), ListError> {
+    let damaged = || ListError::DamagedWorkbook { name: name.to_owned(), part: "its list of contents" };
+    let archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged())?;
+    let names: Vec<_> = archive.file_names().filter_map(Result::ok).collect();
+    let has = |start: &str| names.iter().any(|name| name.starts_with(start));
+    if has("xl/workbook.bin") || !has("xl/") {
+        let what = match () {
+            () if has("xl/") => "a binary Excel workbook (XLSB)",
+            () if has("word/") => "a Word document",
+            () if has("ppt/") => "a presentation",
+            () if has("content.xml") => "an OpenDocument file",
+            () => "a packed file (ZIP)",
+        };
+        return Err(ListError::Binary { name: name.to_owned(), what });
+    }
+    match archive.decompressed_size() {
+        Some(size) if size > u128::from(MOST_UNPACKED) => Err(ListError::Swollen { name: name.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
+fn failed(name: &str, bytes: &[u8], error: &XlsxError) -> ListError {
+    let name = name.to_owned();
+    match error {
+        XlsxError::Password => ListError::Protected { name },
+        _ if is_old_office(bytes) => ListError::OldWorkbook { name },
+        _ => ListError::DamagedWorkbook { name, part: "a part of it" },
+    }
+}

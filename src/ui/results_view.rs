@@ -1,0 +1,388 @@
+//! The answers of a run: counts that filter, a filter by text, the table, and all of the chosen row beside it.
+//!
+//! It shows any [`Rows`], whoever holds them: a run under way or one of the history. Sorting and filtering are done behind the
+//! window; what is seen stays until the new order is ready.
+
+mod arranger;
+mod columns_menu;
+mod details;
+mod dress;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui::{Align, Id, Key, Layout as Direction, Popup, Rect, Ui, UiBuilder, vec2};
+
+use self::arranger::{Arranger, Seen, drop_behind};
+use self::details::{Details, Open, Pane};
+use super::grid::{Grid, GridState, thousands};
+use super::icon::{self, Icon};
+use super::theme::{self, Palette, height, space};
+use super::widgets::{Button, Choosing, Field, LowTile, Sorted, Tile, Tone, card_frame, header_row};
+use super::words;
+use crate::app::Action;
+use crate::batch::Rows;
+use crate::prices::{Body, Outcome};
+use crate::results::{ColumnId, Layout, Outcomes, RowKey, Towards, View, Wish};
+use crate::sheet::{Keyed, Sheet as _};
+use crate::task::Spawner;
+
+/// From this width on, in points, the open row stands beside the table; below, beneath it.
+const SIDE_BY_SIDE: f32 = 760.0;
+const DETAILS_WIDTH: f32 = 344.0;
+/// The least height of the table's card, in points.
+const LEAST: f32 = 220.0;
+/// A tile is not made narrower than this, in points; then they are low ones.
+const NARROWEST_TILE: f32 = 104.0;
+/// With less height than this, in points, tiles are low, and an open row takes the table's place.
+const LOW: f32 = 420.0;
+
+/// What is shown.
+pub struct Results<'a> {
+    /// What a screen reader calls the table; tells it from others.
+    pub name: &'a str,
+    /// Tells one run from another that is shown in the same place.
+    pub run: u64,
+    pub rows: &'a Rows,
+    /// What is known now of the body of the answer at a place of the list. Asked for in each frame while the row is open.
+    pub body: &'a dyn Fn(usize) -> BodyKnown,
+    /// What fetches it. Sent once, when a row is opened whose body was not asked for.
+    pub fetch_body: &'a dyn Fn(usize) -> Action,
+}
+
+/// What is known of a body.
+#[derive(Debug, Clone)]
+pub enum BodyKnown {
+    Unasked,
+    Fetching,
+    There(Body),
+    /// Why there is none, in a sentence.
+    NotKept(Cow<'static, str>),
+}
+
+/// What is remembered between frames.
+#[derive(Default)]
+pub struct ResultsState {
+    run: u64,
+    wish: Wish,
+    layout: Layout,
+    arranger: Arranger,
+    grid: GridState,
+    view: Option<Arc<View>>,
+    open: Option<RowKey>,
+    /// The body that was asked for last, by its place.
+    asked: Option<usize>,
+    details: Details,
+}
+
+impl ResultsState {
+    /// The rows and columns on screen, as they stand: what an export writes (P6). Nothing before there are any.
+    pub fn view(&self) -> Option<&Arc<View>> {
+        self.view.as_ref()
+    }
+}
+
+/// Draws tiles, table and pane in all the room there is. `export` draws at the right of the table's header, given what is on screen.
+pub fn show(
+    ui: &mut Ui,
+    spawner: &Spawner,
+    results: &Results<'_>,
+    state: &mut ResultsState,
+    actions: &mut Vec<Action>,
+    export: impl FnOnce(&mut Ui, &Arc<View>, &mut Vec<Action>),
+) {
+    if state.run != results.run {
+        start_over(spawner, results.run, state);
+    }
+    tiles(ui, results.rows, &mut state.wish);
+    ui.add_space(space::M - space::S);
+    update(ui, spawner, results, state);
+    let mut room = ui.available_rect_before_wrap();
+    room.set_height(room.height().max(LEAST));
+    let builder = UiBuilder::new().scope_id(Id::unique(("results", results.name))).max_rect(room);
+    ui.scope_builder(builder.layout(Direction::top_down(Align::Min)), |ui| {
+        parts(ui, room, spawner, results, state, actions, export);
+    });
+}
+
+/// Another run has other rows and columns; how it is looked at stays.
+fn start_over(spawner: &Spawner, run: u64, state: &mut ResultsState) {
+    state.run = run;
+    let arranger = std::mem::take(&mut state.arranger);
+    drop_behind(spawner, arranger.seen().cloned());
+    drop_behind(spawner, state.view.take());
+    state.grid.selection.clear();
+    (state.open, state.asked) = (None, None);
+}
+
+/// Brings the arrangement and the view up to date, as far as that is done.
+fn update(ui: &Ui, spawner: &Spawner, results: &Results<'_>, state: &mut ResultsState) {
+    let before = state.arranger.number();
+    if let Some(wait) = state.arranger.update(results.rows, &state.wish, spawner, Instant::now()) {
+        // A little later than due, so that the frame does not come too early by a hair.
+        ui.ctx().request_repaint_after(wait + Duration::from_millis(2));
+    }
+    let Some(arranged) = state.arranger.seen() else { return };
+    if state.arranger.number() != before {
+        state.layout.update(&arranged.found);
+        if state.view.as_ref().is_some_and(|view| !view.arranged().wish.filters_as(&arranged.wish)) {
+            state.grid.selection.forget_all();
+        }
+    }
+    let stands = state.view.as_ref().is_some_and(|view| {
+        Arc::ptr_eq(view.arranged(), arranged) && state.layout.shown(&arranged.found).eq(view.columns())
+    });
+    if !stands {
+        let columns: Vec<ColumnId> = state.layout.shown(&arranged.found).cloned().collect();
+        let view = View::new(Arc::clone(arranged), columns).numbered(state.arranger.number());
+        drop_behind(spawner, state.view.replace(Arc::new(view)));
+    }
+}
+
+fn parts(
+    ui: &mut Ui,
+    room: Rect,
+    spawner: &Spawner,
+    results: &Results<'_>,
+    state: &mut ResultsState,
+    actions: &mut Vec<Action>,
+    export: impl FnOnce(&mut Ui, &Arc<View>, &mut Vec<Action>),
+) {
+    let open = state.open.and_then(|key| Some((key, Arc::clone(results.rows.get(key.place as usize)?))));
+    let Some((key, answered)) = open else {
+        return part(ui, "table", room, |ui| table(ui, room, spawner, results, state, actions, export));
+    };
+    let (first, second) = if room.width() >= SIDE_BY_SIDE {
+        let (left, right) = room.split_left_right_at_x(room.right() - DETAILS_WIDTH);
+        (left.with_max_x(left.right() - space::M), right)
+    } else if room.height() < LOW {
+        (Rect::NOTHING, room)
+    } else {
+        let (above, below) = room.split_top_bottom_at_y(room.top() + (room.height() * 0.45).round());
+        (above.with_max_y(above.bottom() - space::M), below)
+    };
+    if first.is_positive() {
+        part(ui, "table", first, |ui| table(ui, first, spawner, results, state, actions, export));
+    }
+    let found = state.arranger.seen().map(|arranged| arranged.found.clone()).unwrap_or_default();
+    let body = (results.body)(key.place as usize);
+    if matches!(body, BodyKnown::Unasked) && state.asked != Some(key.place as usize) {
+        state.asked = Some(key.place as usize);
+        actions.push((results.fetch_body)(key.place as usize));
+    }
+    let open = Open { key, answered: &answered, found: &found, body };
+    let pane = part(ui, "details", second, |ui| details::show(ui, second, &open, &mut state.details, spawner, actions));
+    // Where the table is seen, Escape takes the choice of rows back first.
+    let is_next = !first.is_positive() || state.grid.selection.is_empty();
+    if pane == Pane::Closes || (is_next && escapes(ui, results.name)) {
+        close(ui, results.name, state);
+    }
+}
+
+fn close(ui: &Ui, name: &str, state: &mut ResultsState) {
+    state.open = None;
+    ui.memory_mut(|memory| memory.request_focus(Grid::id(name)));
+}
+
+/// Escape closes the pane, unless it is meant for a list or a field.
+fn escapes(ui: &Ui, name: &str) -> bool {
+    let focused = ui.memory(egui::Memory::focused);
+    let is_here = focused.is_none_or(|id| id == Grid::id(name));
+    is_here && !Popup::is_any_open(ui.ctx()) && ui.input(|input| input.key_pressed(Key::Escape))
+}
+
+fn part<R>(ui: &mut Ui, name: &str, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let id = ui.scope_id().with(name);
+    let builder = UiBuilder::new().scope_id(id).max_rect(rect).layout(Direction::top_down(Align::Min));
+    ui.scope_builder(builder, contents).inner
+}
+
+fn tiles(ui: &mut Ui, rows: &Rows, wish: &mut Wish) {
+    let counts = rows.counts();
+    let all = (Tone::Neutral, Icon::List, "All", counts.all(), None);
+    let outcomes = Outcome::ALL.map(|outcome| {
+        let (icon, tone) = words::outcome(outcome);
+        (tone, icon, outcome.label(), counts.of(outcome), Some(outcome))
+    });
+    let gap = space::S;
+    let tiles = outcomes.len() + 1;
+    let width = ((ui.available_width() - gap * (tiles - 1) as f32) / tiles as f32).floor();
+    let is_low = width < NARROWEST_TILE || ui.available_height() < LOW;
+    let draw = |ui: &mut Ui| {
+        ui.spacing_mut().item_spacing = egui::Vec2::splat(if is_low { space::XS } else { gap });
+        for (tone, icon, word, count, outcome) in std::iter::once(all).chain(outcomes) {
+            let count = thousands(count as i64);
+            let is_chosen = outcome.map_or(wish.outcomes.is_empty(), |outcome| wish.outcomes.contains(outcome));
+            let choosing = if is_chosen { Choosing::Chosen } else { Choosing::NotChosen };
+            let response = if is_low {
+                ui.add(LowTile { tone, icon, word, count: &count, choosing })
+            } else {
+                ui.add(Tile { tone, icon, word, count: &count, choosing, width })
+            };
+            match outcome {
+                _ if !response.clicked() => {}
+                Some(outcome) => wish.outcomes.toggle(outcome),
+                None => wish.outcomes = Outcomes::default(),
+            }
+        }
+    };
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = height::COMPACT;
+        if is_low { ui.horizontal_wrapped(draw) } else { ui.horizontal(draw) }
+    });
+}
+
+fn table(
+    ui: &mut Ui,
+    rect: Rect,
+    spawner: &Spawner,
+    results: &Results<'_>,
+    state: &mut ResultsState,
+    actions: &mut Vec<Action>,
+    export: impl FnOnce(&mut Ui, &Arc<View>, &mut Vec<Action>),
+) {
+    card_frame(Palette::of(ui)).show(ui, |ui| {
+        ui.set_min_size(rect.size() - vec2(2.0, 2.0));
+        ui.set_max_size(rect.size() - vec2(2.0, 2.0));
+        ui.spacing_mut().item_spacing.y = 0.0;
+        header(ui, spawner, results, state, actions, export);
+        let Some(view) = state.view.clone() else { return nothing_yet(ui, results.rows) };
+        if view.is_empty() {
+            return nothing(ui, results.rows, &mut state.wish);
+        }
+        let sheet: Arc<dyn Keyed> = Arc::clone(&view) as _;
+        let dress = dress::Results(&view);
+        let sort = &view.arranged().wish.sort;
+        let sorted = view.columns().iter().position(|column| *column == sort.column).map(|column| match sort.towards {
+            Towards::Ascending => Sorted::Ascending(column),
+            Towards::Descending => Sorted::Descending(column),
+        });
+        let shown = Grid::new(results.name, &sheet, &dress).sorted(sorted).show(ui, spawner, &mut state.grid);
+        if let Some(column) = shown.sort.and_then(|column| view.columns().get(column)) {
+            state.wish.sort = state.wish.sort.clicked(column);
+            ui.ctx().request_repaint();
+        }
+        if let Some(copied) = shown.copied {
+            let what = if copied.rows == 1 { "1 row copied." } else { "Rows copied." };
+            actions.push(Action::Copy { text: copied.text, what });
+        }
+        if let Some(row) = shown.opened {
+            state.open = view.row_key(row);
+            ui.ctx().request_repaint();
+        } else if shown.moved && state.open.is_some() {
+            // The pane goes with the keyboard.
+            state.open = state.grid.selection.cursor_key().map(RowKey::of_bits);
+        }
+    });
+}
+
+fn header(
+    ui: &mut Ui,
+    spawner: &Spawner,
+    results: &Results<'_>,
+    state: &mut ResultsState,
+    actions: &mut Vec<Action>,
+    export: impl FnOnce(&mut Ui, &Arc<View>, &mut Vec<Action>),
+) {
+    let palette = Palette::of(ui);
+    let room = ui.available_width();
+    let wide = room > 820.0;
+    let count = count(state);
+    let face = |button: Button<'static>, icon| if wide { button.icon(icon) } else { button.icon_only(icon) };
+    header_row(
+        ui,
+        44.0,
+        |ui| {
+            let width = (room * 0.36).clamp(120.0, 320.0);
+            let field = Field::new("Filter rows", &mut state.wish.text).label_unseen().icon(Icon::Search).compact();
+            let id = Id::unique(("filter", results.name));
+            field.hint("Filter by SKU or detail").width(width).id(id).char_limit(256).show(ui);
+            if room > 480.0 {
+                ui.label(theme::caption(count).color(palette.muted));
+            }
+        },
+        |ui| {
+            ui.spacing_mut().item_spacing.x = if wide { space::L } else { space::XS };
+            let Some(view) = state.view.clone() else { return };
+            export(ui, &view, actions);
+            columns_menu::show(
+                ui,
+                face(Button::ghost("Columns").compact(), Icon::Columns3),
+                &mut state.layout,
+                &view.arranged().found,
+            );
+            let none = state
+                .grid
+                .selection
+                .is_empty()
+                .then_some("Choose rows first: click, Shift-click, or Ctrl+A in the table.");
+            let copy = face(Button::ghost("Copy rows").compact(), Icon::Copy).blocked(none);
+            if ui.add(copy.tooltip("As text with tabs, for a spreadsheet or a ticket (Ctrl+C)")).clicked() {
+                let sheet: Arc<dyn Keyed> = Arc::clone(&view) as _;
+                state.grid.copy(&sheet, spawner);
+            }
+            let cursor = state.grid.selection.cursor();
+            let why = (state.open.is_none() && cursor.is_none())
+                .then_some("Choose a row first. Enter or a double click opens it.");
+            let details = face(Button::ghost("Details").compact(), Icon::PanelRight).blocked(why);
+            if ui.add(details.tooltip("All of the chosen row, with its body (Enter)")).clicked() {
+                state.open = match state.open {
+                    Some(_) => None,
+                    None => cursor.and_then(|row| view.row_key(row)),
+                };
+            }
+        },
+    );
+}
+
+/// How many rows are seen, of how many, and how many are chosen.
+fn count(state: &ResultsState) -> String {
+    let Some(arranged) = state.arranger.seen() else { return String::new() };
+    let all = thousands(arranged.all() as i64);
+    let rows = match (arranged.wish.filters(), arranged.all()) {
+        (false, 1) => "1 row".to_owned(),
+        (false, _) => format!("{all} rows"),
+        (true, _) => format!("{} of {all} rows", thousands(arranged.len() as i64)),
+    };
+    let chosen = state.grid.selection.len(arranged.len());
+    let chosen = if chosen > 1 { format!(", {} chosen", thousands(chosen as i64)) } else { String::new() };
+    let behind = if state.arranger.is(&state.wish) == Seen::Before { " …" } else { "" };
+    format!("{rows}{chosen}{behind}")
+}
+
+fn nothing_yet(ui: &mut Ui, rows: &Rows) {
+    let (title, text) = if rows.counts().all() == 0 {
+        ("No answer yet", "Each SKU's answer will stand here as soon as it comes.")
+    } else {
+        ("Arranging the rows…", "A long list takes a moment.")
+    };
+    empty(ui, Icon::List, title, text);
+}
+
+fn nothing(ui: &mut Ui, rows: &Rows, wish: &mut Wish) {
+    if rows.counts().all() == 0 {
+        return nothing_yet(ui, rows);
+    }
+    if !wish.filters() {
+        return empty(ui, Icon::List, "Arranging the rows…", "A long list takes a moment.");
+    }
+    empty(ui, Icon::FunnelX, "Nothing matches the filter", "The run has other rows: change the filter to see them.");
+    ui.vertical_centered(|ui| {
+        ui.add_space(space::S);
+        if ui.add(Button::secondary("Clear filter").icon(Icon::X)).clicked() {
+            wish.text.clear();
+            wish.outcomes = Outcomes::default();
+        }
+    });
+}
+
+fn empty(ui: &mut Ui, icon: Icon, title: &str, text: &str) {
+    let palette = Palette::of(ui);
+    ui.add_space(space::XL);
+    ui.vertical_centered(|ui| {
+        icon::show(ui, icon, icon::LARGE, palette.muted);
+        ui.label(theme::heading(title));
+        ui.label(theme::small(text).color(palette.text2));
+    });
+}
