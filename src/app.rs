@@ -102,13 +102,10 @@ pub struct App {
     pub connection: connection::Connection,
     /// The support bundle that is being looked at.
     pub export: export::Export,
-<<<<<<< HEAD
     /// The list of SKUs to look up.
     pub list: lists::Lists,
-=======
     /// The editor of the chosen key's field map.
     pub field_map: field_map::Editor,
->>>>>>> reader
     pub search: Search,
     pub tab: Tab,
     pub prices_mode: PricesMode,
@@ -187,11 +184,8 @@ impl App {
             inspector: inspector::Inspector::default(),
             connection: connection::Connection::default(),
             export: export::Export::default(),
-<<<<<<< HEAD
             list: lists::Lists::default(),
-=======
             field_map: field_map::Editor::default(),
->>>>>>> reader
             search: Search::default(),
             tab: Tab::default(),
             prices_mode: PricesMode::default(),

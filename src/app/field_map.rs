@@ -50,7 +50,7 @@ pub struct Editor {
     preview: Task<Preview>,
     pub shown: Option<Preview>,
     /// The answer on screen, read anew, and the profile whose it is.
-    reread: Task<(ProfileId, Shown)>,
+    reread_by_map: Task<(ProfileId, Shown)>,
     /// What went wrong while reading.
     pub problem: Option<String>,
 }
@@ -137,18 +137,18 @@ impl App {
         self.done = Some(sentence);
         self.save_settings();
         self.apply(Action::CloseQuestion);
-        self.reread(id, map);
+        self.reread_by_map(id, map);
     }
 
     /// Reads the answer on screen anew, so that it never stands there as a map that is gone had it.
-    fn reread(&mut self, id: ProfileId, map: FieldMap) {
+    fn reread_by_map(&mut self, id: ProfileId, map: FieldMap) {
         let Some(shown) = self.desk().and_then(|desk| desk.shown.as_ref()) else { return };
         if !shown.lookup.can_be_reread() {
             return;
         }
         let (lookup, trail, number) = (shown.lookup.clone(), shown.trail.clone(), shown.number);
         let runtime = self.spawner.runtime().clone();
-        self.field_map.reread.start(&self.spawner, async move {
+        self.field_map.reread_by_map.start(&self.spawner, async move {
             let read = runtime.spawn_blocking(move || Shown { trail, number, ..Shown::of(lookup.reread(Some(&map))) });
             (id, read.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic())))
         });
@@ -160,7 +160,7 @@ impl App {
             Some(Ok(preview)) => self.field_map.shown = Some(preview),
             Some(Err(broken)) => self.field_map.problem = Some(broken.to_string()),
         }
-        match self.field_map.reread.take() {
+        match self.field_map.reread_by_map.take() {
             None => {}
             Some(Ok((id, shown))) => {
                 if let Some(desk) = self.desks.get_mut(&id) {

@@ -110,11 +110,8 @@ impl App {
         }
         self.connection.poll();
         self.export.poll();
-<<<<<<< HEAD
         self.list.poll();
-=======
         self.poll_field_map();
->>>>>>> reader
         if let Some(answer) = self.jobs.probe.take() {
             self.keychain_state = answer.ok();
         }
