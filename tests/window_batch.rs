@@ -17,7 +17,7 @@ use quantaprice_explorer::app::{Action, Opening, PricesMode};
 use quantaprice_explorer::batch::{HaltCause, Standing};
 use quantaprice_explorer::prices::Outcome;
 use quantaprice_explorer::sandbox::{Endpoint, Fault, ReplyFault};
-use window::{LOOKS, Setup, Window};
+use window::{LOOKS, Server, Setup, Window};
 
 fn list(count: usize) -> String {
     const SKUS: [&str; 8] =
@@ -89,17 +89,19 @@ fn p5_a_run_is_paused_and_resumed_and_stopped_by_its_buttons() {
 
 #[test]
 fn p5_retry_is_offered_for_failed_skus_only() {
-    let mut window = with_list(Window::on_sandbox(), 8);
-    window.app().rehearse(Fault::Reply(Endpoint::Prices, ReplyFault::Failing));
+    let server = Server::start();
+    server.sandbox.spoil_next(Endpoint::Prices, ReplyFault::Failing, 3);
+    let mut window = with_list(Window::with_key_of(&server), 8);
     window.click("Look up 8 SKUs");
     window.until("the end", is_ended);
-    window.assert_says("8 failed");
-    slow(&window, 0);
+    window.assert_says("3 failed");
+    let before = server.sandbox.counts().price_requests;
     window.click("Retry failed");
     window.until("no failure", |window| {
         is_ended(window)
             && window.app().batch.progress().is_some_and(|progress| progress.counts.of(Outcome::Failed) == 0)
     });
+    assert_eq!(server.sandbox.counts().price_requests - before, 3);
     assert!(!window.is_enabled("Retry failed"));
 }
 
@@ -169,10 +171,10 @@ fn the_run_can_be_drawn_at_every_size_while_it_goes_on_and_after() {
         };
         let mut window = Window::open(setup);
         window.until("the sandbox", |window| window.app().active_profile().is_some());
-        let mut window = with_list(window, 120);
-        slow(&window, 60);
+        let mut window = with_list(window, 1200);
+        slow(&window, 30);
         act(&mut window, Action::Batch(BatchAction::Start));
-        window.until("some answers", |window| answered(window) >= 70);
+        window.until("some answers", |window| answered(window) >= 300);
         window.harness.remove_cursor();
         window.save_picture(&format!("batch-running-{}", look.3));
         window.app().rehearse(Fault::RevokedKey);
