@@ -23,12 +23,14 @@ use secrecy::ExposeSecret;
 
 const COUNT: usize = 600;
 const AT_ONCE: u16 = 8;
+/// Of the history, in bytes.
+const LIMIT: u64 = 100 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What the child is told by: the folder of the history, two addresses, and a key of the sandbox.
 const FOLDER: &str = "BATCH_KILLED_FOLDER";
 
 fn history_in(folder: &Path) -> History {
-    History::new(Some(folder.to_path_buf()), Keeping::OnDisk, history::DEFAULT_LIMIT)
+    History::new(Some(folder.to_path_buf()), Keeping::OnDisk, LIMIT)
 }
 
 fn child(folder: &Path, sandbox: &Sandbox) -> Child {
