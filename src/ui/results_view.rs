@@ -347,7 +347,11 @@ fn count(state: &ResultsState) -> String {
     };
     let chosen = state.grid.selection.len(arranged.len());
     let chosen = if chosen > 1 { format!(", {} chosen", counted(chosen)) } else { String::new() };
-    let behind = if state.arranger.is(&state.wish) == Seen::Before { " …" } else { "" };
+    let behind = match state.arranger.is(&state.wish) {
+        Seen::AsWished => "",
+        Seen::Before => " …",
+        Seen::Broken => ": this order broke inside the program, so the one before is shown. Choose another.",
+    };
     format!("{rows}{chosen}{behind}")
 }
 
