@@ -159,6 +159,12 @@ impl<'a> Grid<'a> {
             ui.data_mut(|data| data.insert_temp(area_id, output.state.clamped_offset().x));
         });
         shown.moved = state.selection.cursor_key() != before;
+        // The row that the keyboard is at shows it; where there is none yet, the table does.
+        if frame.has_focus() && state.selection.cursor().is_none() {
+            let corner = CornerRadius::same(radius::TAG);
+            let accent = Palette::of(ui).accent;
+            ui.painter().rect_stroke(room.shrink(1.0), corner, (2.0, accent), StrokeKind::Inside);
+        }
         shown
     }
 

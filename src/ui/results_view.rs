@@ -167,7 +167,10 @@ fn parts(
     }
     let found = state.arranger.seen().map(|arranged| arranged.found.clone()).unwrap_or_default();
     let body = (results.body)(key.place as usize);
-    if matches!(body, BodyKnown::Unasked) && state.asked != Some(key.place as usize) {
+    if matches!(body, BodyKnown::There(_) | BodyKnown::NotKept(_)) {
+        // Should it be let go of later, it is asked for again.
+        state.asked = None;
+    } else if matches!(body, BodyKnown::Unasked) && state.asked != Some(key.place as usize) {
         state.asked = Some(key.place as usize);
         actions.push((results.fetch_body)(key.place as usize));
     }
