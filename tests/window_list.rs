@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use egui::accesskit::Role;
 use egui::{Event, Key};
+use egui_kittest::kittest::NodeT;
 use window::{CANARY, LOOKS, Server, Setup, Window};
 
 fn batch() -> Window {
@@ -25,7 +26,8 @@ fn batch() -> Window {
 }
 
 fn paste(window: &mut Window, text: &str) {
-    window.focus("SKUs, one a line");
+    window.part(Role::MultilineTextInput, "SKUs, one a line").unwrap().focus();
+    window.settle();
     window.harness.event(Event::Paste(text.to_owned()));
     window.until("the list", |window| window.app().list.shown().is_some() && !window.app().list.is_busy());
 }
@@ -147,7 +149,12 @@ fn a_file_is_opened_by_its_path_and_its_column_chosen_by_keyboard_alone() {
     window.part(Role::ComboBox, "Column with the SKUs").unwrap().focus();
     window.settle();
     window.key(Key::Enter);
-    window.key(Key::ArrowDown);
+    for _ in 0..8 {
+        if window.part(Role::ListBoxOption, "old sku").is_some_and(|option| option.accesskit_node().is_focused()) {
+            break;
+        }
+        window.key(Key::ArrowDown);
+    }
     window.key(Key::Enter);
     settled(&mut window);
     window.assert_says("assortment.csv, column old sku");
@@ -193,6 +200,7 @@ fn a_file_dropped_anywhere_opens_in_batch() {
     let mut window = Window::open(Setup::default());
     let path = write(&window, "list.txt", "A-1\nA-2\nA-3\n");
     window.harness.input_mut().hovered_files.push(egui::HoveredFile::default());
+    window.step();
     window.step();
     window.assert_says("Drop the list here");
     window.harness.input_mut().hovered_files.clear();
