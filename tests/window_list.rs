@@ -236,13 +236,13 @@ fn the_estimate_comes_from_what_was_measured() {
 }
 
 #[test]
-fn a_million_skus_are_read_while_frames_go_on() {
+fn a_long_list_is_read_while_frames_go_on() {
     let mut window = batch();
-    let mut text = String::with_capacity(16_000_000);
-    for number in 0..1_000_000 {
+    let mut text = String::with_capacity(3_000_000);
+    for number in 0..200_000 {
         text.push_str(&format!("{number:013}\n"));
     }
-    let path = write(&window, "million.txt", text);
+    let path = write(&window, "long.txt", text);
     window.paste_into("Path", path.to_str().unwrap());
     window.key(Key::Enter);
     let started = std::time::Instant::now();
@@ -255,7 +255,7 @@ fn a_million_skus_are_read_while_frames_go_on() {
         assert!(started.elapsed() < Duration::from_secs(120), "it never came");
     }
     window.settle();
-    assert!(window.has_button("Look up 1,000,000 SKUs"), "{}", window.screen());
+    assert!(window.has_button("Look up 200,000 SKUs"), "{}", window.screen());
     // No figure of this machine: a frame that waited for the file would take as long as the file.
     assert!(slowest < started.elapsed() / 2, "a frame took {slowest:?} of {:?}", started.elapsed());
 }

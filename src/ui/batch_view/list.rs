@@ -130,7 +130,6 @@ fn summary(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: 
             ui.set_min_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = space::S;
             ui.horizontal(|ui| {
-                ui.spacing_mut().interact_size.y = 28.0;
                 ui.label(theme::title(grouped(count)));
                 ui.label(theme::body(if count == 1 { "SKU" } else { "SKUs" }).color(palette.text2));
                 ui.add_space(space::XS);
@@ -179,10 +178,13 @@ fn empty_cells(count: usize) -> Option<String> {
 
 fn line(ui: &mut Ui, icon: Icon, text: &str) {
     let palette = Palette::of(ui);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
+    ui.scope(|ui| {
+        // A row of text, not of controls.
         ui.spacing_mut().interact_size.y = 18.0;
-        icon::show(ui, icon, icon::SMALL, palette.muted);
-        ui.add(egui::Label::new(theme::small(text).color(palette.text2)).wrap());
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.horizontal(|ui| {
+            icon::show(ui, icon, icon::SMALL, palette.muted);
+            ui.add(egui::Label::new(theme::small(text).color(palette.text2)).wrap());
+        });
     });
 }

@@ -6,6 +6,7 @@ use super::super::widgets::EnvTone;
 use super::super::words;
 use crate::app::drills::Drill;
 use crate::app::field_map::FieldMapAction;
+use crate::app::lists::ListAction;
 use crate::app::{Action, App, Desk, PricesMode, Question, Search, Tab};
 use crate::keys::ThemeChoice;
 
@@ -161,6 +162,9 @@ fn prices(app: &App, search: &Search, list: &mut Vec<Command>) {
     let fields =
         Command::new(Group::Prices, Icon::MapPin, "Name the price fields…", Action::FieldMap(FieldMapAction::Open));
     list.push(fields.hint("Where amount and currency stand in the answers"));
+    let open =
+        Command::new(Group::Prices, Icon::FolderOpen, "Open a list of SKUs…", Action::List(ListAction::ChooseFile));
+    list.push(open.hint("CSV, TSV, text or XLSX, for Batch"));
     let mut type_one =
         Command::new(Group::Prices, Icon::Pencil, "Type a SKU", Action::ShowPrices(PricesMode::Single)).key("L");
     type_one.actions.push(Action::PutSku(search.sku.clone()));
