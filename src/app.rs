@@ -48,6 +48,8 @@ pub struct Start {
     pub explorer: Explorer,
     pub keychain: Keychain,
     pub clipboard: Clipboard,
+    /// Where lookups and runs are kept.
+    pub history: crate::history::History,
     /// Where settings are saved; nowhere when this user has no home folder.
     pub store: Option<SettingsStore>,
     pub settings: Settings,
@@ -75,6 +77,8 @@ pub struct App {
     pub(crate) keychain: Keychain,
     /// Where a copied token is for a while.
     pub clipboard: Clipboard,
+    /// What was looked up before.
+    pub past: history::Past,
     pub(crate) store: Option<SettingsStore>,
     pub settings: Settings,
     pub notice: Option<String>,
@@ -104,6 +108,8 @@ pub struct App {
     pub export: export::Export,
     /// The list of SKUs to look up.
     pub list: lists::Lists,
+    /// The run over such a list.
+    pub batch: batch::Batch,
     /// The editor of the chosen key's field map.
     pub field_map: field_map::Editor,
     pub search: Search,
@@ -151,6 +157,10 @@ pub struct Outbox {
     pub copy: Option<String>,
     pub open_url: Option<&'static str>,
     pub theme_changed: Option<crate::keys::ThemeChoice>,
+    /// Have the desktop point at the window, if nobody looks at it.
+    pub attention: Option<()>,
+    /// Close the window.
+    pub close: Option<()>,
 }
 
 impl App {
@@ -165,6 +175,7 @@ impl App {
             explorer: start.explorer,
             keychain: start.keychain,
             clipboard: start.clipboard,
+            past: history::Past::new(start.history),
             store: start.store,
             settings: start.settings,
             notice: start.settings_notice,
@@ -185,6 +196,7 @@ impl App {
             connection: connection::Connection::default(),
             export: export::Export::default(),
             list: lists::Lists::default(),
+            batch: batch::Batch::default(),
             field_map: field_map::Editor::default(),
             search: Search::default(),
             tab: Tab::default(),
@@ -195,6 +207,7 @@ impl App {
             outbox: Outbox::default(),
         };
         app.probe_keychain();
+        app.look_for_unfinished();
         app.open_with(start.profile.as_deref(), start.opening);
         app
     }

@@ -131,6 +131,10 @@ pub enum Question {
     Bundle,
     /// The editor of the active key's field map.
     FieldMap,
+    /// Whether to remove all that was looked up before.
+    ClearHistory,
+    /// Whether to close the window while a run is under way.
+    Leave,
     /// What can be done now, to choose from.
     Palette,
 }

@@ -5,11 +5,13 @@ use egui::{Align, Id, Layout, Modal, Ui};
 use super::bundle_view::{self, BundleState};
 use super::connection_view;
 use super::field_map_view::{self, FieldMapState};
+use super::grid::thousands;
 use super::icon::{self, Icon};
 use super::scrolled;
 use super::theme::{self, Palette, space};
 use super::widgets::{Button, Field, Tone, card_frame, notice, spinner};
 use crate::app::action::Question;
+use crate::app::history::HistoryAction;
 use crate::app::{Action, App, KeyForm};
 
 /// The width of the button beside the path, in points.
@@ -48,6 +50,8 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, states: &mut States, act
             Question::Connection => connection_view::show(ui, app, actions),
             Question::Bundle => bundle_view::show(ui, app, &mut states.bundle, actions),
             Question::FieldMap => field_map_view::show(ui, app, &mut states.field_map, actions),
+            Question::ClearHistory => clear_history(ui, app, actions),
+            Question::Leave => super::batch_view::running::leave(ui, app, actions),
             Question::Palette => {}
         }
     });
@@ -75,6 +79,29 @@ fn delete(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         }
         if ui.add(Button::danger("Delete this key").icon(Icon::Trash2)).clicked() {
             actions.push(Action::DeleteKey);
+        }
+    });
+}
+
+fn clear_history(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    ui.label(theme::heading("Clear the history?"));
+    let entries = app.past.listed.as_ref().map_or(0, |listed| listed.size.entries);
+    let text = match entries {
+        0 => "All lookups and runs with their answers are removed for good.".to_owned(),
+        1 => "The one lookup or run in it is removed for good, with its answers.".to_owned(),
+        entries => {
+            format!("All {} lookups and runs are removed for good, with their answers.", thousands(entries as i64))
+        }
+    };
+    ui.label(theme::small(text).color(Palette::of(ui).text2));
+    let text = "A run that is under way stays. Keys and settings stay.";
+    ui.label(theme::small(text).color(Palette::of(ui).text2));
+    foot(ui, |ui| {
+        if ui.add(Button::secondary("Leave it")).clicked() {
+            actions.push(Action::CloseQuestion);
+        }
+        if ui.add(Button::danger("Clear history").icon(Icon::Trash2)).clicked() {
+            actions.push(Action::History(HistoryAction::Clear));
         }
     });
 }
@@ -142,7 +169,7 @@ fn import(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
     });
 }
 
-fn foot(ui: &mut Ui, buttons: impl FnOnce(&mut Ui)) {
+pub(super) fn foot(ui: &mut Ui, buttons: impl FnOnce(&mut Ui)) {
     ui.add_space(space::S);
     ui.with_layout(Layout::right_to_left(Align::Center), buttons);
 }
