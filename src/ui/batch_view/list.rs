@@ -89,9 +89,18 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>
 }
 
 fn problem(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
-    let Some(problem) = app.list.problem() else { return };
+    let (tone, icon, text) = match (app.list.problem(), app.list.has_no_file(), app.list.shown()) {
+        (Some(problem), ..) => (Tone::Err, Icon::CircleX, problem),
+        (None, true, None) => {
+            (Tone::Info, Icon::Info, "No file was chosen. Did no dialog open? Type the path of the file.")
+        }
+        (None, true, Some(_)) => {
+            (Tone::Info, Icon::Info, "No file was chosen. Did no dialog open? Drop the file here.")
+        }
+        (None, false, _) => return,
+    };
     let offer = Offer { word: "Dismiss", icon: Icon::X };
-    if notice(ui, Tone::Err, Icon::CircleX, problem, Some(offer)).clicked() {
+    if notice(ui, tone, icon, text, Some(offer)).clicked() {
         actions.push(Action::List(ListAction::DismissProblem));
     }
     ui.add_space(space::XS);
