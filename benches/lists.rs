@@ -40,7 +40,7 @@ fn damaged() -> Source {
 /// A file as large as is read, with three columns and a million rows.
 fn largest() -> Source {
     let mut text = String::from("sku,name,note\n");
-    let note = "x".repeat(160);
+    let note = "x".repeat(200);
     let mut number = 0;
     while (text.len() as u64) < LARGEST_FILE - 256 {
         writeln!(text, "{number:08},\"A thing, with a name\",{note}").unwrap();

@@ -10,10 +10,12 @@ use crate::prices::query::looks_secret;
 
 /// How many hexadecimal digits in a row are a client secret (vendor page "Creating an API Key").
 const SECRET_DIGITS: usize = 64;
+/// No JWT is shorter: its header alone names an algorithm (RFC 7515 s4.1.1).
+const SHORTEST_TOKEN: usize = 20;
 
 /// Whether a cell holds a client secret or a token, be it beside other text. No SKU is that long, so few are looked at closely.
 pub(super) fn is_secret(text: &str) -> bool {
-    if text.len() < SECRET_DIGITS && !text.contains("eyJ") {
+    if text.len() < SHORTEST_TOKEN || (text.len() < SECRET_DIGITS && !text.contains("eyJ")) {
         return false;
     }
     let runs = text.as_bytes().split(|b| !b.is_ascii_hexdigit());
