@@ -108,6 +108,8 @@ pub struct App {
     pub export: export::Export,
     /// The list of SKUs to look up.
     pub list: lists::Lists,
+    /// The run over such a list.
+    pub batch: batch::Batch,
     /// The editor of the chosen key's field map.
     pub field_map: field_map::Editor,
     pub search: Search,
@@ -155,6 +157,10 @@ pub struct Outbox {
     pub copy: Option<String>,
     pub open_url: Option<&'static str>,
     pub theme_changed: Option<crate::keys::ThemeChoice>,
+    /// Have the desktop point at the window, if nobody looks at it.
+    pub attention: Option<()>,
+    /// Close the window.
+    pub close: Option<()>,
 }
 
 impl App {
@@ -190,6 +196,7 @@ impl App {
             connection: connection::Connection::default(),
             export: export::Export::default(),
             list: lists::Lists::default(),
+            batch: batch::Batch::default(),
             field_map: field_map::Editor::default(),
             search: Search::default(),
             tab: Tab::default(),
@@ -200,6 +207,7 @@ impl App {
             outbox: Outbox::default(),
         };
         app.probe_keychain();
+        app.look_for_unfinished();
         app.open_with(start.profile.as_deref(), start.opening);
         app
     }

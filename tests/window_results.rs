@@ -463,11 +463,10 @@ fn pictures_to_look_at() {
         };
         save(&mut table, "all");
         table.click_row(3, Modifiers::NONE);
-        table.click_row(5, Modifiers::SHIFT);
+        table.key_with(Modifiers::SHIFT, Key::ArrowDown);
+        table.key_with(Modifiers::SHIFT, Key::ArrowDown);
         table.key(Key::Enter);
-        table.settle();
-        std::thread::sleep(Duration::from_millis(100));
-        table.settle();
+        table.until("the tree", |table| !table.nodes(Role::TreeItem).is_empty());
         save(&mut table, "details");
         table.key(Key::Escape);
         table.key(Key::Escape);

@@ -129,10 +129,12 @@ pub enum Question {
     Connection,
     /// The preview of a support bundle.
     Bundle,
-    /// Whether to remove all that was looked up before.
-    ClearHistory,
     /// The editor of the active key's field map.
     FieldMap,
+    /// Whether to remove all that was looked up before.
+    ClearHistory,
+    /// Whether to close the window while a run is under way.
+    Leave,
     /// What can be done now, to choose from.
     Palette,
 }

@@ -275,7 +275,7 @@ impl App {
     }
 
     /// Goes on with a run of the history where batches are run.
-    fn resume_from_history(&mut self, _run: RunId) {
-        self.apply(super::Action::ShowPrices(PricesMode::Batch));
+    fn resume_from_history(&mut self, run: RunId) {
+        self.apply(super::Action::Batch(super::batch::BatchAction::Resume(run)));
     }
 }

@@ -112,6 +112,7 @@ impl App {
         self.connection.poll();
         self.export.poll();
         self.list.poll();
+        self.poll_batch();
         self.poll_field_map();
         if let Some(answer) = self.jobs.probe.take() {
             self.keychain_state = answer.ok();

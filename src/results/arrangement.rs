@@ -94,6 +94,7 @@ impl Default for Sort {
 
 impl Sort {
     /// What a click on a head leads to: ascending, descending, and back to the order of the list.
+    #[must_use]
     pub fn clicked(&self, column: &ColumnId) -> Self {
         let is_this = self.column == *column;
         match (is_this, self.towards) {

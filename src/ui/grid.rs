@@ -19,7 +19,7 @@ use egui::{
 use egui_extras::{Column, TableBody, TableBuilder};
 use rustc_hash::FxHasher;
 
-pub use dress::{ColumnLook, Dress, Undressed, plain, thousands};
+pub use dress::{ColumnLook, Dress, Undressed, counted, plain, thousands};
 pub use selection::{Reach, Selection};
 
 use super::theme::{Palette, height, radius, space};
@@ -168,7 +168,9 @@ impl<'a> Grid<'a> {
     fn table(&self, ui: &mut Ui, looks: &[ColumnLook], state: &mut GridState, shown: &mut GridShown) {
         let heads = self.sheet.heads();
         let mut names = FxHasher::default();
-        heads.iter().for_each(|head| head.name.hash(&mut names));
+        for head in heads {
+            head.name.hash(&mut names);
+        }
         let mut builder = TableBuilder::new(ui)
             // Other columns are another table to `egui_extras`; their widths are handed on below.
             .id_salt(self.id.with(names.finish()))

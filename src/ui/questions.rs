@@ -51,6 +51,7 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, states: &mut States, act
             Question::Bundle => bundle_view::show(ui, app, &mut states.bundle, actions),
             Question::FieldMap => field_map_view::show(ui, app, &mut states.field_map, actions),
             Question::ClearHistory => clear_history(ui, app, actions),
+            Question::Leave => super::batch_view::running::leave(ui, app, actions),
             Question::Palette => {}
         }
     });
@@ -168,7 +169,7 @@ fn import(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
     });
 }
 
-fn foot(ui: &mut Ui, buttons: impl FnOnce(&mut Ui)) {
+pub(super) fn foot(ui: &mut Ui, buttons: impl FnOnce(&mut Ui)) {
     ui.add_space(space::S);
     ui.with_layout(Layout::right_to_left(Align::Center), buttons);
 }

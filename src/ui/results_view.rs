@@ -16,7 +16,7 @@ use egui::{Align, Id, Key, Layout as Direction, Popup, Rect, Ui, UiBuilder, vec2
 
 use self::arranger::{Arranger, Seen, drop_behind};
 use self::details::{Details, Open, Pane};
-use super::grid::{Grid, GridState, thousands};
+use super::grid::{Grid, GridState, counted};
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, height, space};
 use super::widgets::{Button, Choosing, Field, LowTile, Sorted, Tile, Tone, card_frame, header_row};
@@ -212,7 +212,7 @@ fn tiles(ui: &mut Ui, rows: &Rows, wish: &mut Wish) {
     let draw = |ui: &mut Ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::splat(if is_low { space::XS } else { gap });
         for (tone, icon, word, count, outcome) in std::iter::once(all).chain(outcomes) {
-            let count = thousands(count as i64);
+            let count = counted(count);
             let is_chosen = outcome.map_or(wish.outcomes.is_empty(), |outcome| wish.outcomes.contains(outcome));
             let choosing = if is_chosen { Choosing::Chosen } else { Choosing::NotChosen };
             let response = if is_low {
@@ -339,14 +339,14 @@ fn header(
 /// How many rows are seen, of how many, and how many are chosen.
 fn count(state: &ResultsState) -> String {
     let Some(arranged) = state.arranger.seen() else { return String::new() };
-    let all = thousands(arranged.all() as i64);
+    let all = counted(arranged.all());
     let rows = match (arranged.wish.filters(), arranged.all()) {
         (false, 1) => "1 row".to_owned(),
         (false, _) => format!("{all} rows"),
-        (true, _) => format!("{} of {all} rows", thousands(arranged.len() as i64)),
+        (true, _) => format!("{} of {all} rows", counted(arranged.len())),
     };
     let chosen = state.grid.selection.len(arranged.len());
-    let chosen = if chosen > 1 { format!(", {} chosen", thousands(chosen as i64)) } else { String::new() };
+    let chosen = if chosen > 1 { format!(", {} chosen", counted(chosen)) } else { String::new() };
     let behind = if state.arranger.is(&state.wish) == Seen::Before { " …" } else { "" };
     format!("{rows}{chosen}{behind}")
 }

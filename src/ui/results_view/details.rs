@@ -39,7 +39,8 @@ struct Tree {
 
 impl Tree {
     fn update(&mut self, body: &Body, spawner: &Spawner) {
-        if !self.of.as_ref().is_some_and(|text| Arc::ptr_eq(text, body.text())) {
+        let is_same = |text: &Arc<str>| Arc::ptr_eq(text, body.text()) || text == body.text();
+        if !self.of.as_ref().is_some_and(is_same) {
             self.of = Some(Arc::clone(body.text()));
             self.made = None;
             let (body, runtime) = (body.clone(), spawner.runtime().clone());
