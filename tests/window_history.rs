@@ -76,7 +76,7 @@ fn seed(window: &Window) {
                 source: source.to_owned(),
                 environment: Environment::Staging,
                 profile_name: "Retail EU, staging".to_owned(),
-                ..header(RunKind::Batch, started, &profile, count)
+                ..header(RunKind::Batch, started, &ProfileId::random(), count)
             };
             let rows = answers::rows(answered);
             let mut skus: Vec<CompactString> = rows.answered().map(|(_, answered)| answered.sku.clone()).collect();

@@ -229,7 +229,7 @@ impl App {
             HistoryAction::Keep(keeping) => {
                 let before = std::mem::replace(&mut self.settings.history.keep, keeping);
                 past.kept.set_keeping(keeping);
-                let has_some = past.listed.as_ref().is_some_and(|listed| listed.size.bytes > 0);
+                let has_some = past.listed.as_ref().is_some_and(|listed| listed.size.entries > 0);
                 if before == Keeping::OnDisk && keeping == Keeping::ThisRun && has_some {
                     self.question = Some(Question::ClearHistory);
                 }
