@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::{App, PricesMode, Question, Shown, Tab};
+use super::batch::BatchAction;
+use super::{Action, App, PricesMode, Question, Shown, Tab};
 use crate::batch::{RunHeader, RunId, RunKind};
 use crate::history::{Entry, Found, History, HistoryError, Keeping, LoadedRun, Recorded, Search, Size};
 use crate::keys::Profile;
@@ -276,6 +277,8 @@ impl App {
 
     /// Goes on with a run of the history where batches are run.
     fn resume_from_history(&mut self, run: RunId) {
-        self.apply(super::Action::Batch(super::batch::BatchAction::Resume(run)));
+        self.past.opened = None;
+        self.apply(Action::ShowPrices(PricesMode::Batch));
+        self.apply(Action::Batch(BatchAction::Resume(run)));
     }
 }

@@ -80,9 +80,9 @@ fn entries(ui: &mut Ui, listed: &Listed, actions: &mut Vec<Action>) {
     let columns = [
         Column::new("When", 118.0),
         Column::new("What", 130.0).grows(),
-        Column::new("Key", 190.0).drops(1),
+        Column::new("Key", 174.0).drops(1),
         Column::new("Answers", 144.0),
-        Column::new("State", 150.0).drops(2),
+        Column::new("State", 170.0).drops(2),
     ];
     let room = ui.available_height() - foot_height(ui) - space::S;
     let more = found.all > found.entries.len();
