@@ -72,7 +72,7 @@ fn plot(ui: &mut Ui, sku: &str, all: &[Series<'_>], palette: &Palette) {
         .show_crosshair(false)
         .grid_color(palette.line)
         .custom_x_axes(vec![axis])
-        .x_grid_spacer(move |input| marks(input, f64::from(offset)))
+        .x_grid_spacer(move |input| marks(&input, f64::from(offset)))
         .include_x(from - margin)
         .include_x(to + margin)
         .set_margin_fraction(vec2(0.0, 0.15))
@@ -156,7 +156,7 @@ fn summary(all: &[Series<'_>]) -> String {
 }
 
 /// At most a handful of marks, at whole steps of local time.
-fn marks(input: GridInput, offset: f64) -> Vec<GridMark> {
+fn marks(input: &GridInput, offset: f64) -> Vec<GridMark> {
     let (from, to) = input.bounds;
     let step = STEPS.into_iter().find(|step| (to - from) / step <= 6.0).unwrap_or((to - from) / 6.0);
     if step <= 0.0 || !step.is_finite() {
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn marks_of_time_are_few_and_whole() {
         for span in [60.0, 7200.0, 86_400.0 * 40.0, 86_400.0 * 4000.0] {
-            let marks = marks(GridInput { bounds: (1e9, 1e9 + span), base_step_size: 1.0 }, 3600.0);
+            let marks = marks(&GridInput { bounds: (1e9, 1e9 + span), base_step_size: 1.0 }, 3600.0);
             assert!((1..=7).contains(&marks.len()), "{span}: {}", marks.len());
         }
     }
