@@ -101,6 +101,10 @@ pub struct App {
     pub connection: connection::Connection,
     /// The support bundle that is being looked at.
     pub export: export::Export,
+    /// The table that is being exported.
+    pub save: save::Save,
+    /// Two runs side by side.
+    pub compare: compare::Compare,
     /// The list of SKUs to look up.
     pub list: lists::Lists,
     pub search: Search,
@@ -181,6 +185,8 @@ impl App {
             inspector: inspector::Inspector::default(),
             connection: connection::Connection::default(),
             export: export::Export::default(),
+            save: save::Save::default(),
+            compare: compare::Compare::default(),
             list: lists::Lists::default(),
             search: Search::default(),
             tab: Tab::default(),

@@ -127,6 +127,8 @@ pub enum Question {
     Connection,
     /// The preview of a support bundle.
     Bundle,
+    /// Where a table is exported to.
+    Save,
     /// What can be done now, to choose from.
     Palette,
 }

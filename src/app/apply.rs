@@ -181,6 +181,7 @@ impl App {
         self.jobs.import.cancel();
         self.connection.cancel();
         self.export.close();
+        self.save.close();
     }
 
     /// Writes the settings in the background; a change meanwhile is written after it.

@@ -110,6 +110,8 @@ impl App {
         }
         self.connection.poll();
         self.export.poll();
+        self.save.poll();
+        self.poll_compare();
         self.list.poll();
         if let Some(answer) = self.jobs.probe.take() {
             self.keychain_state = answer.ok();

@@ -4,6 +4,7 @@ use egui::{Align, Id, Layout, Modal, Ui};
 
 use super::bundle_view::{self, BundleState};
 use super::connection_view;
+use super::export_menu;
 use super::icon::{self, Icon};
 use super::scrolled;
 use super::theme::{self, Palette, space};
@@ -14,8 +15,15 @@ use crate::app::{Action, App, KeyForm};
 /// The width of the button beside the path, in points.
 const READ_IT: f32 = 80.0;
 
+/// What questions remember between frames.
+#[derive(Default)]
+pub struct States {
+    bundle: BundleState,
+    export: export_menu::State,
+}
+
 /// Draws the open question, if there is one.
-pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, bundle: &mut BundleState, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, states: &mut States, actions: &mut Vec<Action>) {
     // The palette has a place and a frame of its own.
     let Some(question) = app.question.filter(|question| *question != Question::Palette) else { return };
     let palette = Palette::of(ui);
@@ -27,6 +35,7 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, bundle: &mut BundleState
         let width = match question {
             Question::Connection => connection_view::WIDTH,
             Question::Bundle => bundle_view::WIDTH,
+            Question::Save => export_menu::WIDTH,
             _ => 440.0,
         };
         ui.set_width(width.min(ui.ctx().content_rect().width() - 48.0));
@@ -36,7 +45,8 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, bundle: &mut BundleState
             Question::CopyToken => copy_token(ui, actions),
             Question::Import => import(ui, app, form, actions),
             Question::Connection => connection_view::show(ui, app, actions),
-            Question::Bundle => bundle_view::show(ui, app, bundle, actions),
+            Question::Bundle => bundle_view::show(ui, app, &mut states.bundle, actions),
+            Question::Save => export_menu::show(ui, app, &mut states.export, actions),
             Question::Palette => {}
         }
     });

@@ -8,7 +8,6 @@ use egui::{
 };
 
 use super::activity_view::{self, ActivityState};
-use super::bundle_view::BundleState;
 use super::icon::Icon;
 use super::palette_view::{self, PaletteState};
 use super::prices_view::{self, PricesState};
@@ -38,7 +37,7 @@ pub struct Views {
     prices: PricesState,
     token: TokenState,
     activity: ActivityState,
-    bundle: BundleState,
+    questions: questions::States,
     palette: PaletteState,
 }
 
@@ -75,7 +74,7 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
         left.show(ui, |ui| left_column(ui, app, width, room, &mut form, &mut actions));
     }
     centre(ui, app, width, &mut search, views, &mut actions);
-    questions::show(ui, app, &mut form, &mut views.bundle, &mut actions);
+    questions::show(ui, app, &mut form, &mut views.questions, &mut actions);
     palette_view::show(ui.ctx(), app, &search, &mut views.palette, &mut actions);
     keys_panel::forget_what_was_typed(ui.ctx());
 
