@@ -212,6 +212,7 @@ impl Window {
         });
         let (for_tasks, for_tokens) = (ctx.clone(), ctx.clone());
         let app = App::new(Start {
+            history: quantaprice_explorer::history::History::in_memory(),
             spawner: Spawner::new(runtime.handle().clone(), move || for_tasks.request_repaint()),
             // A log that lets nothing go, whatever is put into it.
             explorer: Explorer {

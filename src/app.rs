@@ -10,6 +10,7 @@ pub mod key_form;
 pub mod inspector;
 pub mod connection;
 pub mod export;
+pub mod field_map;
 pub mod lists;
 pub mod batch;
 pub mod compare;
@@ -47,6 +48,8 @@ pub struct Start {
     pub explorer: Explorer,
     pub keychain: Keychain,
     pub clipboard: Clipboard,
+    /// Where lookups and runs are kept.
+    pub history: crate::history::History,
     /// Where settings are saved; nowhere when this user has no home folder.
     pub store: Option<SettingsStore>,
     pub settings: Settings,
@@ -74,6 +77,8 @@ pub struct App {
     pub(crate) keychain: Keychain,
     /// Where a copied token is for a while.
     pub clipboard: Clipboard,
+    /// What was looked up before.
+    pub past: history::Past,
     pub(crate) store: Option<SettingsStore>,
     pub settings: Settings,
     pub notice: Option<String>,
@@ -107,6 +112,10 @@ pub struct App {
     pub compare: compare::Compare,
     /// The list of SKUs to look up.
     pub list: lists::Lists,
+    /// The run over such a list.
+    pub batch: batch::Batch,
+    /// The editor of the chosen key's field map.
+    pub field_map: field_map::Editor,
     pub search: Search,
     pub tab: Tab,
     pub prices_mode: PricesMode,
@@ -152,6 +161,10 @@ pub struct Outbox {
     pub copy: Option<String>,
     pub open_url: Option<&'static str>,
     pub theme_changed: Option<crate::keys::ThemeChoice>,
+    /// Have the desktop point at the window, if nobody looks at it.
+    pub attention: Option<()>,
+    /// Close the window.
+    pub close: Option<()>,
 }
 
 impl App {
@@ -166,6 +179,7 @@ impl App {
             explorer: start.explorer,
             keychain: start.keychain,
             clipboard: start.clipboard,
+            past: history::Past::new(start.history),
             store: start.store,
             settings: start.settings,
             notice: start.settings_notice,
@@ -188,6 +202,8 @@ impl App {
             save: save::Save::default(),
             compare: compare::Compare::default(),
             list: lists::Lists::default(),
+            batch: batch::Batch::default(),
+            field_map: field_map::Editor::default(),
             search: Search::default(),
             tab: Tab::default(),
             prices_mode: PricesMode::default(),
@@ -197,6 +213,7 @@ impl App {
             outbox: Outbox::default(),
         };
         app.probe_keychain();
+        app.look_for_unfinished();
         app.open_with(start.profile.as_deref(), start.opening);
         app
     }

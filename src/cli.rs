@@ -1,13 +1,19 @@
 //! The command line: what it takes, what it prints, and the exit status. Data goes to stdout, all else to stderr.
 //!
-//! Owns arguments, input and exit codes. What a lookup is belongs to `prices`, how it is written to `prices::report`.
+//! Owns arguments, input, the flow from one to the other end, and exit codes. What a lookup is belongs to `prices`, how it is written
+//! to `prices::report`.
 
 mod args;
-mod check;
 mod credentials;
 mod lookup;
-mod sandbox;
+pub mod input;
+pub mod stream;
+mod again;
+mod resume;
+mod bar;
 mod token;
+mod check;
+mod sandbox;
 
 pub use args::{Args, Command, RendererChoice, Shared};
 
@@ -51,8 +57,8 @@ enum Failure {
     Credentials(#[from] credentials::CredentialsError),
     #[error("{0}")]
     Usage(String),
-    #[error("The input could not be read: {0}")]
-    Input(std::io::Error),
+    #[error(transparent)]
+    Input(input::InputError),
     #[error("A lookup broke inside this program: report it with the program's version.")]
     Broken,
     #[error("The output could not be written: {0}")]

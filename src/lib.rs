@@ -16,8 +16,8 @@
 //! - [`token`]: the cache that decides when a token request is sent, and what is known of a token.
 //! - [`activity`]: the log of every exchange with its reason; a ring with a limit, never waited for.
 //! - [`explorer`]: the core that window and command line share; from a profile to a session.
-//! - [`prices`]: query, client, reading of any JSON, outcomes, output.
 //! - [`lists`]: lists of SKUs out of pastes and files, and what is damaged in them.
+//! - [`prices`]: query, client, reading of any JSON by its names or by a key's field map, outcomes, output.
 //! - [`batch`]: many SKUs in one run. [`sheet`]: rows and columns, as tables, exports and copies share them.
 //! - [`compare`]: two runs side by side, and what differs. [`export`]: a sheet as a file. [`whole_file`]: written whole or not at all.
 //! - [`results`]: the rows of a run as a sheet: columns found, filtered, sorted.

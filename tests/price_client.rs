@@ -15,7 +15,7 @@ use quantaprice_explorer::explorer::{Explorer, SecretAt, Session};
 use quantaprice_explorer::keys::{Profile, SecretPlace, SecretRecord};
 use quantaprice_explorer::origin;
 use quantaprice_explorer::prices::client::{Progress, look_up};
-use quantaprice_explorer::prices::{Body, Lookup, LookupErrorKind as Kind, Outcome, PriceQuery};
+use quantaprice_explorer::prices::{Body, FieldMap, Lookup, LookupErrorKind as Kind, MappedField, Outcome, PriceQuery};
 use quantaprice_explorer::sandbox::{Canned, Fault, Options, ReplyFault, Sandbox, demo_skus};
 use secrecy::{ExposeSecret, SecretString};
 use server::Server;
@@ -44,6 +44,14 @@ impl Bench {
     async fn look_up(&self, sku: &str) -> Lookup {
         let query = PriceQuery::new(sku, vec![]).unwrap();
         look_up(&self.explorer, &self.session, &query, |_| {}).await
+    }
+
+    /// The session with a field map, as a profile has it.
+    async fn by_map(mut self, map: FieldMap) -> Self {
+        self.profile.field_map = map;
+        let secret = SecretAt::Memory(self.sandbox.client_secret().clone());
+        self.session = self.explorer.open(&self.profile, &secret).await.unwrap();
+        self
     }
 
     async fn many(&self, count: usize, at_once: usize) -> Vec<Lookup> {
@@ -397,5 +405,20 @@ async fn h1_no_redirect_is_followed() {
         let lookup = bench.look_up("PRODUCT-001").await;
         assert_eq!(kind(&lookup), Some(Kind::Redirected), "{fault:?}: {:?}", lookup.error);
         assert_eq!(bench.sandbox.counts().redirects_followed, 0);
+    }
+}
+
+#[tokio::test]
+async fn p4_the_field_map_of_a_profile_goes_with_its_session_for_small_bodies_and_large() {
+    let map = [(MappedField::Amount, "/rader/*/belopp"), (MappedField::Currency, "/rader/*/valuta")];
+    let bench = Bench::new().await.by_map(FieldMap::parse(map).unwrap()).await;
+    for count in [2, 2_000] {
+        let rows = vec![r#"{"belopp":"12.10","valuta":"EUR"}"#; count].join(",");
+        let body = format!(r#"{{"price":99,"rader":[{rows}]}}"#);
+        bench.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, body))));
+        let lookup = bench.look_up("X-1").await;
+        assert_eq!((lookup.outcome, lookup.prices.len()), (Outcome::Priced, count));
+        assert_eq!((lookup.prices[1].amount.as_str(), lookup.prices[1].currency.as_deref()), ("12.10", Some("EUR")));
+        assert_eq!(lookup.notes, ["Read by your field map: amount, currency."]);
     }
 }

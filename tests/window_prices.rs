@@ -345,7 +345,7 @@ fn h8_a_body_that_is_no_json_is_said_and_shown_as_text() {
     window.look_up_and_wait("PRODUCT-001");
     window.assert_says("Failed");
     window.assert_says("<html");
-    assert!(window.all(Role::RadioButton).is_empty(), "there is no tree to switch to");
+    assert!(window.part(Role::RadioButton, "Tree").is_none(), "there is no tree to switch to");
 }
 
 #[test]

@@ -224,7 +224,20 @@ fn p3_p4_each_price_is_a_row_and_each_outcome_has_its_word() {
     assert!(table.says("14 rows"));
     assert_eq!(
         table.heads(),
-        ["#", "SKU", "Outcome", "Amount", "Currency", "Price list", "From qty", "VAT", "Detail", "Valid from", "HTTP", "Time, ms"]
+        [
+            "#",
+            "SKU",
+            "Outcome",
+            "Amount",
+            "Currency",
+            "Price list",
+            "From qty",
+            "VAT",
+            "Detail",
+            "Valid from",
+            "HTTP",
+            "Time, ms"
+        ]
     );
 }
 
@@ -450,11 +463,10 @@ fn pictures_to_look_at() {
         };
         save(&mut table, "all");
         table.click_row(3, Modifiers::NONE);
-        table.click_row(5, Modifiers::SHIFT);
+        table.key_with(Modifiers::SHIFT, Key::ArrowDown);
+        table.key_with(Modifiers::SHIFT, Key::ArrowDown);
         table.key(Key::Enter);
-        table.settle();
-        std::thread::sleep(Duration::from_millis(100));
-        table.settle();
+        table.until("the tree", |table| !table.nodes(Role::TreeItem).is_empty());
         save(&mut table, "details");
         table.key(Key::Escape);
         table.key(Key::Escape);

@@ -26,7 +26,7 @@ fuzz_target!(|input: (i64, &[u8], &[u8], &str)| {
     let Ok(mut read) = Inspection::of(token.into()) else { return };
     read.check_signature(Some(&KEYS));
     let granted = Some(Granted { requested_at: now, expires_in: Duration::from_secs(3600) });
-    let around = Surroundings { now, token_url: Some(&URL), api_url: Some(&URL), granted };
+    let around = Surroundings { now, token_url: Some(&URL), api_url: Some(&URL), granted, clock: None };
     for check in read.checks(&around) {
         assert!(!check.sentence.is_empty());
         assert!(!check.sentence.contains(|c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')), "{check:?}");

@@ -14,7 +14,7 @@ fuzz_target!(|text: &str| {
             assert!(!token.is_empty() && token.len() <= text.len());
             assert!(!token.contains(char::is_whitespace));
             _ = found.dropped_sentence();
-            let around = Surroundings { now: Timestamp::UNIX_EPOCH, token_url: None, api_url: None, granted: None };
+            let around = Surroundings { now: Timestamp::UNIX_EPOCH, token_url: None, api_url: None, granted: None, clock: None };
             if let Ok(read) = Inspection::of(found.token) {
                 _ = (read.headline(), read.checks(&around));
             }

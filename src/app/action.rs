@@ -3,6 +3,7 @@
 use super::batch::BatchAction;
 use super::compare::CompareAction;
 use super::drills::Drill;
+use super::field_map::FieldMapAction;
 use super::history::HistoryAction;
 use super::lists::ListAction;
 use super::save::SaveAction;
@@ -74,6 +75,7 @@ pub enum Action {
     Compare(CompareAction),
     History(HistoryAction),
     Save(SaveAction),
+    FieldMap(FieldMapAction),
     ToggleDrawer,
     DismissNotice,
 }
@@ -129,6 +131,12 @@ pub enum Question {
     Bundle,
     /// Where a table is exported to.
     Save,
+    /// The editor of the active key's field map.
+    FieldMap,
+    /// Whether to remove all that was looked up before.
+    ClearHistory,
+    /// Whether to close the window while a run is under way.
+    Leave,
     /// What can be done now, to choose from.
     Palette,
 }

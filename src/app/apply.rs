@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::action::{Action, Question};
 use super::jobs::{KeyFailure, SaveFailure, SavedKey, Saving, Unwritten};
 use super::verdicts::on_token;
-use super::{App, Drawer, Focus, FormMessage, KeyForm, PricesMode, Shown, Tab, trail};
+use super::{App, Drawer, Focus, FormMessage, KeyForm, PricesMode, Shown, Tab, history, trail};
 use crate::activity::EventReason;
 use crate::explorer::{Explorer, SecretAt, Session};
 use crate::keys::keychain::Removed;
@@ -115,6 +115,7 @@ impl App {
             Action::Compare(action) => self.apply_to_compare(action),
             Action::History(action) => self.apply_to_history(action),
             Action::Save(action) => self.apply_to_save(action),
+            Action::FieldMap(action) => self.apply_to_field_map(action),
             Action::ToggleDrawer => {
                 self.drawer = match self.drawer {
                     Drawer::Open => Drawer::Closed,
@@ -182,6 +183,7 @@ impl App {
         self.connection.cancel();
         self.export.close();
         self.save.close();
+        self.field_map.close();
     }
 
     /// Writes the settings in the background; a change meanwhile is written after it.
@@ -569,7 +571,7 @@ impl App {
         let (explorer, secret) = (self.explorer.clone(), self.secret_at(&profile));
         let desk = self.desks.entry(profile.id.clone()).or_default();
         desk.start(&self.spawner, query.clone(), |progress| {
-            let wake = self.spawner.clone();
+            let (wake, kept) = (self.spawner.clone(), self.past.kept.clone());
             async move {
                 let started = Timestamp::now();
                 let tell = |step| {
@@ -580,6 +582,7 @@ impl App {
                     Err(error) => no_secret(&query, &error, started),
                     Ok(session) => client::look_up(&explorer, &session, &query, tell).await,
                 };
+                kept.note_single(history::header(&profile, &lookup), lookup.clone());
                 let trail = trail::of(&lookup, profile.id.as_str(), &explorer.activity);
                 Shown { trail, ..Shown::of(lookup) }
             }

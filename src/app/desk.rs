@@ -73,7 +73,7 @@ pub enum Named {
 }
 
 impl Overview {
-    fn of(prices: &[Price]) -> Self {
+    pub(super) fn of(prices: &[Price]) -> Self {
         let named = |has: fn(&Price) -> bool| if prices.iter().any(has) { Named::Somewhere } else { Named::Nowhere };
         let lists: HashSet<&str> = prices.iter().filter_map(|price| price.price_list.as_deref()).collect();
         let digits =
@@ -136,6 +136,13 @@ impl Desk {
                 self.broken = None;
             }
             Err(broken) => self.broken = Some(broken),
+        }
+    }
+
+    /// Puts the same answer, read anew, in the place of the one on screen; not if that is another one by now.
+    pub fn replace(&mut self, shown: Shown) {
+        if self.shown.as_ref().is_some_and(|before| before.number == shown.number) {
+            self.shown = Some(shown);
         }
     }
 

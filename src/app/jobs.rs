@@ -102,6 +102,7 @@ impl App {
         for desk in self.desks.values_mut() {
             desk.poll();
         }
+        self.poll_history();
         self.inspector.poll();
         match self.clipboard.news() {
             Some(News::Ended(ending)) => self.done = Some(ending.sentence()),
@@ -113,6 +114,8 @@ impl App {
         self.save.poll();
         self.poll_compare();
         self.list.poll();
+        self.poll_batch();
+        self.poll_field_map();
         if let Some(answer) = self.jobs.probe.take() {
             self.keychain_state = answer.ok();
         }

@@ -187,8 +187,9 @@ impl Lists {
             }
             // The dialog was cancelled, or there is none on this system; the two look alike from here.
             Ok(None) => {
-                self.problem =
-                    Some("No file was chosen. If no dialog opened on this system, type the path of the file.".to_owned());
+                self.problem = Some(
+                    "No file was chosen. If no dialog opened on this system, type the path of the file.".to_owned(),
+                );
             }
             Ok(Some(Err(ListError::Cancelled))) => {}
             Ok(Some(Err(error))) => self.problem = Some(error.to_string()),

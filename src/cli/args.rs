@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::batch::gate;
+
 /// See what a Quantaprice API key can do: its token, its prices, its faults.
 #[derive(Debug, Parser)]
 #[command(version, about, long_about = None, args_conflicts_with_subcommands = false)]
@@ -67,12 +69,38 @@ pub struct Lookup {
     /// Read SKUs from a file, one a line; `-` is standard input.
     #[arg(long, value_name = "FILE|-")]
     pub input: Option<PathBuf>,
+    /// The input is a CSV file; its SKUs stand in the column of this name, or of this number from 1.
+    #[arg(long, value_name = "NAME", requires = "input")]
+    pub column: Option<String>,
+    /// The encoding of the input, such as `latin1` or `utf-16le`; without it, what was assumed is said on stderr.
+    #[arg(long, value_name = "NAME", requires = "input")]
+    pub encoding: Option<String>,
+    /// Add the answers to this file, as ndjson, and go on where an earlier run with the same list was cut off.
+    #[arg(long, value_name = "FILE")]
+    pub resume: Option<PathBuf>,
     /// How many requests run at once.
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = gate::USUAL_AT_ONCE, value_parser = clap::value_parser!(u16).range(1..=i64::from(gate::MOST_AT_ONCE)))]
     pub concurrency: u16,
-    /// How results are written.
-    #[arg(long, value_enum, default_value_t = LookupFormat::Table)]
-    pub format: LookupFormat,
+    /// Start no more requests a second than this; decimals are allowed.
+    #[arg(long, value_name = "N", value_parser = a_second)]
+    pub rate: Option<f64>,
+    /// Ask so often again after a failure that may pass: network, time limit, 429, 5xx, no token for now.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub retries: u32,
+    /// Ask for nothing more after the first SKU that failed.
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// How results are written; aligned text unless said otherwise.
+    #[arg(long, value_enum)]
+    pub format: Option<LookupFormat>,
+}
+
+/// A number of requests a second.
+fn a_second(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        _ => Err("give a number above 0, such as 20 or 0.5".into()),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -17,8 +17,8 @@ pub(super) struct Claim {
 /// The files of the runs under way.
 #[derive(Debug, Clone)]
 pub(super) enum Claims {
-    /// In this folder.
-    Folder(PathBuf),
+    /// In this folder, with the mark of their database in their names.
+    Folder { folder: PathBuf, mark: String },
     /// The runs are in memory, where nobody else sees them.
     Unneeded,
 }
@@ -31,19 +31,28 @@ pub(super) enum NotClaimed {
 }
 
 impl Claims {
-    pub(super) fn beside(database: &Path) -> Self {
-        Self::Folder(database.with_file_name("runs"))
+    pub(super) fn beside(database: &Path, mark: String) -> Self {
+        Self::Folder { folder: database.with_file_name("runs"), mark }
+    }
+
+    fn file(&self, run: i64) -> Option<PathBuf> {
+        match self {
+            Self::Folder { folder, mark } => Some(folder.join(format!("{mark}-{run}.lock"))),
+            Self::Unneeded => None,
+        }
     }
 
     /// Takes a run.
     pub(super) fn take(&self, run: i64) -> Result<Claim, NotClaimed> {
-        let Self::Folder(folder) = self else { return Ok(Claim { _file: None }) };
+        let (Self::Folder { folder, .. }, Some(path)) = (self, self.file(run)) else {
+            return Ok(Claim { _file: None });
+        };
         super::place::make_folder(folder).map_err(NotClaimed::Failed)?;
         let mut options = File::options();
         options.create(true).truncate(false).write(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(name(folder, run)).map_err(NotClaimed::Failed)?;
+        let file = options.open(path).map_err(NotClaimed::Failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Claim { _file: Some(file) }),
             Err(TryLockError::WouldBlock) => Err(NotClaimed::Elsewhere),
@@ -55,35 +64,32 @@ impl Claims {
 
     /// Whether a living program has the run.
     pub(super) fn is_taken(&self, run: i64) -> bool {
-        let Self::Folder(folder) = self else { return false };
-        let Ok(file) = File::options().write(true).open(name(folder, run)) else { return false };
+        let Some(file) = self.file(run).and_then(|path| File::options().write(true).open(path).ok()) else {
+            return false;
+        };
         matches!(file.try_lock(), Err(TryLockError::WouldBlock))
     }
 
     /// Removes the file of a run that nobody has and nobody will resume.
     pub(super) fn forget(&self, run: i64) {
-        let Self::Folder(folder) = self else { return };
-        if !self.is_taken(run) {
+        if let Some(path) = self.file(run).filter(|_path| !self.is_taken(run)) {
             // Left behind, it is an empty file with a number for a name.
-            _ = fs::remove_file(name(folder, run));
+            _ = fs::remove_file(path);
         }
     }
 
     /// Removes the files that [`Claims::forget`] would, for all runs that `is_over`.
     pub(super) fn tidy(&self, is_over: impl Fn(i64) -> bool) {
-        let Self::Folder(folder) = self else { return };
+        let Self::Folder { folder, mark } = self else { return };
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            let run = name.to_str().and_then(|name| name.strip_suffix(".lock")).and_then(|run| run.parse().ok());
+            let name = name.to_str().and_then(|name| name.strip_prefix(mark)?.strip_prefix('-')?.strip_suffix(".lock"));
+            let run = name.and_then(|run| run.parse().ok());
             if let Some(run) = run.filter(|run| is_over(*run)) {
                 self.forget(run);
             }
         }
     }
-}
-
-fn name(folder: &Path, run: i64) -> PathBuf {
-    folder.join(format!("{run}.lock"))
 }
 
 #[cfg(test)]
@@ -93,7 +99,7 @@ mod tests {
     #[test]
     fn a_run_is_one_programs_until_it_lets_go() {
         let temp = tempfile::tempdir().unwrap();
-        let claims = Claims::beside(&temp.path().join("history.sqlite3"));
+        let claims = Claims::beside(&temp.path().join("history.sqlite3"), "mark".to_owned());
         assert!(!claims.is_taken(1));
         let claim = claims.take(1).unwrap();
         assert!(claims.is_taken(1) && !claims.is_taken(2));

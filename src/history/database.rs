@@ -103,7 +103,8 @@ impl Database {
             Err(Refused::Newer(version)) => return Err(HistoryError::Newer { path, version }.into()),
             Err(Refused::Sqlite(error)) => return Err(sqlite(error)),
         }
-        let claims = Claims::beside(&path);
+        let mark = connection.query_row("SELECT mark FROM birth", [], |row| row.get(0)).map_err(sqlite)?;
+        let claims = Claims::beside(&path, mark);
         let database =
             Self { connection, path, claims, live: HashMap::new(), most_bodies: None, packer: Packer::new() };
         database.claims.tidy(|run| database.state(run).is_ok_and(|state| state != Some(RunState::Running)));
@@ -327,7 +328,7 @@ pub(super) fn word(value: &impl serde::Serialize) -> String {
 
 fn take(claims: &Claims, run: i64) -> Result<Claim, HistoryError> {
     claims.take(run).map_err(|error| match (error, claims) {
-        (NotClaimed::Failed(error), Claims::Folder(folder)) => HistoryError::of_system(folder, &error),
+        (NotClaimed::Failed(error), Claims::Folder { folder, .. }) => HistoryError::of_system(folder, &error),
         (NotClaimed::Elsewhere | NotClaimed::Failed(_), _) => HistoryError::Elsewhere,
     })
 }

@@ -5,7 +5,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::batch::NotKept;
 
@@ -44,7 +44,10 @@ impl HistoryError {
         match self {
             Self::NoFolder => "No home folder was found, so there is no place for the history.".to_owned(),
             Self::NoPermission { path } => format!("The history in {} may not be written.", path.display()),
-            Self::Full { path } => format!("The disk is full: the history in {} cannot grow.", path.display()),
+            Self::Full { path } => format!(
+                "The history in {} cannot grow: the disk, or your share of it, is full or failing.",
+                path.display()
+            ),
             Self::Locked { path } => {
                 format!("Another program has been writing to the history in {} for too long.", path.display())
             }
@@ -89,7 +92,10 @@ impl HistoryError {
     /// What SQLite said of the database at `path`.
     pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
         let path = path.to_owned();
+        // A share that is used up is a failed write to SQLite.
+        let extended = error.sqlite_error().map(|error| error.extended_code);
         match error.sqlite_error_code() {
+            _ if matches!(extended, Some(ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)) => Self::Full { path },
             Some(ErrorCode::DiskFull) => Self::Full { path },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {

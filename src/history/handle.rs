@@ -19,9 +19,10 @@ use super::error::HistoryError;
 use super::lane::{Command, Keep, start};
 use super::reading::unpacked_body;
 use super::search::Search;
-use super::shelf::{Keeping, Missing, News, Shelf, outward};
+use super::shelf::{Missing, News, Shelf, outward};
 use crate::batch::{Answered, Failure, Journal, NotKept, Rows, RunHeader, RunId, RunState, Shared};
 use crate::keys::ProfileId;
+use crate::keys::settings::{HistoryChoice, Keeping};
 use crate::prices::{Body, Lookup, LookupError};
 
 /// So many answers come in one piece.
@@ -64,12 +65,17 @@ impl History {
 
     /// A history that is nowhere on disk and ends with its last handle.
     pub fn in_memory() -> Self {
-        Self::new(None, Keeping::ThisRun, super::DEFAULT_LIMIT)
+        Self::new(None, Keeping::ThisRun, HistoryChoice::default().limit())
     }
 
     /// What the user has to know and did not ask for, once.
     pub fn news(&self) -> Option<HistoryError> {
         self.news.take()
+    }
+
+    /// Grows with every change, so that whoever shows some of it knows whether to ask again.
+    pub fn changes(&self) -> u64 {
+        self.news.changes()
     }
 
     /// Where what comes from now on is kept. What is under way stays where it is.
@@ -85,6 +91,7 @@ impl History {
     /// Begins a run over a list. Where the disk refuses, the run is kept in memory, and [`RunJournal::kept`] says why.
     pub async fn begin_run(&self, header: RunHeader, skus: Arc<[CompactString]>) -> Result<RunJournal, HistoryError> {
         let begun = self.ask(move |shelf| {
+            shelf.news.changed();
             let mut because = None;
             if shelf.keeping == Keeping::OnDisk {
                 match shelf.on_disk(Missing::Begin, |disk| disk.begin(header.clone(), &skus)) {
@@ -119,6 +126,12 @@ impl History {
         let mut entries: Vec<_> = memory.chain(disk.unwrap_or_default()).collect();
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.header.started));
         Ok(entries)
+    }
+
+    /// One entry.
+    pub async fn entry(&self, run: RunId) -> Result<Entry, HistoryError> {
+        let entry = self.at(run, |database, run| database.entry_of(run)).await?;
+        Ok(if run.0 < 0 { outward(entry) } else { entry })
     }
 
     /// A run as it was kept, without its bodies.
@@ -190,33 +203,34 @@ impl History {
         Ok(recorded)
     }
 
+    /// Keeps a lookup of one SKU without waiting for it. What goes wrong is told by [`History::news`].
+    pub fn note_single(&self, header: RunHeader, lookup: Lookup) {
+        let single = Single::of(header, lookup);
+        self.tell(move |shelf| {
+            if let Err(error) = single.keep(shelf) {
+                shelf.news.put(error);
+            }
+        });
+    }
+
     /// Keeps a lookup of one SKU. `header` says under which profile, with which parameters.
     pub async fn record_single(&self, header: RunHeader, lookup: Lookup) -> Result<RunId, HistoryError> {
-        let body = lookup.body.clone();
-        let answered = Answered::of(lookup, &mut Shared::default());
-        self.ask(move |shelf| {
-            let now = Timestamp::now();
-            let mut keep =
-                |database: &mut Database| database.keep_single(header.clone(), &answered, body.as_ref(), now);
-            match shelf.keeping {
-                Keeping::OnDisk => {
-                    let kept = shelf.on_disk(Missing::Begin, keep)?;
-                    kept.map(RunId).ok_or(HistoryError::NoFolder)
-                }
-                Keeping::ThisRun => shelf.in_memory(&mut keep).map(|run| RunId(-run)),
-            }
-        })
-        .await?
+        let single = Single::of(header, lookup);
+        self.ask(move |shelf| single.keep(shelf)).await?
     }
 
     /// Removes one entry for good.
     pub async fn delete_run(&self, run: RunId) -> Result<(), HistoryError> {
-        self.at(run, Database::delete).await
+        let deleted = self.at(run, Database::delete).await;
+        self.news.changed();
+        deleted
     }
 
     /// Removes everything but runs under way, here or elsewhere. Gives how many of those there are.
     pub async fn clear(&self) -> Result<usize, HistoryError> {
-        let (memory, disk) = self.ask(|shelf| shelf.both(Database::clear)).await??;
+        let cleared = self.ask(|shelf| shelf.both(Database::clear)).await?;
+        self.news.changed();
+        let (memory, disk) = cleared?;
         Ok(memory.unwrap_or(0) + disk.unwrap_or(0))
     }
 
@@ -247,6 +261,31 @@ impl History {
     }
 }
 
+/// A lookup of one SKU on its way.
+struct Single {
+    header: RunHeader,
+    answered: Answered,
+    body: Option<Body>,
+}
+
+impl Single {
+    fn of(header: RunHeader, lookup: Lookup) -> Self {
+        let body = lookup.body.clone();
+        Self { header, answered: Answered::of(lookup, &mut Shared::default()), body }
+    }
+
+    fn keep(self, shelf: &mut Shelf) -> Result<RunId, HistoryError> {
+        let now = Timestamp::now();
+        let keep = |database: &mut Database| database.keep_single(self.header, &self.answered, self.body.as_ref(), now);
+        let kept = match shelf.keeping {
+            Keeping::OnDisk => shelf.on_disk(Missing::Begin, keep)?.map(RunId).ok_or(HistoryError::NoFolder),
+            Keeping::ThisRun => shelf.in_memory(keep).map(|run| RunId(-run)),
+        };
+        shelf.news.changed();
+        kept
+    }
+}
+
 impl RunJournal {
     pub fn id(&self) -> RunId {
         self.id
@@ -270,7 +309,12 @@ impl Journal for RunJournal {
     fn note(&self, state: RunState) -> BoxFuture<'_, Result<(), NotKept>> {
         let ticket = self.ticket;
         let noted = self.history.at(self.id, move |database, run| database.note(run, ticket, state, Timestamp::now()));
-        async move { noted.await.map_err(NotKept::from) }.boxed()
+        async move {
+            let noted = noted.await;
+            self.history.news.changed();
+            noted.map_err(NotKept::from)
+        }
+        .boxed()
     }
 }
 
@@ -278,6 +322,7 @@ impl Drop for RunJournal {
     fn drop(&mut self) {
         let (run, ticket) = (self.id, self.ticket);
         self.history.tell(move |shelf| {
+            shelf.news.changed();
             // A database that cannot be used has let go of the run already.
             _ = shelf.at(run, |database, run| {
                 database.release(run, ticket);

@@ -91,6 +91,7 @@ fn keep_all(shelf: &mut Shelf, group: Vec<Keep>) {
     for group in [in_memory, on_disk] {
         let Some(some) = group.first() else { continue };
         let kept = keep_group(shelf, some.run, &group);
+        shelf.news.changed();
         // One run that is gone must not take the others with it.
         let one_by_one = matches!(kept, Err(HistoryError::Gone)) && group.len() > 1;
         for keep in group {

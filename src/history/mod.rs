@@ -19,9 +19,9 @@ mod shelf;
 mod lane;
 mod handle;
 
+pub use crate::keys::settings::Keeping;
 pub use entry::{Bodies, Entry, Found, LoadedRun, Recorded, Size, Standing};
 pub use error::HistoryError;
 pub use handle::{History, Kept, RunJournal};
 pub use place::{DATA_DIR_VARIABLE, FILE_NAME, default_folder};
 pub use search::Search;
-pub use shelf::{DEFAULT_LIMIT, Keeping, News};

@@ -28,13 +28,17 @@ impl Packer {
 
     /// The bytes with their form in front.
     pub(super) fn pack(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut packed = Vec::with_capacity(bytes.len() + 1);
+        // Room for the worst case (RFC 1951, section 3.2.4: five bytes for each stored block), so that it always ends in one go.
+        let mut packed = Vec::with_capacity(bytes.len() + bytes.len() / 1000 * 5 + 64);
         packed.push(DEFLATED);
         self.0.reset();
-        // What does not fit is not smaller, and is stored.
         match self.0.compress_vec(bytes, &mut packed, FlushCompress::Finish) {
-            Ok(Status::StreamEnd) => packed.shrink_to_fit(),
-            _ => {
+            Ok(Status::StreamEnd) if packed.len() <= bytes.len() => packed.shrink_to_fit(),
+            ended => {
+                if !matches!(ended, Ok(Status::StreamEnd)) {
+                    // Resetting one that was left in the middle is not to be relied on.
+                    *self = Self::new();
+                }
                 packed.clear();
                 packed.push(STORED);
                 packed.extend_from_slice(bytes);
@@ -97,6 +101,20 @@ mod tests {
         assert!(packer.pack(body.as_bytes()).len() < body.len() / 10);
         assert_eq!(packer.pack(b"{}"), b"\0{}");
         assert_eq!(unpack(b"", 9), None);
+    }
+
+    #[test]
+    fn texts_of_all_sizes_come_back_one_after_the_other() {
+        let mut packer = Packer::new();
+        let mut random = fastrand::Rng::with_seed(7);
+        for size in (0..300).chain([4096, 70_000, 300_000]) {
+            for alphabet in [2, 64, 256] {
+                let bytes: Vec<u8> = (0..size).map(|_| (random.usize(..alphabet)) as u8).collect();
+                let packed = packer.pack(&bytes);
+                assert!(packed.len() <= bytes.len() + 1);
+                assert_eq!(unpack(&packed, usize::MAX).unwrap(), bytes);
+            }
+        }
     }
 
     proptest! {

@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Step `n` leads from form `n` to `n + 1`.
 const STEPS: [&str; VERSION as usize] = ["
+    -- Tells this database from one that was set aside, whose runs have the same numbers.
+    CREATE TABLE birth (mark TEXT NOT NULL) STRICT;
+    INSERT INTO birth VALUES (lower(hex(randomblob(8))));
     CREATE TABLE runs (
         -- AUTOINCREMENT, so that the number of a deleted run never names another.
         id INTEGER PRIMARY KEY AUTOINCREMENT,

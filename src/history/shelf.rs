@@ -5,11 +5,11 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::database::{Database, Fault, NotOpened};
 use super::entry::{Entry, Size};
@@ -17,36 +17,40 @@ use super::error::{HistoryError, is_damage};
 use super::forget::Pruned;
 use super::place;
 use crate::batch::RunId;
+use crate::keys::settings::Keeping;
 
-/// The limit that holds where none is set, in bytes.
-pub const DEFAULT_LIMIT: u64 = 500 * 1000 * 1000;
 /// What the history in memory may take, in bytes.
 const LIMIT_IN_MEMORY: u64 = 128 * 1000 * 1000;
 /// Another program that sets the same file aside is waited for this long.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Whether what is looked up is kept on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Keeping {
-    #[default]
-    OnDisk,
-    /// In memory, until the program ends.
-    ThisRun,
+/// What the thread tells without being asked. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(super) struct News(Arc<Told>);
+
+#[derive(Debug, Default)]
+struct Told {
+    /// What the user has to know: a damaged history was set aside, or a lookup could not be kept.
+    error: Mutex<Option<HistoryError>>,
+    changes: AtomicU64,
 }
 
-/// What the user has to know and did not ask for: that a damaged history was set aside.
-#[derive(Debug, Clone, Default)]
-pub struct News(Arc<Mutex<Option<HistoryError>>>);
-
 impl News {
-    fn put(&self, news: HistoryError) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(news);
+    pub(super) fn put(&self, news: HistoryError) {
+        *self.0.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(news);
     }
 
     /// What is new, once. The lock is never held for longer than this takes.
-    pub fn take(&self) -> Option<HistoryError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    pub(super) fn take(&self) -> Option<HistoryError> {
+        self.0.error.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(super) fn changed(&self) {
+        self.0.changes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn changes(&self) -> u64 {
+        self.0.changes.load(Ordering::Relaxed)
     }
 }
 
@@ -61,7 +65,7 @@ pub(super) struct Shelf {
     folder: Option<PathBuf>,
     pub(super) keeping: Keeping,
     pub(super) limit: u64,
-    news: News,
+    pub(super) news: News,
     disk: Option<Database>,
     memory: Option<Database>,
 }

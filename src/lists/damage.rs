@@ -254,7 +254,8 @@ mod tests {
     use super::*;
 
     fn items(skus: &[&str]) -> Vec<Item> {
-        let item = |(place, sku): (usize, &&str)| Item { sku: (*sku).into(), row: place as u32 + 1, stored: Stored::Text };
+        let item =
+            |(place, sku): (usize, &&str)| Item { sku: (*sku).into(), row: place as u32 + 1, stored: Stored::Text };
         skus.iter().enumerate().map(item).collect()
     }
 
@@ -331,13 +332,9 @@ mod tests {
 
     #[test]
     fn quotes_and_apostrophes_around_a_sku_are_found() {
-        for (sku, after) in [
-            ("\"A-1\"", "A-1"),
-            ("'00123", "00123"),
-            ("“A-1”", "A-1"),
-            ("=\"00123\"", "00123"),
-            ("'A-1'", "A-1"),
-        ] {
+        for (sku, after) in
+            [("\"A-1\"", "A-1"), ("'00123", "00123"), ("“A-1”", "A-1"), ("=\"00123\"", "00123"), ("'A-1'", "A-1")]
+        {
             assert_eq!(last(&[sku]), changes(Kind::Quotes, after), "{sku}");
         }
         assert_eq!(last(&["5\" pipe"]), []);

@@ -23,19 +23,25 @@ pub enum ListError {
     Empty { name: String },
     #[error("“{name}” is {what}, not a list. Save the list as CSV, text or XLSX, and open that.")]
     Binary { name: String, what: &'static str },
-    #[error("“{name}” is a damaged XLSX file: {part} is missing or broken. Open it in your spreadsheet program, save it anew, and try again.")]
+    #[error(
+        "“{name}” is a damaged XLSX file: {part} is missing or broken. Open it in your spreadsheet program, save it anew, and try again."
+    )]
     DamagedWorkbook { name: String, part: &'static str },
     #[error("“{name}” is protected with a password. Save it without one, or copy the column and paste it.")]
     Protected { name: String },
     #[error("“{name}” has the old Excel format. Save it as XLSX or CSV, and open that.")]
     OldWorkbook { name: String },
-    #[error("The XLSX file “{name}” unpacks to much more than a list can be, so it was not read. Save the sheet as CSV, and open that.")]
+    #[error(
+        "The XLSX file “{name}” unpacks to much more than a list can be, so it was not read. Save the sheet as CSV, and open that."
+    )]
     Swollen { name: String },
     #[error("There is nothing in sheet “{sheet}”. Choose another sheet.")]
     EmptySheet { sheet: String },
     #[error("There is no SKU in {column}. Choose another column.")]
     NoSku { column: String },
-    #[error("Row {row} has {letters} characters in one cell, and no cell is short enough to be a SKU. Choose another separator, or check that this is the right file.")]
+    #[error(
+        "Row {row} has {letters} characters in one cell, and no cell is short enough to be a SKU. Choose another separator, or check that this is the right file."
+    )]
     LongLine { row: u32, letters: usize },
     #[error("The list has more than {MOST_SKUS} SKUs. Split it, and look the parts up one after the other.")]
     TooMany,

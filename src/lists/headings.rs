@@ -11,11 +11,48 @@ pub enum Header {
 
 /// Names of a column with SKUs, in plain letters and digits; the surest first.
 const NAMES: [&str; 42] = [
-    "sku", "skus", "skucode", "skuid", "productsku", "itemsku", "articlenumber", "articleno", "articleid", "articlecode",
-    "article", "articles", "artikelnummer", "artikelnr", "artikelno", "artnr", "artno", "artikel", "itemnumber", "itemno",
-    "itemcode", "itemid", "item", "productnumber", "productno", "productcode", "productid", "product", "products",
-    "materialnumber", "material", "partnumber", "partno", "part", "reference", "referenz", "codigo", "gtin", "ean", "upc",
-    "code", "id",
+    "sku",
+    "skus",
+    "skucode",
+    "skuid",
+    "productsku",
+    "itemsku",
+    "articlenumber",
+    "articleno",
+    "articleid",
+    "articlecode",
+    "article",
+    "articles",
+    "artikelnummer",
+    "artikelnr",
+    "artikelno",
+    "artnr",
+    "artno",
+    "artikel",
+    "itemnumber",
+    "itemno",
+    "itemcode",
+    "itemid",
+    "item",
+    "productnumber",
+    "productno",
+    "productcode",
+    "productid",
+    "product",
+    "products",
+    "materialnumber",
+    "material",
+    "partnumber",
+    "partno",
+    "part",
+    "reference",
+    "referenz",
+    "codigo",
+    "gtin",
+    "ean",
+    "upc",
+    "code",
+    "id",
 ];
 
 /// How surely a text is the name of a column with SKUs; less is surer.
@@ -102,8 +139,9 @@ fn likeness(rows: &Sample, column: usize) -> f32 {
         }
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         let words = text.split_whitespace().count();
-        let is_figure = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'-' | b'/' | b':' | b' '))
-            && text.bytes().any(|b| matches!(b, b'.' | b',' | b'/' | b':'));
+        let is_figure =
+            text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'-' | b'/' | b':' | b' '))
+                && text.bytes().any(|b| matches!(b, b'.' | b',' | b'/' | b':'));
         let mut points = 0.3;
         if digits > 0 {
             points += 0.4;

@@ -193,7 +193,10 @@ mod tests {
     #[test]
     fn quotes_enclose_separators_and_line_breaks() {
         let expected = numbered(&[(1, &["a, b", "c\nd"]), (2, &["e\"f", "5\" pipe"])]);
-        assert_eq!(rows("\"a, b\",\"c\nd\"\r\n\"e\"\"f\",5\" pipe", Delimiter::Comma, Quotes::Enclose).unwrap(), expected);
+        assert_eq!(
+            rows("\"a, b\",\"c\nd\"\r\n\"e\"\"f\",5\" pipe", Delimiter::Comma, Quotes::Enclose).unwrap(),
+            expected
+        );
         let letters = numbered(&[(1, &["\"a"]), (2, &["b"])]);
         assert_eq!(rows("\"a\nb", Delimiter::None, Quotes::Enclose).unwrap(), letters);
     }

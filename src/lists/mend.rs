@@ -144,7 +144,8 @@ fn unquoted(sku: &str) -> Option<CompactString> {
         return None;
     }
     let in_pair = |text: &str| {
-        let inner = |(open, close): &(char, char)| text.strip_prefix(*open)?.strip_suffix(*close).map(CompactString::from);
+        let inner =
+            |(open, close): &(char, char)| text.strip_prefix(*open)?.strip_suffix(*close).map(CompactString::from);
         PAIRS.iter().find_map(inner)
     };
     if let Some(formula) = sku.strip_prefix('=') {
@@ -162,7 +163,8 @@ fn in_latin(sku: &str, pattern: &Pattern) -> Option<CompactString> {
     }
     let has_latin = sku.chars().any(|c| c.is_ascii_alphabetic());
     let only_dashes = sku.chars().all(|c| is_dash(c) || look_alike(c).is_none());
-    if !has_latin && !only_dashes && !pattern.is_plain() && !sku.chars().any(|c| ('\u{ff01}'..='\u{ff5e}').contains(&c)) {
+    if !has_latin && !only_dashes && !pattern.is_plain() && !sku.chars().any(|c| ('\u{ff01}'..='\u{ff5e}').contains(&c))
+    {
         return None;
     }
     let plain: CompactString = sku.chars().map(|c| replaced(c).unwrap_or(c)).collect();

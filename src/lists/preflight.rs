@@ -168,7 +168,17 @@ mod tests {
         let said = [3, 12, 58, 100, 1800, 3600, 5400, 90_000, 200_000].map(|secs| about(Duration::from_secs(secs)));
         assert_eq!(
             said,
-            ["a few seconds", "about 10 s", "about 1 min", "about 2 min", "about 30 min", "about 1 h", "about 1 h 30 min", "about 25 h", "about 2 days"]
+            [
+                "a few seconds",
+                "about 10 s",
+                "about 1 min",
+                "about 2 min",
+                "about 30 min",
+                "about 1 h",
+                "about 1 h 30 min",
+                "about 25 h",
+                "about 2 days"
+            ]
         );
         assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
     }

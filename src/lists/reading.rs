@@ -118,9 +118,8 @@ pub fn read(source: &Source, wish: &Wish, watch: &Watch) -> Result<Reading, List
         notes.push(format!("Read as {}.", decoded.encoding.label()));
     }
     let delimiter = wish.delimiter.unwrap_or_else(|| propose(source.origin, text));
-    let enclosed = |quotes| {
-        take(source, wish, form(delimiter), |on_row| lines::scan(text, delimiter, quotes, watch, on_row))
-    };
+    let enclosed =
+        |quotes| take(source, wish, form(delimiter), |on_row| lines::scan(text, delimiter, quotes, watch, on_row));
     let mut reading = match enclosed(Quotes::Enclose) {
         Err(Unread::OpenQuote) => {
             notes.push("A quote is never closed, so quotes were read as letters.".to_owned());
@@ -209,9 +208,8 @@ fn take(
         source.name.clone()
     };
     let preview = sample.iter().filter(|(_, cells)| !cells.is_empty()).take(PREVIEW_ROWS);
-    let preview = preview.map(|(row, cells)| {
-        (*row, cells.iter().map(|(text, _)| reveal::shown(text, SHOWN)).collect())
-    });
+    let preview =
+        preview.map(|(row, cells)| (*row, cells.iter().map(|(text, _)| reveal::shown(text, SHOWN)).collect()));
     Ok(Reading {
         form,
         header,

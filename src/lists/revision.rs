@@ -142,7 +142,8 @@ mod tests {
     use super::*;
 
     fn original(skus: &[&str]) -> Arc<Vec<Item>> {
-        let item = |(place, sku): (usize, &&str)| Item { sku: (*sku).into(), row: place as u32 + 2, stored: Stored::Text };
+        let item =
+            |(place, sku): (usize, &&str)| Item { sku: (*sku).into(), row: place as u32 + 2, stored: Stored::Text };
         Arc::new(skus.iter().enumerate().map(item).collect())
     }
 

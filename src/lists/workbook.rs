@@ -104,7 +104,8 @@ impl Cells {
     }
 
     fn end(&mut self, on_row: &mut OnRow<'_>) -> Result<ControlFlow<()>, ListError> {
-        let flow = if self.used == 0 { Ok(ControlFlow::Continue(())) } else { on_row(self.at.saturating_add(1), &*self) };
+        let flow =
+            if self.used == 0 { Ok(ControlFlow::Continue(())) } else { on_row(self.at.saturating_add(1), &*self) };
         self.used = 0;
         flow
     }

@@ -34,7 +34,7 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// reading it. In bytes; reading this much takes a fraction of a millisecond.
 const LARGEST_READ_AT_ONCE: usize = 16 * 1024;
 /// What is said of a body that does not stand as it was sent.
-const TOKEN_HIDDEN: &str =
+pub(super) const TOKEN_HIDDEN: &str =
     "The server repeats the access token in its answer. It was hidden in the body: “…” stands in its place.";
 /// The waits before the second and third try when the server does not name one.
 const UNSAID_WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];

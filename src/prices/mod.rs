@@ -19,6 +19,7 @@ pub mod answer;
 mod failure;
 pub mod lookup;
 pub mod client;
+mod reread;
 pub mod shown;
 pub mod formula;
 pub mod report;

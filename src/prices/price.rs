@@ -12,6 +12,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::amount::Amount;
+use super::field_map::MappedField;
 
 /// One price. All texts are as the server wrote them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,21 @@ pub struct Price {
     /// The bytes of the body's text that the amount takes.
     #[serde(skip)]
     pub span: Range<usize>,
+}
+
+impl Price {
+    /// What it has of the fields that a field map can name.
+    pub fn of_field(&self, field: MappedField) -> Option<&str> {
+        match field {
+            MappedField::Amount => Some(self.amount.as_str()),
+            MappedField::Currency => self.currency.as_deref(),
+            MappedField::PriceList => self.price_list.as_deref(),
+            MappedField::QuantityFrom => self.quantity_from.as_deref(),
+            MappedField::VatMode => self.vat_mode.as_deref(),
+            MappedField::ValidFrom => self.valid_from.as_deref(),
+            MappedField::ValidTo => self.valid_to.as_deref(),
+        }
+    }
 }
 
 /// The day that an ISO 8601 date or date-time names, as written: no time zone is applied.

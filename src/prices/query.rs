@@ -21,6 +21,11 @@ pub enum QueryError {
     EmptySku,
     #[error("The SKU is not UTF-8 text, so it cannot be told what it is: save the list as UTF-8.")]
     NotUtf8,
+    #[error("The line is {length} bytes long, which no SKU is: check that the list has one SKU a line.")]
+    TooLong {
+        /// In bytes.
+        length: u64,
+    },
     #[error(
         "The SKU holds a line break at character {position}: look up one SKU at a time, or use a batch for a list."
     )]

@@ -161,6 +161,7 @@ struct Notes {
     words: Counted,
     doubled: Counted,
     minor: Counted,
+    quantities: Counted,
     paging: Counted,
     deleted: Option<String>,
 }
@@ -293,7 +294,11 @@ impl<'a> Reader<'a> {
                 Place::Entry if scope.named.currency.is_some() => self.price(node, scope, kind("price")),
                 _ => {}
             },
-            Some(Field::Prices | Field::Price) if node.kind() == Kind::Object && is_by_quantity(node) => {
+            Some(Field::Prices | Field::Price) if node.kind() == Kind::Object && may_be_by_quantity(node) => {
+                let path = self.place();
+                self.notes.quantities.add(|| {
+                    format!("The numbers in {} that name its prices are taken for quantities.", one_line(&path))
+                });
                 self.breaks_by_quantity(node, scope);
             }
             Some(Field::Price) => self.price(node, scope, kind("price")),
@@ -312,6 +317,8 @@ impl<'a> Reader<'a> {
             // A name that means something else where it holds a single value is just a name where it holds more.
             Some(_) | None if nested => self.nested_under_own_name(node, key(), place, scope),
             None if *place == Place::PriceFields => self.price(node, scope, key()),
+            // A year, or whatever the number is: what stands under it among prices is one of them.
+            None if *place == Place::Prices && is_quantity(&key()) => self.price(node, scope, key()),
             None if *place == Place::Prices && is_list_code(&key()) => {
                 let named = Named { price_list: Some(key()), ..Named::default() };
                 let kind = kind("price");
@@ -340,21 +347,16 @@ impl<'a> Reader<'a> {
                 named.price_list = Some(key);
                 Place::PriceList
             }
-            Place::PriceFields => Place::Money(key),
             Place::Prices | Place::Money(_) if is_currency_code(&key) => {
                 named.currency = Some(key);
-                place.clone()
-            }
-            Place::Prices if is_quantity(&key) => {
-                named.quantity_from = Some(key);
                 place.clone()
             }
             Place::Prices if is_list_code(&key) || self.holds_what_a_list_holds(node) => {
                 named.price_list = Some(key);
                 place.clone()
             }
-            // A name of the user's own, like a custom price field's.
-            Place::Prices => Place::Money(key),
+            // A name of the user's own.
+            Place::PriceFields | Place::Prices => Place::Money(key),
             Place::Money(_) => place.clone(),
             _ => Place::Unknown,
         };
@@ -607,7 +609,7 @@ impl<'a> Reader<'a> {
         if let Some(note) = self.settle_skus() {
             notes.push(note);
         }
-        let Notes { words, doubled, minor, paging, deleted } = self.notes;
+        let Notes { words, doubled, minor, quantities, paging, deleted } = self.notes;
         notes.extend(deleted);
         notes.extend(paging.sentence());
         if let Some(first) = self.unreadable.first() {
@@ -619,7 +621,7 @@ impl<'a> Reader<'a> {
                 if count == 1 { "is" } else { "are" },
             ));
         }
-        notes.extend([words, doubled, minor].into_iter().filter_map(Counted::sentence));
+        notes.extend([words, doubled, minor, quantities].into_iter().filter_map(Counted::sentence));
         let is_error = root.kind() == Kind::Object
             && self.meanings.of_members(root).has(Field::Error)
             && root.children().any(|member| {
@@ -709,6 +711,11 @@ impl<'a> Named<'a> {
 /// Whether an object holds prices by quantity: `{"1": 12.10, "10": {"price": 11.50}}`.
 fn is_by_quantity(node: Node<'_>) -> bool {
     !node.is_empty() && node.children().all(|member| member.raw_key().is_some_and(is_quantity))
+}
+
+/// The same where nothing says that there are quantities: the first of them is then 1, or 0. Years and ids are none.
+fn may_be_by_quantity(node: Node<'_>) -> bool {
+    is_by_quantity(node) && node.children().next().is_some_and(|first| matches!(first.raw_key(), Some("0" | "1")))
 }
 
 /// Digits, and a point between them if any: a name that is a quantity.

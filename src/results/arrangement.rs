@@ -94,6 +94,7 @@ impl Default for Sort {
 
 impl Sort {
     /// What a click on a head leads to: ascending, descending, and back to the order of the list.
+    #[must_use]
     pub fn clicked(&self, column: &ColumnId) -> Self {
         let is_this = self.column == *column;
         match (is_this, self.towards) {
@@ -252,7 +253,8 @@ impl Arranged {
 
 /// The rows of all pieces in the order that is wished for.
 fn sorted(rows: &Rows, pieces: &[Piece], sort: &Sort, stop: &Stop) -> Option<Arc<[RowKey]>> {
-    let mut ranked: Vec<(Option<Ranked>, RowKey)> = Vec::with_capacity(pieces.iter().map(|piece| piece.keys.len()).sum());
+    let mut ranked: Vec<(Option<Ranked>, RowKey)> =
+        Vec::with_capacity(pieces.iter().map(|piece| piece.keys.len()).sum());
     for piece in pieces {
         if stop.is_stopped() {
             return None;
@@ -418,14 +420,13 @@ mod tests {
             answered("B", Outcome::NoPrice, vec![]),
         ]);
         let all = arranged(&rows, Wish::default());
-        assert_eq!(
-            seen(&all),
-            [("A".into(), "12.10".into()), ("A".into(), "9".into()), ("B".into(), String::new())]
-        );
+        assert_eq!(seen(&all), [("A".into(), "12.10".into()), ("A".into(), "9".into()), ("B".into(), String::new())]);
         assert_eq!((all.len(), all.all()), (3, 3));
         let keys: Vec<_> = (0..3).filter_map(|row| all.key(row)).map(|key| (key.place, key.price())).collect();
         assert_eq!(keys, [(0, Some(0)), (0, Some(1)), (1, None)]);
-        assert!(keys.len() == 3 && (0..3).all(|row| RowKey::of_bits(all.key(row).unwrap().bits()) == all.key(row).unwrap()));
+        assert!(
+            keys.len() == 3 && (0..3).all(|row| RowKey::of_bits(all.key(row).unwrap().bits()) == all.key(row).unwrap())
+        );
     }
 
     #[test]

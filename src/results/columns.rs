@@ -146,7 +146,7 @@ impl ColumnId {
             Cell::maybe(price.and_then(|index| get(answered.prices.get(index)?)).map(CompactString::as_str))
         };
         match self {
-            Self::Position => Cell::Integer(place as i64 + 1),
+            Self::Position => Cell::Integer(i64::try_from(place + 1).unwrap_or(i64::MAX)),
             Self::Sku => Cell::text(&answered.sku),
             Self::Outcome => Cell::text(answered.outcome.code()),
             Self::Amount => price

@@ -30,13 +30,13 @@ impl Layout {
     pub fn update(&mut self, found: &Found) {
         let mut after = 0;
         for column in found.offered() {
-            match self.columns.iter().position(|(known, _)| *known == column) {
-                Some(at) => after = at + 1,
-                None => {
-                    self.columns.insert(after.min(self.columns.len()), (column, Said::Nothing));
-                    after += 1;
-                }
-            }
+            let known = self.columns.iter().position(|(known, _)| *known == column);
+            let at = known.unwrap_or_else(|| {
+                let at = after.min(self.columns.len());
+                self.columns.insert(at, (column, Said::Nothing));
+                at
+            });
+            after = at + 1;
         }
     }
 

@@ -1,21 +1,81 @@
-//! The *Prices* tab's view for batch.
+//! The *Prices* tab's view for batch: the list first, and once it is looked up, the run and what came of it.
+
+pub mod drop;
+pub mod list;
+pub mod offer;
+pub mod running;
+
+use std::time::Duration;
 
 use egui::Ui;
 
 use super::icon::{self, Icon};
-use super::theme::{self, Palette, space};
+use super::results_view::ResultsState;
+use super::widgets::{Button, Offer, Tone, notice, spinner};
+use crate::app::batch::BatchAction;
 use crate::app::{Action, App};
+use crate::batch::Standing;
+use crate::lists::preflight::grouped;
 
 /// What this view remembers between frames.
 #[derive(Default)]
-pub struct State {}
+pub struct State {
+    list: list::State,
+    results: ResultsState,
+}
 
-pub fn show(ui: &mut Ui, _app: &App, _state: &mut State, _actions: &mut Vec<Action>) {
-    let palette = Palette::of(ui);
-    ui.add_space(space::XXL);
-    ui.vertical_centered(|ui| {
-        icon::show(ui, Icon::ListChecks, icon::LARGE, palette.muted);
-        ui.label(theme::heading("No list yet"));
-        ui.label(theme::small("Open a list or paste one to look many SKUs up at once.").color(palette.text2));
-    });
+impl State {
+    /// How the answers of the run are looked at.
+    pub fn results(&self) -> &ResultsState {
+        &self.results
+    }
+}
+
+pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
+    if let Some(problem) = &app.batch.problem {
+        let dismiss = Offer { word: "Dismiss", icon: Icon::X };
+        if notice(ui, Tone::Err, Icon::CircleX, problem, Some(dismiss)).clicked() {
+            actions.push(Action::Batch(BatchAction::DismissProblem));
+        }
+    }
+    match app.batch.running() {
+        Some(running) => running::show(ui, app, running, &mut state.results, actions),
+        None => list::show(ui, app, &mut state.list, actions),
+    }
+}
+
+/// The button that starts the run; it says why it cannot where it cannot.
+pub fn start_button(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    let count = app.list.shown().map_or(0, |shown| shown.revision.list.skus.len());
+    if ui.add(Button::primary(&start_word(count)).icon(Icon::Play).blocked(why_not(app))).clicked() {
+        actions.push(Action::Batch(BatchAction::Start));
+    }
+    if app.batch.is_beginning() {
+        spinner(ui, icon::BODY, "Starting the run");
+    }
+}
+
+/// *Look up 1,200 SKUs*.
+pub fn start_word(count: usize) -> String {
+    if count == 1 { "Look up 1 SKU".to_owned() } else { format!("Look up {} SKUs", grouped(count)) }
+}
+
+/// Why no run can be started now, if none can.
+pub fn why_not(app: &App) -> Option<&'static str> {
+    if let Some(why) = app.list.why_not_ready() {
+        Some(why)
+    } else if app.active_profile().is_none() {
+        Some("A batch needs a key, or the sandbox.")
+    } else if app.batch.is_under_way() {
+        Some("A batch is under way.")
+    } else {
+        None
+    }
+}
+
+/// When a text about the run changes by itself; nothing while it changes only with its answers, or not at all.
+pub fn changes_in(app: &App) -> Option<Duration> {
+    let progress = app.batch.progress()?;
+    let counts_down = progress.hold.is_some() || (progress.standing == Standing::Running && progress.under_way > 0);
+    counts_down.then_some(Duration::from_secs(1))
 }

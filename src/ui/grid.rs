@@ -12,11 +12,14 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use egui::{CornerRadius, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    CornerRadius, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Role, ScrollArea, Sense, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
+};
 use egui_extras::{Column, TableBody, TableBuilder};
 use rustc_hash::FxHasher;
 
-pub use dress::{ColumnLook, Dress, Undressed, plain, thousands};
+pub use dress::{ColumnLook, Dress, Undressed, counted, plain, thousands};
 pub use selection::{Reach, Selection};
 
 use super::theme::{Palette, height, radius, space};
@@ -165,7 +168,9 @@ impl<'a> Grid<'a> {
     fn table(&self, ui: &mut Ui, looks: &[ColumnLook], state: &mut GridState, shown: &mut GridShown) {
         let heads = self.sheet.heads();
         let mut names = FxHasher::default();
-        heads.iter().for_each(|head| head.name.hash(&mut names));
+        for head in heads {
+            head.name.hash(&mut names);
+        }
         let mut builder = TableBuilder::new(ui)
             // Other columns are another table to `egui_extras`; their widths are handed on below.
             .id_salt(self.id.with(names.finish()))
@@ -208,7 +213,8 @@ impl<'a> Grid<'a> {
 
     fn head(&self, ui: &mut Ui, column: usize, words: &str, look: &ColumnLook) -> bool {
         if column == 0 {
-            let line = Rect::from_x_y_ranges(ui.clip_rect().x_range(), ui.max_rect().bottom() - 1.0..=ui.max_rect().bottom());
+            let line =
+                Rect::from_x_y_ranges(ui.clip_rect().x_range(), ui.max_rect().bottom() - 1.0..=ui.max_rect().bottom());
             ui.painter().rect_filled(line, CornerRadius::ZERO, Palette::of(ui).line);
         }
         let rect = inner(ui.max_rect(), column);

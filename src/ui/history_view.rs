@@ -1,21 +1,53 @@
-//! The *Prices* tab's view for history.
+//! *History*: what was looked up before, listed, searched and opened again.
+//!
+//! Owns the words being typed and what an opened entry remembers. All that it shows was asked for by the app.
+
+mod list;
+mod opened;
+mod over_time;
 
 use egui::Ui;
 
-use super::icon::{self, Icon};
-use super::theme::{self, Palette, space};
+use super::icon::Icon;
+use super::widgets::{Offer, Tone, notice};
+use super::{result_card, results_view};
+use crate::app::history::HistoryAction;
 use crate::app::{Action, App};
+use crate::history::{Entry, Standing};
 
 /// What this view remembers between frames.
 #[derive(Default)]
-pub struct State {}
+pub struct State {
+    /// What is being typed into the search field.
+    words: String,
+    results: results_view::ResultsState,
+    result: result_card::ResultState,
+}
 
-pub fn show(ui: &mut Ui, _app: &App, _state: &mut State, _actions: &mut Vec<Action>) {
-    let palette = Palette::of(ui);
-    ui.add_space(space::XXL);
-    ui.vertical_centered(|ui| {
-        icon::show(ui, Icon::History, icon::LARGE, palette.muted);
-        ui.label(theme::heading("Nothing looked up yet"));
-        ui.label(theme::small("Every lookup is kept here with its answer.").color(palette.text2));
-    });
+pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
+    if let Some(problem) = &app.past.problem {
+        let close = Offer { word: "Close", icon: Icon::X };
+        if notice(ui, Tone::Err, Icon::CircleX, problem, Some(close)).clicked() {
+            actions.push(Action::History(HistoryAction::DismissProblem));
+        }
+    }
+    match &app.past.opened {
+        Some(opened) => opened::show(ui, app, opened, state, actions),
+        None => list::show(ui, app, &mut state.words, actions),
+    }
+}
+
+/// How far an entry is, in words: `Cut off at 742 of 1,200`.
+fn standing(entry: &Entry) -> String {
+    let of = || {
+        let (answered, count) = (entry.answered() as i64, entry.header.count as i64);
+        format!("at {} of {}", super::grid::thousands(answered), super::grid::thousands(count))
+    };
+    match entry.standing {
+        Standing::UnderWay => format!("Under way, {}", of()),
+        Standing::Elsewhere => format!("Under way in another window, {}", of()),
+        Standing::CutOff => format!("Cut off {}", of()),
+        Standing::Stopped => format!("Stopped {}", of()),
+        Standing::Finished => "Finished".to_owned(),
+    }
 }

@@ -13,6 +13,7 @@ use super::widgets::{
 };
 use super::{scrolled, words};
 use crate::app::action::Question;
+use crate::app::field_map::FieldMapAction;
 use crate::app::{Action, App, FormMessage, KeyForm};
 use crate::keys::{Environment, Field, FieldProblem, Profile, SecretPlace};
 
@@ -432,6 +433,12 @@ fn spaced(note: Option<&str>) -> String {
 /// The vendor's advice about the chosen key, or where its secret rests.
 fn advice(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
+    if app.active_profile().is_some_and(|profile| !profile.field_map.is_empty()) {
+        let offer = Offer { word: "Change it", icon: Icon::ArrowRight };
+        if notice(ui, Tone::Info, Icon::MapPin, "Prices are read by a field map.", Some(offer)).clicked() {
+            actions.push(Action::FieldMap(FieldMapAction::Open));
+        }
+    }
     let advice = app.active_profile().and_then(|profile| profile.key_age_advice(jiff::Timestamp::now()));
     let Some(advice) = advice else {
         ui.horizontal(|ui| {

@@ -33,6 +33,7 @@ pub struct PricesState {
 pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut PricesState, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = space::S;
     modes(ui, app, actions);
+    batch_view::offer::show(ui, app, actions);
     match app.prices_mode {
         PricesMode::Single => single(ui, app, search, state, actions),
         PricesMode::Batch => batch_view::show(ui, app, &mut state.batch, actions),
@@ -44,9 +45,14 @@ pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut PricesState
 fn modes(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     let words = PricesMode::ALL.map(PricesMode::label);
     let mut chosen = PricesMode::ALL.iter().position(|mode| *mode == app.prices_mode).unwrap_or(0);
-    if segmented(ui, &mut chosen, &words).changed() {
-        actions.push(Action::ShowPrices(PricesMode::ALL[chosen]));
-    }
+    ui.horizontal(|ui| {
+        if segmented(ui, &mut chosen, &words).changed() {
+            actions.push(Action::ShowPrices(PricesMode::ALL[chosen]));
+        }
+        if app.prices_mode == PricesMode::Batch {
+            batch_view::running::buttons(ui, app, actions);
+        }
+    });
     ui.add_space(space::XS);
 }
 

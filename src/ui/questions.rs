@@ -5,21 +5,25 @@ use egui::{Align, Id, Layout, Modal, Ui};
 use super::bundle_view::{self, BundleState};
 use super::connection_view;
 use super::export_menu;
+use super::field_map_view::{self, FieldMapState};
+use super::grid::thousands;
 use super::icon::{self, Icon};
 use super::scrolled;
 use super::theme::{self, Palette, space};
 use super::widgets::{Button, Field, Tone, card_frame, notice, spinner};
 use crate::app::action::Question;
+use crate::app::history::HistoryAction;
 use crate::app::{Action, App, KeyForm};
 
 /// The width of the button beside the path, in points.
 const READ_IT: f32 = 80.0;
 
-/// What questions remember between frames.
+/// What the larger ones remember between frames.
 #[derive(Default)]
 pub struct States {
     bundle: BundleState,
     export: export_menu::State,
+    field_map: FieldMapState,
 }
 
 /// Draws the open question, if there is one.
@@ -28,7 +32,8 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, states: &mut States, act
     let Some(question) = app.question.filter(|question| *question != Question::Palette) else { return };
     let palette = Palette::of(ui);
     // What scrolls keeps its bar in the margin, so that it ends where everything else ends.
-    let right = if question == Question::Connection { 20 - scrolled::GUTTER } else { 20 };
+    let scrolls = matches!(question, Question::Connection | Question::FieldMap);
+    let right = if scrolls { 20 - scrolled::GUTTER } else { 20 };
     let frame = card_frame(palette).inner_margin(egui::Margin { right, ..egui::Margin::same(20) });
     let modal = Modal::new(Id::unique("question")).frame(frame).backdrop_color(egui::Color32::from_black_alpha(140));
     let response = modal.show(ui.ctx(), |ui| {
@@ -36,6 +41,7 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, states: &mut States, act
             Question::Connection => connection_view::WIDTH,
             Question::Bundle => bundle_view::WIDTH,
             Question::Save => export_menu::WIDTH,
+            Question::FieldMap => field_map_view::WIDTH,
             _ => 440.0,
         };
         ui.set_width(width.min(ui.ctx().content_rect().width() - 48.0));
@@ -47,6 +53,9 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, states: &mut States, act
             Question::Connection => connection_view::show(ui, app, actions),
             Question::Bundle => bundle_view::show(ui, app, &mut states.bundle, actions),
             Question::Save => export_menu::show(ui, app, &mut states.export, actions),
+            Question::FieldMap => field_map_view::show(ui, app, &mut states.field_map, actions),
+            Question::ClearHistory => clear_history(ui, app, actions),
+            Question::Leave => super::batch_view::running::leave(ui, app, actions),
             Question::Palette => {}
         }
     });
@@ -74,6 +83,29 @@ fn delete(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         }
         if ui.add(Button::danger("Delete this key").icon(Icon::Trash2)).clicked() {
             actions.push(Action::DeleteKey);
+        }
+    });
+}
+
+fn clear_history(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    ui.label(theme::heading("Clear the history?"));
+    let entries = app.past.listed.as_ref().map_or(0, |listed| listed.size.entries);
+    let text = match entries {
+        0 => "All lookups and runs with their answers are removed for good.".to_owned(),
+        1 => "The one lookup or run in it is removed for good, with its answers.".to_owned(),
+        entries => {
+            format!("All {} lookups and runs are removed for good, with their answers.", thousands(entries as i64))
+        }
+    };
+    ui.label(theme::small(text).color(Palette::of(ui).text2));
+    let text = "A run that is under way stays. Keys and settings stay.";
+    ui.label(theme::small(text).color(Palette::of(ui).text2));
+    foot(ui, |ui| {
+        if ui.add(Button::secondary("Leave it")).clicked() {
+            actions.push(Action::CloseQuestion);
+        }
+        if ui.add(Button::danger("Clear history").icon(Icon::Trash2)).clicked() {
+            actions.push(Action::History(HistoryAction::Clear));
         }
     });
 }
@@ -141,7 +173,7 @@ fn import(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
     });
 }
 
-fn foot(ui: &mut Ui, buttons: impl FnOnce(&mut Ui)) {
+pub(super) fn foot(ui: &mut Ui, buttons: impl FnOnce(&mut Ui)) {
     ui.add_space(space::S);
     ui.with_layout(Layout::right_to_left(Align::Center), buttons);
 }

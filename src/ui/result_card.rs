@@ -12,7 +12,9 @@ use super::widgets::{
 };
 use super::words;
 use crate::activity::Event;
+use crate::app::field_map::FieldMapAction;
 use crate::app::{Action, App, Named, Overview, Shown, Tab};
+use crate::prices::field_map::READ_BY_MAP;
 use crate::prices::lookup::LookupErrorKind;
 use crate::prices::{Lookup, LookupError, Outcome, Price, price};
 use crate::verdict::Remedy;
@@ -44,6 +46,9 @@ const BODY_HEIGHT: f32 = 160.0;
 /// So many rows of prices are shown before they scroll.
 const TABLE_HEIGHT: f32 = 420.0;
 
+/// The words that lead to the field map.
+const NAME_FIELDS: &str = "Name the price fields…";
+
 /// The head of the column with a price's place in the body.
 const READ_FROM: &str = "Read from";
 
@@ -71,12 +76,12 @@ pub fn show(ui: &mut Ui, app: &App, shown: &Shown, sku: &str, state: &mut Result
         if lookup.outcome == Outcome::ZeroPrice {
             line(ui, "The server says that the price is 0. That is a price, not a missing one.");
         }
-        for note in &lookup.notes {
-            card_body(ui, |ui| notice(ui, Tone::Warn, Icon::Info, note, None));
+        for text in &lookup.notes {
+            card_body(ui, |ui| note(ui, text, Some(actions)));
             rule(ui);
         }
         if lookup.prices.is_empty() {
-            no_prices(ui, lookup);
+            no_prices(ui, shown, actions);
         } else {
             prices(ui, shown);
         }
@@ -84,6 +89,19 @@ pub fn show(ui: &mut Ui, app: &App, shown: &Shown, sku: &str, state: &mut Result
             body(ui, shown, state, actions);
         }
     });
+}
+
+/// What a person should know about an answer. That it was read by a field map is no warning, and leads to the map.
+pub fn note(ui: &mut Ui, text: &str, actions: Option<&mut Vec<Action>>) {
+    if !text.starts_with(READ_BY_MAP) {
+        notice(ui, Tone::Warn, Icon::Info, text, None);
+        return;
+    }
+    let offer = Offer { word: "Change the map", icon: Icon::ArrowRight };
+    let shown = notice(ui, Tone::Info, Icon::MapPin, text, actions.is_some().then_some(offer));
+    if let Some(actions) = actions.filter(|_| shown.clicked()) {
+        actions.push(Action::FieldMap(FieldMapAction::Open));
+    }
 }
 
 /// A line of text beneath the head.
@@ -264,7 +282,16 @@ fn summary(prices: usize, lists: usize) -> String {
     }
 }
 
-fn no_prices(ui: &mut Ui, lookup: &Lookup) {
+/// The way to the editor of the field map, where the map can make a difference.
+fn name_fields(ui: &mut Ui, button: Button<'_>, actions: &mut Vec<Action>) {
+    let button = button.compact().tooltip("Say where amount and currency stand in the answers for this key");
+    if ui.add(button).clicked() {
+        actions.push(Action::FieldMap(FieldMapAction::Open));
+    }
+}
+
+fn no_prices(ui: &mut Ui, shown: &Shown, actions: &mut Vec<Action>) {
+    let lookup = &shown.lookup;
     // A note says that the answer leaves something open; then nothing is stated that it does not say.
     let text = match (lookup.outcome, lookup.notes.is_empty()) {
         (Outcome::NoPrice, true) => "The server knows the SKU and names no price for it. That is not a price of zero.",
@@ -277,7 +304,19 @@ fn no_prices(ui: &mut Ui, lookup: &Lookup) {
         (Outcome::Failed, _) => "No answer about a price.",
         (Outcome::Priced | Outcome::ZeroPrice, _) => return,
     };
-    card_body(ui, |ui| ui.label(theme::small(text).color(Palette::of(ui).text2)));
+    card_body(ui, |ui| {
+        ui.label(theme::small(text).color(Palette::of(ui).text2));
+        if offers_fields_here(shown) {
+            let text = "Is the price there under a name that is not recognised? Say once where it stands.";
+            ui.label(theme::small(text).color(Palette::of(ui).text2));
+            name_fields(ui, Button::secondary(NAME_FIELDS).icon(Icon::MapPin), actions);
+        }
+    });
+}
+
+/// Whether the editor is offered where the prices would be, and so not beside the body.
+fn offers_fields_here(shown: &Shown) -> bool {
+    shown.lookup.outcome == Outcome::NoPrice && shown.lookup.can_be_reread()
 }
 
 /// A column of the table, and what it shows of a price.
@@ -409,7 +448,7 @@ fn optional(text: Option<&str>) -> Cell<'_> {
 }
 
 /// A date with its month in letters; a text that is no date as the server wrote it.
-fn date(text: Option<&str>) -> Cell<'_> {
+pub fn date(text: Option<&str>) -> Cell<'_> {
     let Some(text) = text else { return Cell::new("not set").muted() };
     match price::day(text) {
         Some(day) => Cell::new(day.strftime("%-d %b %Y").to_string()).secondary(),
@@ -426,6 +465,7 @@ fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<A
     }
     rule(ui);
     let wide = ui.available_width() > 560.0;
+    let very_wide = ui.available_width() > 800.0;
     let is_revealed = std::mem::replace(&mut state.reveal, Reveal::Done) == Reveal::Due;
     let top = ui.cursor().min;
     let ResultState { face, find, open, .. } = state;
@@ -447,6 +487,11 @@ fn body(ui: &mut Ui, shown: &Shown, state: &mut ResultState, actions: &mut Vec<A
         |ui| {
             if ui.add(Button::secondary("Copy body").icon(Icon::Copy).compact()).clicked() {
                 actions.push(Action::Copy { text: body.text().to_string(), what: "Body copied." });
+            }
+            if shown.lookup.can_be_reread() && !offers_fields_here(shown) {
+                let button = Button::secondary(NAME_FIELDS);
+                let button = if very_wide { button.icon(Icon::MapPin) } else { button.icon_only(Icon::MapPin) };
+                name_fields(ui, button, actions);
             }
             if has_find {
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

@@ -16,7 +16,7 @@ use egui::{Align, Id, Key, Layout as Direction, Popup, Rect, Ui, UiBuilder, vec2
 
 use self::arranger::{Arranger, Seen, drop_behind};
 use self::details::{Details, Open, Pane};
-use super::grid::{Grid, GridState, thousands};
+use super::grid::{Grid, GridState, counted};
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, height, space};
 use super::widgets::{Button, Choosing, Field, LowTile, Sorted, Tile, Tone, card_frame, header_row};
@@ -172,8 +172,7 @@ fn parts(
         actions.push((results.fetch_body)(key.place as usize));
     }
     let open = Open { key, answered: &answered, found: &found, body };
-    let pane =
-        part(ui, "details", second, |ui| details::show(ui, second, &open, &mut state.details, spawner, actions));
+    let pane = part(ui, "details", second, |ui| details::show(ui, second, &open, &mut state.details, spawner, actions));
     // Where the table is seen, Escape takes the choice of rows back first.
     let is_next = !first.is_positive() || state.grid.selection.is_empty();
     if pane == Pane::Closes || (is_next && escapes(ui, results.name)) {
@@ -190,8 +189,7 @@ fn close(ui: &Ui, name: &str, state: &mut ResultsState) {
 fn escapes(ui: &Ui, name: &str) -> bool {
     let focused = ui.memory(egui::Memory::focused);
     let is_here = focused.is_none_or(|id| id == Grid::id(name));
-    is_here && !Popup::is_any_open(ui.ctx())
-        && ui.input(|input| input.key_pressed(Key::Escape))
+    is_here && !Popup::is_any_open(ui.ctx()) && ui.input(|input| input.key_pressed(Key::Escape))
 }
 
 fn part<R>(ui: &mut Ui, name: &str, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> R {
@@ -214,7 +212,7 @@ fn tiles(ui: &mut Ui, rows: &Rows, wish: &mut Wish) {
     let draw = |ui: &mut Ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::splat(if is_low { space::XS } else { gap });
         for (tone, icon, word, count, outcome) in std::iter::once(all).chain(outcomes) {
-            let count = thousands(count as i64);
+            let count = counted(count);
             let is_chosen = outcome.map_or(wish.outcomes.is_empty(), |outcome| wish.outcomes.contains(outcome));
             let choosing = if is_chosen { Choosing::Chosen } else { Choosing::NotChosen };
             let response = if is_low {
@@ -314,14 +312,19 @@ fn header(
                 &mut state.layout,
                 &view.arranged().found,
             );
-            let none = state.grid.selection.is_empty().then_some("Choose rows first: click, Shift-click, or Ctrl+A in the table.");
+            let none = state
+                .grid
+                .selection
+                .is_empty()
+                .then_some("Choose rows first: click, Shift-click, or Ctrl+A in the table.");
             let copy = face(Button::ghost("Copy rows").compact(), Icon::Copy).blocked(none);
             if ui.add(copy.tooltip("As text with tabs, for a spreadsheet or a ticket (Ctrl+C)")).clicked() {
                 let sheet: Arc<dyn Keyed> = Arc::clone(&view) as _;
                 state.grid.copy(&sheet, spawner);
             }
             let cursor = state.grid.selection.cursor();
-            let why = (state.open.is_none() && cursor.is_none()).then_some("Choose a row first. Enter or a double click opens it.");
+            let why = (state.open.is_none() && cursor.is_none())
+                .then_some("Choose a row first. Enter or a double click opens it.");
             let details = face(Button::ghost("Details").compact(), Icon::PanelRight).blocked(why);
             if ui.add(details.tooltip("All of the chosen row, with its body (Enter)")).clicked() {
                 state.open = match state.open {
@@ -336,14 +339,14 @@ fn header(
 /// How many rows are seen, of how many, and how many are chosen.
 fn count(state: &ResultsState) -> String {
     let Some(arranged) = state.arranger.seen() else { return String::new() };
-    let all = thousands(arranged.all() as i64);
+    let all = counted(arranged.all());
     let rows = match (arranged.wish.filters(), arranged.all()) {
         (false, 1) => "1 row".to_owned(),
         (false, _) => format!("{all} rows"),
-        (true, _) => format!("{} of {all} rows", thousands(arranged.len() as i64)),
+        (true, _) => format!("{} of {all} rows", counted(arranged.len())),
     };
     let chosen = state.grid.selection.len(arranged.len());
-    let chosen = if chosen > 1 { format!(", {} chosen", thousands(chosen as i64)) } else { String::new() };
+    let chosen = if chosen > 1 { format!(", {} chosen", counted(chosen)) } else { String::new() };
     let behind = if state.arranger.is(&state.wish) == Seen::Before { " …" } else { "" };
     format!("{rows}{chosen}{behind}")
 }

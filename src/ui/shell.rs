@@ -17,7 +17,7 @@ use super::token_panel::{self, Room};
 use super::token_view::{self, TokenState};
 use super::top_bar::{self, Width};
 use super::widgets::{Button, Tab as TabWord, Tone, notice, tabs};
-use super::{drill_bar, keys_panel, questions, status_bar};
+use super::{batch_view, drill_bar, keys_panel, questions, status_bar};
 use crate::app::{Action, App, Drawer, Focus, KeyForm, PricesMode, Question, Tab};
 use crate::clipboard;
 use crate::keys::ThemeChoice;
@@ -44,6 +44,10 @@ pub struct Views {
 /// Draws one frame: takes in what finished, shows it, applies what was asked for.
 pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     app.poll();
+    if app.asks_before_closing() && ui.input(|input| input.viewport().close_requested()) {
+        ui.ctx().send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        app.ask_before_closing();
+    }
     let mut actions = Vec::new();
     shortcuts(ui.ctx(), app, &mut actions);
     let mut form = std::mem::take(&mut app.form);
@@ -76,6 +80,7 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     centre(ui, app, width, &mut search, views, &mut actions);
     questions::show(ui, app, &mut form, &mut views.questions, &mut actions);
     palette_view::show(ui.ctx(), app, &search, &mut views.palette, &mut actions);
+    batch_view::drop::take(ui, app, &mut actions);
     keys_panel::forget_what_was_typed(ui.ctx());
 
     app.form = form;
@@ -224,6 +229,13 @@ fn send_out(ctx: &Context, app: &mut App) {
     if let Some(url) = outbox.open_url {
         ctx.open_url(egui::OpenUrl::new_tab(url));
     }
+    if outbox.attention.is_some() && !ctx.input(|input| input.focused) {
+        let look = egui::UserAttentionType::Informational;
+        ctx.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(look));
+    }
+    if outbox.close.is_some() {
+        ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+    }
     if let Some(theme) = outbox.theme_changed {
         choose_theme(ctx, theme);
     }
@@ -239,12 +251,13 @@ fn wake_later(ctx: &Context, app: &App) {
         || app.export.is_saving()
         || app.desk().is_some_and(crate::app::Desk::is_running)
         || app.status().is_some_and(|status| status.fetching.is_some());
+    let run = batch_view::changes_in(app);
     let work = is_waiting.then_some(Duration::from_millis(250));
     let shown = app.desk().and_then(|desk| desk.shown.as_ref());
     let wait = shown.and_then(|shown| shown.lookup.wait_left(jiff::Timestamp::now())).filter(|left| !left.is_zero());
     let wait = wait.map(|left| Duration::from_nanos(u64::from(left.subsec_nanos()) + 1));
     let copied = app.clipboard.changes_in();
-    if let Some(delay) = token.into_iter().chain(work).chain(wait).chain(copied).min() {
+    if let Some(delay) = token.into_iter().chain(work).chain(wait).chain(copied).chain(run).min() {
         ctx.request_repaint_after(delay);
     }
 }

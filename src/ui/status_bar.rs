@@ -82,6 +82,9 @@ fn left(app: &App) -> (Icon, String) {
     if let Some(what) = app.done {
         return (Icon::Check, what.to_owned());
     }
+    if let Some(said) = super::batch_view::running::in_status_bar(app) {
+        return said;
+    }
     let status = app.status();
     if status.as_ref().is_some_and(|status| status.token.is_none() && status.failure.is_some()) {
         return (Icon::TriangleAlert, "The last token request failed.".into());

@@ -23,7 +23,7 @@ mod verdict;
 mod words;
 
 pub use body_text::body_text;
-pub use body_tree::{TreeShown, body_tree};
+pub use body_tree::{TreeShown, TreeStep, body_tree, body_tree_to_pick};
 pub use button::{Button, Look};
 pub use card::{card, card_body, card_frame, card_header, header_row, rule};
 pub use chip::Chip;

@@ -10,6 +10,7 @@ use crate::app::{App, Opening, Start};
 use crate::cli::{RendererChoice, Shared, fail};
 use crate::clipboard::Clipboard;
 use crate::explorer::Explorer;
+use crate::history::{self, History};
 use crate::keys::{Keychain, Settings, SettingsStore, import, settings};
 use crate::task::Spawner;
 
@@ -115,12 +116,15 @@ fn start(ctx: &egui::Context, runtime: &Handle, shared: &Shared) -> Start {
         let notice = "No home folder was found, so keys and settings last for this run only.";
         (Settings::default(), Some(notice.to_owned()), None)
     };
+    let folder = history::default_folder(|name| std::env::var_os(name));
+    let history = History::new(folder, settings.history.keep, settings.history.limit());
     let environment = import::from_environment(|name| std::env::var(name).ok());
     Start {
         spawner: Spawner::new(runtime.clone(), move || wake()),
         explorer: Explorer::new(move || wake_for_tokens()),
         keychain: Keychain::new(),
         clipboard: Clipboard::new(move || wake_for_clipboard()),
+        history,
         store,
         settings,
         settings_notice: notice,

@@ -1,10 +1,6 @@
 //! Made-up answers of a run: every outcome, several prices under one SKU, odd SKUs.
 
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    reason = "each crate takes what it needs from here, and fails by panicking"
-)]
+#![allow(dead_code, clippy::unwrap_used, reason = "each crate takes what it needs from here, and fails by panicking")]
 
 use std::sync::Arc;
 use std::time::Duration;

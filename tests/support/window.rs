@@ -21,6 +21,7 @@ use egui_kittest::{Harness, Node};
 use jiff::Timestamp;
 use quantaprice_explorer::app::{App, Opening, Start};
 use quantaprice_explorer::explorer::Explorer;
+use quantaprice_explorer::history::History;
 use quantaprice_explorer::keys::{
     Environment, Imported, Profile, ProfileId, SecretPlace, SecretRecord, Settings, SettingsStore,
 };
@@ -103,6 +104,8 @@ pub struct Window {
     pub harness: Harness<'static, Drawn>,
     pub store: Store,
     pub folder: tempfile::TempDir,
+    /// Where the history is.
+    pub data: tempfile::TempDir,
     /// The clipboard that copied tokens go to, and the clocks that it goes by.
     pub board: Memory,
     pub clock: Ahead,
@@ -130,6 +133,7 @@ impl Window {
         if let Some(text) = setup.settings_file {
             std::fs::write(&path, text).unwrap();
         }
+        let data = tempfile::tempdir().unwrap();
         let loaded = SettingsStore::load(&path, Timestamp::now());
         let settings = if setup.settings_file.is_some() { loaded.settings } else { setup.settings };
         // As in the program: whatever finishes asks for a frame, from its own thread.
@@ -144,6 +148,7 @@ impl Window {
             },
             keychain: setup.store.keychain(),
             clipboard: clipboard::clipboard(&setup.board, &clock, wake(Arc::clone(&slot))),
+            history: History::new(Some(data.path().to_owned()), settings.history.keep, settings.history.limit()),
             store: Some(loaded.store),
             settings,
             settings_notice: loaded.notice.map(|notice| notice.to_string()),
@@ -167,7 +172,7 @@ impl Window {
             drawn,
         );
         let (store, board) = (setup.store, setup.board);
-        Self { harness, store, folder, board, clock, clipboard: Vec::new(), runtime: Some(runtime) }
+        Self { harness, store, folder, data, board, clock, clipboard: Vec::new(), runtime: Some(runtime) }
     }
 
     /// With a saved key of `server`, chosen.

@@ -33,6 +33,7 @@ pub fn merge(base: &Settings, mine: &Settings, theirs: &Settings) -> Settings {
         version: VERSION,
         active: active.clone().filter(|id| profiles.iter().any(|profile| profile.id == *id)),
         theme: if mine.theme == base.theme { theirs.theme } else { mine.theme },
+        history: if mine.history == base.history { theirs.history } else { mine.history },
         profiles,
     }
 }
@@ -78,11 +79,13 @@ mod tests {
         let (mut mine, mut theirs) = (base.clone(), base.clone());
         mine.profiles[0].name = "a2".to_owned();
         mine.theme = ThemeChoice::Dark;
+        theirs.history.limit_mb = 100;
         theirs.profiles[1].name = "b2".to_owned();
         theirs.active = Some(base.profiles[0].id.clone());
         let both = merge(&base, &mine, &theirs);
         assert_eq!(names(&both), ["a2", "b2"]);
         assert_eq!((both.theme, &both.active), (ThemeChoice::Dark, &theirs.active));
+        assert_eq!(both.history, theirs.history);
     }
 
     #[test]

@@ -32,6 +32,43 @@ pub enum ThemeChoice {
     Dark,
 }
 
+/// Whether what is looked up is kept on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keeping {
+    #[default]
+    OnDisk,
+    /// In memory, until the program ends.
+    ThisRun,
+}
+
+/// What is kept of what was looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryChoice {
+    #[serde(default)]
+    pub keep: Keeping,
+    /// Above so many megabytes (of a million bytes) the oldest bodies go.
+    #[serde(default = "default_limit_mb")]
+    pub limit_mb: u32,
+}
+
+const fn default_limit_mb() -> u32 {
+    500
+}
+
+impl Default for HistoryChoice {
+    fn default() -> Self {
+        Self { keep: Keeping::default(), limit_mb: default_limit_mb() }
+    }
+}
+
+impl HistoryChoice {
+    /// The limit in bytes; never so little that a single body would be too much.
+    pub fn limit(self) -> u64 {
+        u64::from(self.limit_mb.max(20)) * 1_000_000
+    }
+}
+
 /// Everything in the settings file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
@@ -44,6 +81,9 @@ pub struct Settings {
     /// Which theme the window has.
     #[serde(default)]
     pub theme: ThemeChoice,
+    /// What is kept of what was looked up.
+    #[serde(default)]
+    pub history: HistoryChoice,
     /// The profiles, in the order in which they are listed. Those for this run only are never written.
     #[serde(default)]
     pub profiles: Vec<Profile>,
@@ -55,7 +95,13 @@ const fn current_version() -> u32 {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { version: VERSION, active: None, theme: ThemeChoice::default(), profiles: Vec::new() }
+        Self {
+            version: VERSION,
+            active: None,
+            theme: ThemeChoice::default(),
+            history: HistoryChoice::default(),
+            profiles: Vec::new(),
+        }
     }
 }
 
@@ -117,7 +163,7 @@ impl Settings {
             Some(id) if !keeps(id) => base.active.clone().filter(keeps),
             other => other.clone(),
         };
-        Self { version: VERSION, active, theme: self.theme, profiles }
+        Self { version: VERSION, active, theme: self.theme, history: self.history, profiles }
     }
 
     /// Gives a profile whose id is taken, as after copying a block of the file by hand, an id of its own and no secret, and

@@ -89,6 +89,7 @@ mod tests {
     use super::*;
     use crate::keys::profile::tests::profile;
     use crate::keys::settings::ThemeChoice;
+    use crate::prices::{FieldMap, MappedField};
 
     fn three() -> (Settings, String) {
         let mut settings = Settings { theme: ThemeChoice::Dark, ..Settings::default() };
@@ -109,6 +110,22 @@ mod tests {
         assert_eq!(rescued.lost, 1);
         assert_eq!(rescued.settings.profiles, settings.profiles[1..]);
         assert_eq!((rescued.settings.theme, rescued.settings.active), (settings.theme, settings.active));
+    }
+
+    #[test]
+    fn a_field_map_that_cannot_be_read_costs_the_map_only() {
+        let (mut settings, _) = three();
+        let map = FieldMap::parse([(MappedField::Amount, "/items/*/price")]).unwrap();
+        settings.profiles.iter_mut().for_each(|profile| profile.field_map = map.clone());
+        let text = toml::to_string_pretty(&settings).unwrap();
+        assert_eq!(toml::from_str::<Settings>(&text).unwrap(), settings);
+        for (part, wrong) in [("/items/*/price", "items"), ("amount", "not_a_field")] {
+            let rescued = rescue(&text.replacen(part, wrong, 1));
+            assert_eq!(rescued.lost, 0, "{wrong}");
+            let mut expected = settings.profiles.clone();
+            expected[0].field_map = FieldMap::default();
+            assert_eq!(rescued.settings.profiles, expected, "{wrong}");
+        }
     }
 
     #[test]

@@ -394,8 +394,8 @@ mod tests {
 
     use super::*;
     use crate::keys::profile::tests::{at, profile};
-    use crate::keys::settings::ThemeChoice;
     use crate::keys::settings::tests::in_memory;
+    use crate::keys::settings::{HistoryChoice, Keeping, ThemeChoice};
 
     fn now() -> Timestamp {
         at("2026-11-24T10:11:12Z")
@@ -424,6 +424,7 @@ mod tests {
         settings.put(profile("Acme “Ä”"));
         settings.active = Some(settings.profiles[0].id.clone());
         settings.theme = ThemeChoice::Light;
+        settings.history = HistoryChoice { keep: Keeping::ThisRun, limit_mb: 2000 };
         settings.profiles[0].remember_sku("00 7 🦀");
         assert_eq!(save(&store, &settings).outcome, SaveOutcome::Written);
         let again = SettingsStore::load(&path, now());

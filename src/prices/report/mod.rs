@@ -11,7 +11,7 @@ pub use self::ndjson::write_ndjson;
 pub use self::table::write_table;
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::prices) mod tests {
     use std::io;
     use std::time::Duration;
 

@@ -61,6 +61,11 @@ pub fn plain(value: sheet::Cell<'_>) -> Cell<'_> {
     }
 }
 
+/// `2,114`: how many there are of something, for people.
+pub fn counted(number: usize) -> String {
+    thousands(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
 /// `2,114`: a number of our own for people.
 pub fn thousands(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();

@@ -33,9 +33,8 @@ impl Step {
     pub fn from(self, row: Option<usize>, rows: usize, page: usize) -> usize {
         let last = rows.saturating_sub(1);
         let to = match (self, row) {
-            (Self::First, _) => 0,
             (Self::Last, _) => last,
-            (_, None) => 0,
+            (Self::First, _) | (_, None) => 0,
             (Self::Up, Some(row)) => row.saturating_sub(1),
             (Self::Down, Some(row)) => row + 1,
             (Self::PageUp, Some(row)) => row.saturating_sub(page),

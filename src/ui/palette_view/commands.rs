@@ -1,12 +1,17 @@
 //! What can be done now, as a list: each with its words, its shortcut and the actions that do it; and what a typed word leaves of
 //! it. What cannot be done now is not in the list. It draws nothing.
 
+use super::super::batch_view;
 use super::super::icon::Icon;
 use super::super::widgets::EnvTone;
 use super::super::words;
+use crate::app::batch::BatchAction;
 use crate::app::drills::Drill;
+use crate::app::field_map::FieldMapAction;
 use crate::app::{Action, App, Desk, PricesMode, Question, Search, Tab};
+use crate::batch::Standing;
 use crate::keys::ThemeChoice;
+use crate::prices::Outcome;
 
 /// Under which heading a command stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +121,7 @@ pub fn available(app: &App, search: &Search) -> Vec<Command> {
             list.push(Command::new(Group::GoTo, icon, mode.label(), Action::ShowPrices(mode)).hint(hint));
         }
     }
+    batch(app, &mut list);
     keys(app, &mut list);
     if app.active_profile().is_some() {
         let check = Command::new(Group::Help, Icon::Stethoscope, "Check connection", Action::CheckConnection);
@@ -146,6 +152,35 @@ pub fn available(app: &App, search: &Search) -> Vec<Command> {
     list
 }
 
+/// What can be done with the list and its run.
+fn batch(app: &App, list: &mut Vec<Command>) {
+    let mut add = |icon, word: &str, action, hint: &str| {
+        list.push(Command::new(Group::Prices, icon, word, Action::Batch(action)).hint(hint));
+    };
+    if let (None, Some(ready)) = (batch_view::why_not(app), app.list.ready()) {
+        add(Icon::Play, &batch_view::start_word(ready.skus.len()), BatchAction::Start, "The list, in one batch");
+    }
+    let Some(progress) = app.batch.progress() else { return };
+    let is_ended = progress.standing.is_ended();
+    match progress.standing {
+        Standing::Running => add(Icon::Pause, "Pause the batch", BatchAction::Pause, "Lets what is under way finish"),
+        Standing::Paused(_) => add(Icon::Play, "Resume the batch", BatchAction::GoOn, "Goes on with the list"),
+        Standing::Ended(..) if progress.answered < progress.count => {
+            add(Icon::Play, "Resume the batch", BatchAction::GoOn, "Asks for what is still open");
+        }
+        Standing::Stopping | Standing::Ended(..) => {}
+    }
+    if !is_ended && progress.standing != Standing::Stopping {
+        add(Icon::Square, "Stop the batch", BatchAction::Stop, "It can be resumed");
+    }
+    if progress.counts.of(Outcome::Failed) > 0 {
+        add(Icon::RotateCcw, "Retry failed SKUs", BatchAction::RetryFailed, "Asks for the failed ones only");
+    }
+    if is_ended {
+        add(Icon::FolderOpen, "New batch", BatchAction::Close, "Back to the list; the run stays in the history");
+    }
+}
+
 fn prices(app: &App, search: &Search, list: &mut Vec<Command>) {
     let Some(profile) = app.active_profile() else { return };
     if app.desk().is_some_and(Desk::is_running) {
@@ -157,6 +192,9 @@ fn prices(app: &App, search: &Search, list: &mut Vec<Command>) {
             Command::new(Group::Prices, Icon::Search, word, Action::LookUp).hint(format!("With {}", profile.name)),
         );
     }
+    let fields =
+        Command::new(Group::Prices, Icon::MapPin, "Name the price fields…", Action::FieldMap(FieldMapAction::Open));
+    list.push(fields.hint("Where amount and currency stand in the answers"));
     let mut type_one =
         Command::new(Group::Prices, Icon::Pencil, "Type a SKU", Action::ShowPrices(PricesMode::Single)).key("L");
     type_one.actions.push(Action::PutSku(search.sku.clone()));

@@ -39,7 +39,8 @@ fn rows(ui: &mut Ui, layout: &mut Layout, found: &Found) {
                     toggled = Some(column);
                 }
             });
-            for (side, word, icon) in [(Side::Left, "left", Icon::ArrowLeft), (Side::Right, "right", Icon::ArrowRight)] {
+            for (side, word, icon) in [(Side::Left, "left", Icon::ArrowLeft), (Side::Right, "right", Icon::ArrowRight)]
+            {
                 let name = format!("Move {label} {word}");
                 if ui.add(Button::ghost(&name).icon_only(icon).compact()).clicked() {
                     shifted = Some((column, side));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use egui::{Align, Id, Layout, Margin, Rect, ScrollArea, Ui, vec2};
 
 use super::BodyKnown;
-use crate::app::desk::tree_of;
 use crate::app::Action;
+use crate::app::desk::tree_of;
 use crate::batch::Answered;
 use crate::prices::{Body, Outcome};
 use crate::results::{ColumnId, Found, RowKey};
@@ -14,8 +14,8 @@ use crate::task::{Spawner, Task};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, Palette, space};
 use crate::ui::widgets::{
-    Button, Chip, Field, Tone, body_text, body_tree, card_body, card_frame, elided, header_row, notice, rule, segmented,
-    spinner, tip,
+    Button, Chip, Field, Tone, body_text, body_tree, card_body, card_frame, elided, header_row, notice, rule,
+    segmented, spinner, tip,
 };
 use crate::ui::words;
 
@@ -39,11 +39,13 @@ struct Tree {
 
 impl Tree {
     fn update(&mut self, body: &Body, spawner: &Spawner) {
-        if !self.of.as_ref().is_some_and(|text| Arc::ptr_eq(text, body.text())) {
+        let is_same = |text: &Arc<str>| Arc::ptr_eq(text, body.text()) || text == body.text();
+        if !self.of.as_ref().is_some_and(is_same) {
             self.of = Some(Arc::clone(body.text()));
             self.made = None;
             let (body, runtime) = (body.clone(), spawner.runtime().clone());
-            self.task.start(spawner, async move { runtime.spawn_blocking(move || tree_of(&body)).await.ok().flatten() });
+            self.task
+                .start(spawner, async move { runtime.spawn_blocking(move || tree_of(&body)).await.ok().flatten() });
         }
         if let Some(Ok(made)) = self.task.take() {
             self.made = made;
@@ -145,7 +147,12 @@ fn facts(ui: &mut Ui, open: &Open<'_>) {
                 fact(ui, column.label(), &value, face);
             }
         }
-        fact(ui, "Asked at", &format!("{}, {}", words::time_of_day(answered.started), words::day(answered.started)), Face::Words);
+        fact(
+            ui,
+            "Asked at",
+            &format!("{}, {}", words::time_of_day(answered.started), words::day(answered.started)),
+            Face::Words,
+        );
     });
 }
 
@@ -206,7 +213,10 @@ fn body(ui: &mut Ui, open: &Open<'_>, details: &mut Details, spawner: &Spawner, 
             } else {
                 ui.label(theme::small_strong("Response body"));
             }
-            tip(ui.label(theme::caption(words::size(body.size())).color(palette.muted)), "The size of the response body");
+            tip(
+                ui.label(theme::caption(words::size(body.size())).color(palette.muted)),
+                "The size of the response body",
+            );
         },
         |ui| {
             if ui.add(Button::ghost("Copy body").icon_only(Icon::Copy).compact()).clicked() {

@@ -22,12 +22,11 @@ impl Dress for Results<'_> {
             ColumnId::Outcome => ColumnLook { width: 104.0, ..look },
             ColumnId::Amount => ColumnLook { width: 76.0, align: point, ..look },
             ColumnId::QuantityFrom => ColumnLook { width: 58.0, align: point, ..look },
-            ColumnId::Currency => ColumnLook { width: 56.0, ..look },
             ColumnId::VatMode | ColumnId::Unit | ColumnId::Kind => ColumnLook { width: 52.0, ..look },
             ColumnId::ValidFrom | ColumnId::ValidTo => ColumnLook { width: 84.0, ..look },
             ColumnId::Detail => ColumnLook { width: 160.0, grows: true, ..look },
             ColumnId::Http => ColumnLook { width: 34.0, ..look },
-            ColumnId::Time => ColumnLook { width: 56.0, ..look },
+            ColumnId::Currency | ColumnId::Time => ColumnLook { width: 56.0, ..look },
             ColumnId::Token => ColumnLook { width: 44.0, ..look },
             ColumnId::Error | ColumnId::Notes => ColumnLook { width: 240.0, ..look },
             ColumnId::ReadFrom => ColumnLook { width: 168.0, ..look },
@@ -57,9 +56,10 @@ impl Dress for Results<'_> {
                 None => Cell::new(text).secondary(),
             },
             (ColumnId::ReadFrom, sheet::Cell::Text(text)) => Cell::new(text).mono_small().muted(),
-            (ColumnId::Detail | ColumnId::Error | ColumnId::Notes | ColumnId::PriceListName, sheet::Cell::Text(text)) => {
-                Cell::new(text).secondary()
-            }
+            (
+                ColumnId::Detail | ColumnId::Error | ColumnId::Notes | ColumnId::PriceListName,
+                sheet::Cell::Text(text),
+            ) => Cell::new(text).secondary(),
             (_, value) => plain(value),
         }
     }

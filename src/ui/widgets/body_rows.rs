@@ -26,6 +26,16 @@ pub(super) enum Shape {
     Closed,
 }
 
+/// What is shown on one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Lines {
+    /// Also an object or an array that is short.
+    #[default]
+    Short,
+    /// One value, so that each can be chosen.
+    OneEach,
+}
+
 /// One row.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
@@ -124,8 +134,16 @@ pub(super) fn is_inline(value: &Value) -> bool {
     true
 }
 
+/// Whether a node has nothing to open.
+fn is_leaf(value: &Value, lines: Lines) -> bool {
+    match lines {
+        Lines::Short => is_inline(value),
+        Lines::OneEach => is_plain(value) || len(value) == 0,
+    }
+}
+
 /// The nodes that are open at first: level by level, as long as they fit into a screen.
-pub(super) fn first_open(body: &Value) -> HashSet<NodeId> {
+pub(super) fn first_open(body: &Value, lines: Lines) -> HashSet<NodeId> {
     let mut open = HashSet::new();
     let mut rows = 1;
     let mut level = vec![(root_id(), body)];
@@ -133,7 +151,7 @@ pub(super) fn first_open(body: &Value) -> HashSet<NodeId> {
         let mut next = Vec::new();
         for (id, value) in level {
             // The root opens whatever its length, since a closed root shows nothing.
-            if is_inline(value) || (id != root_id() && rows + len(value) > FIRST_ROWS) {
+            if is_leaf(value, lines) || (id != root_id() && rows + len(value) > FIRST_ROWS) {
                 continue;
             }
             open.insert(id);
@@ -148,11 +166,11 @@ pub(super) fn first_open(body: &Value) -> HashSet<NodeId> {
 }
 
 /// The rows of the open nodes, from the top.
-pub(super) fn flatten(body: &Value, open: &HashSet<NodeId>) -> Vec<Row> {
+pub(super) fn flatten(body: &Value, open: &HashSet<NodeId>, lines: Lines) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut stack = vec![(root_id(), None, 0_usize, Step::Root, body)];
     while let Some((id, parent, depth, step, value)) = stack.pop() {
-        let shape = if is_inline(value) {
+        let shape = if is_leaf(value, lines) {
             Shape::Leaf
         } else if open.contains(&id) {
             Shape::Open
@@ -170,27 +188,27 @@ pub(super) fn flatten(body: &Value, open: &HashSet<NodeId>) -> Vec<Row> {
     rows
 }
 
-/// The value of a row, found again from the root: rows hold no borrow of the body.
-pub(super) fn value_of<'v>(body: &'v Value, rows: &[Row], index: usize) -> Option<&'v Value> {
+/// The steps that lead to a row, the root's own first.
+pub(super) fn steps_to(rows: &[Row], index: usize) -> Vec<&Step> {
     let mut steps = Vec::new();
     let mut at = Some(index);
     while let Some(row) = at.and_then(|index| rows.get(index)) {
         steps.push(&row.step);
         at = row.parent;
     }
-    steps.into_iter().rev().try_fold(body, |value, step| child(value, step))
+    steps.reverse();
+    steps
+}
+
+/// The value of a row, found again from the root: rows hold no borrow of the body.
+pub(super) fn value_of<'v>(body: &'v Value, rows: &[Row], index: usize) -> Option<&'v Value> {
+    steps_to(rows, index).into_iter().try_fold(body, |value, step| child(value, step))
 }
 
 /// A row's path, such as `items[0].breaks[1]`.
 pub(super) fn path_of(rows: &[Row], index: usize) -> String {
-    let mut steps = Vec::new();
-    let mut at = Some(index);
-    while let Some(row) = at.and_then(|index| rows.get(index)) {
-        steps.push(&row.step);
-        at = row.parent;
-    }
     let mut path = String::new();
-    for step in steps.into_iter().rev() {
+    for step in steps_to(rows, index) {
         match step {
             Step::Root => {}
             Step::Key(key) => {
@@ -317,18 +335,29 @@ mod tests {
     #[test]
     fn only_open_nodes_become_rows() {
         let body = body();
-        let closed = flatten(&body, &HashSet::new());
+        let closed = flatten(&body, &HashSet::new(), Lines::Short);
         assert_eq!(closed.len(), 1);
         assert_eq!(closed[0].shape, Shape::Closed);
-        let root_only = flatten(&body, &HashSet::from([root_id()]));
+        let root_only = flatten(&body, &HashSet::from([root_id()]), Lines::Short);
         assert_eq!(paths(&root_only), ["", "sku", "items", "total"]);
         assert_eq!(root_only[2].shape, Shape::Closed);
     }
 
     #[test]
+    fn each_value_has_a_row_of_its_own_where_it_is_to_be_chosen() {
+        let body = body();
+        let rows = flatten(&body, &first_open(&body, Lines::OneEach), Lines::OneEach);
+        let at = paths(&rows).iter().position(|path| path == "items[0].breaks");
+        assert!(at.is_some());
+        let open = find(&body, "12.10").above;
+        assert!(paths(&flatten(&body, &open, Lines::OneEach)).contains(&"items[0].breaks[0].price".to_owned()));
+        assert!(!paths(&flatten(&body, &open, Lines::Short)).contains(&"items[0].breaks[0].price".to_owned()));
+    }
+
+    #[test]
     fn a_row_finds_its_value_and_its_path_again() {
         let body = body();
-        let rows = flatten(&body, &first_open(&body));
+        let rows = flatten(&body, &first_open(&body, Lines::Short), Lines::Short);
         let at = paths(&rows).iter().position(|path| path == "items[0].breaks[1]").expect("the row is open at first");
         assert_eq!(value_of(&body, &rows, at), body.pointer("/items/0/breaks/1"));
         assert_eq!(rows[at].shape, Shape::Leaf);
@@ -339,7 +368,7 @@ mod tests {
         let body = body();
         let found = find(&body, "pl-");
         assert_eq!(found.hits.len(), 2);
-        let rows = flatten(&body, &found.above);
+        let rows = flatten(&body, &found.above, Lines::Short);
         let seen = found.hits.iter().all(|hit| rows.iter().any(|row| row.id == *hit));
         assert!(seen, "both hits are rows once the nodes above them are open");
         assert_eq!(find(&body, "12.1").hits.len(), 1);
@@ -364,7 +393,7 @@ mod tests {
         let body = Value::Array(items);
         let found = find(&body, "PL-19999");
         assert_eq!(found.hits.len(), 1);
-        assert_eq!(flatten(&body, &first_open(&body)).len(), 20_001);
+        assert_eq!(flatten(&body, &first_open(&body, Lines::Short), Lines::Short).len(), 20_001);
         let everything = find(&body, "b");
         assert_eq!(everything.hits.len(), 20_000);
     }

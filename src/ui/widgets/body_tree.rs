@@ -10,7 +10,7 @@ use egui::{
 };
 use serde_json::Value;
 
-use super::body_rows::{self, Needle, NodeId, Row, Shape, Step};
+use super::body_rows::{self, Lines, Needle, NodeId, Row, Shape, Step};
 use super::paint;
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{Palette, radius, space};
@@ -28,6 +28,16 @@ pub struct TreeShown {
     pub response: Response,
     /// How many keys and values hold the searched word.
     pub hits: usize,
+    /// The way to the value that was chosen in this frame.
+    pub picked: Option<Vec<TreeStep>>,
+}
+
+/// A step from a value to one in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TreeStep {
+    Member(String),
+    /// Counted from 0.
+    Entry(usize),
 }
 
 /// What is remembered of one body between frames.
@@ -35,6 +45,7 @@ pub struct TreeShown {
 struct Memory {
     body: Option<Fingerprint>,
     find: String,
+    lines: Lines,
     open: std::collections::HashSet<NodeId>,
     hits: Vec<NodeId>,
     rows: Vec<Row>,
@@ -64,14 +75,23 @@ impl Fingerprint {
 ///
 /// What is open is remembered by the place in the `Ui`; put each response into its own `push_id`.
 pub fn body_tree(ui: &mut Ui, body: &Value, find: &str) -> TreeShown {
+    tree(ui, body, find, Lines::Short)
+}
+
+/// The same with each value on a row of its own, which can be chosen by a click or by Enter.
+pub fn body_tree_to_pick(ui: &mut Ui, body: &Value, find: &str) -> TreeShown {
+    tree(ui, body, find, Lines::OneEach)
+}
+
+fn tree(ui: &mut Ui, body: &Value, find: &str, lines: Lines) -> TreeShown {
     let id = ui.make_persistent_id("body-tree");
     let memory = ui.data_mut(|data| Arc::clone(data.get_temp_mut_or_default::<Arc<Mutex<Memory>>>(id)));
     let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
-    remember(&mut memory, body, find);
+    remember(&mut memory, body, find, lines);
 
     let needle = (!find.is_empty()).then(|| Needle::new(find));
     let rows = std::mem::take(&mut memory.rows);
-    let mut toggled = None;
+    let (mut toggled, mut picked) = (None, None);
     let mut area = ScrollArea::both().id_salt(id).auto_shrink([false, false]);
     if let Some(row) = memory.scroll_to.take() {
         area = area.vertical_scroll_offset((row as f32 - 3.0).max(0.0) * ROW);
@@ -81,10 +101,11 @@ pub fn body_tree(ui: &mut Ui, body: &Value, find: &str) -> TreeShown {
             ui.spacing_mut().item_spacing.y = 0.0;
             area.show_rows(ui, ROW, rows.len(), |ui, range| {
                 for index in range {
-                    if let Some(value) = body_rows::value_of(body, &rows, index)
-                        && draw_row(ui, id, &rows, index, value, needle.as_ref())
-                    {
-                        toggled = rows.get(index).map(|row| row.id);
+                    let Some(value) = body_rows::value_of(body, &rows, index) else { continue };
+                    match draw_row(ui, id, &rows, index, value, needle.as_ref(), lines) {
+                        Used::No => {}
+                        Used::Toggled => toggled = rows.get(index).map(|row| row.id),
+                        Used::Picked => picked = Some(way_to(&rows, index)),
                     }
                 }
             })
@@ -95,18 +116,28 @@ pub fn body_tree(ui: &mut Ui, body: &Value, find: &str) -> TreeShown {
         if !memory.open.remove(&node) {
             memory.open.insert(node);
         }
-        memory.rows = body_rows::flatten(body, &memory.open);
+        memory.rows = body_rows::flatten(body, &memory.open, lines);
         ui.ctx().request_repaint();
     }
-    TreeShown { response: shown, hits: memory.hits.len() }
+    TreeShown { response: shown, hits: memory.hits.len(), picked }
+}
+
+fn way_to(rows: &[Row], index: usize) -> Vec<TreeStep> {
+    let step = |step: &Step| match step {
+        Step::Root => None,
+        Step::Key(key) => Some(TreeStep::Member(key.to_string())),
+        Step::Index(index) => Some(TreeStep::Entry(*index)),
+    };
+    body_rows::steps_to(rows, index).into_iter().filter_map(step).collect()
 }
 
 /// Brings the remembered rows up to date with body and search; costs nothing when neither changed.
-fn remember(memory: &mut Memory, body: &Value, find: &str) {
+fn remember(memory: &mut Memory, body: &Value, find: &str, lines: Lines) {
     let fingerprint = Fingerprint::of(body);
-    let new_body = memory.body.as_ref() != Some(&fingerprint);
+    let new_body = memory.body.as_ref() != Some(&fingerprint) || memory.lines != lines;
     if new_body {
-        memory.open = body_rows::first_open(body);
+        memory.lines = lines;
+        memory.open = body_rows::first_open(body, lines);
         memory.body = Some(fingerprint);
     }
     if new_body || memory.find != find {
@@ -114,7 +145,7 @@ fn remember(memory: &mut Memory, body: &Value, find: &str) {
         let found = body_rows::find(body, find);
         memory.open.extend(found.above.iter().copied());
         memory.hits = found.hits;
-        memory.rows = body_rows::flatten(body, &memory.open);
+        memory.rows = body_rows::flatten(body, &memory.open, lines);
         // A hit inside an object that is shown on one line has no row of its own; the line is its row.
         let is_hit = |row: &Row| {
             memory.hits.first() == Some(&row.id) || (row.shape == Shape::Leaf && found.above.contains(&row.id))
@@ -123,9 +154,27 @@ fn remember(memory: &mut Memory, body: &Value, find: &str) {
     }
 }
 
-/// Draws one row; true when its node was opened or closed.
-fn draw_row(ui: &mut Ui, tree: Id, rows: &[Row], index: usize, value: &Value, needle: Option<&Needle>) -> bool {
-    let Some(row) = rows.get(index) else { return false };
+/// What was done to a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Used {
+    No,
+    /// Its node was opened or closed.
+    Toggled,
+    /// Its value was chosen.
+    Picked,
+}
+
+/// Draws one row.
+fn draw_row(
+    ui: &mut Ui,
+    tree: Id,
+    rows: &[Row],
+    index: usize,
+    value: &Value,
+    needle: Option<&Needle>,
+    lines: Lines,
+) -> Used {
+    let Some(row) = rows.get(index) else { return Used::No };
     let palette = Palette::of(ui);
     let galley = row_text(ui, palette, row, value, needle);
     let left = space::M + INDENT * row.depth as f32;
@@ -133,7 +182,8 @@ fn draw_row(ui: &mut Ui, tree: Id, rows: &[Row], index: usize, value: &Value, ne
     let width = (text_left + galley.size().x + space::M).max(ui.available_width());
     let (rect, _) = ui.allocate_exact_size(vec2(width, ROW), Sense::hover());
     let opens = row.shape != Shape::Leaf;
-    let sense = if opens { Sense::click() } else { Sense::hover() };
+    let picks = lines == Lines::OneEach && body_rows::is_plain(value) && index > 0;
+    let sense = if opens || picks { Sense::click() } else { Sense::hover() };
     let response = ui.interact(rect, tree.with(row.id), sense);
     response.widget_info(|| WidgetInfo::labeled(Role::TreeItem, true, galley.text()));
     if opens {
@@ -141,10 +191,10 @@ fn draw_row(ui: &mut Ui, tree: Id, rows: &[Row], index: usize, value: &Value, ne
     }
     let painter = ui.painter();
     let y = rect.center().y;
+    if (opens || picks) && response.hovered() {
+        painter.rect_filled(rect, CornerRadius::same(radius::TAG), palette.raised);
+    }
     if opens {
-        if response.hovered() {
-            painter.rect_filled(rect, CornerRadius::same(radius::TAG), palette.raised);
-        }
         let chevron = if row.shape == Shape::Open { Icon::ChevronDown } else { Icon::ChevronRight };
         icon::paint(painter, pos2(rect.left() + left + 6.0, y), chevron, icon::SMALL, palette.text2);
     }
@@ -156,10 +206,14 @@ fn draw_row(ui: &mut Ui, tree: Id, rows: &[Row], index: usize, value: &Value, ne
     if response.gained_focus() {
         response.scroll_to_me(None);
     }
-    let clicked = response.clicked();
-    let response = if opens { response.on_hover_cursor(CursorIcon::PointingHand) } else { response };
+    let used = match (response.clicked() || by_key, opens) {
+        (false, _) => Used::No,
+        (true, true) => Used::Toggled,
+        (true, false) => Used::Picked,
+    };
+    let response = if opens || picks { response.on_hover_cursor(CursorIcon::PointingHand) } else { response };
     if index == 0 {
-        return clicked || by_key;
+        return used;
     }
     response.on_hover_ui(|ui| {
         ui.set_max_width(ui.spacing().tooltip_width);
@@ -170,7 +224,7 @@ fn draw_row(ui: &mut Ui, tree: Id, rows: &[Row], index: usize, value: &Value, ne
             ui.label(crate::ui::theme::mono_small(cut_chars(text, CUT_IN_TOOLTIP).0));
         }
     });
-    clicked || by_key
+    used
 }
 
 /// Right opens and left closes the row that has the keyboard, as in any tree.

@@ -400,7 +400,8 @@ impl<'a> Table<'a> {
                 _ => Arrow::None,
             };
             let sense = if column.sorts { Sense::click() } else { Sense::hover() };
-            let response = draw_head(ui, cell, id.with(("head", place.column)), sense, column.head, column.align, arrow);
+            let response =
+                draw_head(ui, cell, id.with(("head", place.column)), sense, column.head, column.align, arrow);
             if response.clicked() {
                 clicked = Some(TableClicked::Head(place.column));
             }

@@ -1,0 +1,222 @@
+//! Thousands of lookups beside a bare `reqwest` loop, a slow server beside its floor, and a million SKUs within a limit of memory.
+//!
+//! The program's side is what the `lookup` command does, from the questions to the ordered bytes: it takes its token, builds URLs,
+//! keeps the activity log, reads the prices, and writes ndjson to a sink. The bare side sends the same headers to the same server
+//! and reads the body, and nothing more; it is handed a token. Both take turns in one run, each with a client of its own, on as
+//! many threads as the program has. The server is nginx where it is installed, with static replies and a log of token requests;
+//! where it is not, a server in this process, which is said.
+//!
+//! The million is one run of the release binary, fed through a pipe: `cargo bench --bench batch -- --million`.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot be set up has to end")]
+
+#[path = "support/nginx.rs"]
+mod nginx;
+mod support;
+
+use std::io::Write;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use nginx::{Static, TOKEN};
+use quantaprice_explorer::batch::gate::{Gate, Limits};
+use quantaprice_explorer::cli::input::Line;
+use quantaprice_explorer::cli::stream::{self, OnFailure, Promise, Stop, Work};
+use quantaprice_explorer::explorer::{Explorer, Session};
+use quantaprice_explorer::prices::report;
+use quantaprice_explorer::token::{Credentials, TokenKey};
+use support::{Report, Times, millis};
+use tokio::runtime::Runtime;
+use url::Url;
+
+const MANY: usize = 5_000;
+const AT_ONCE: u16 = 16;
+const REPEATS: usize = 15;
+/// Of the slow server, for each of its two answers.
+const LATENCY: Duration = Duration::from_millis(20);
+const FEW: usize = 200;
+const SLOW_REPEATS: usize = 7;
+const MILLION: usize = 1_000_000;
+/// In MiB.
+const MOST_MEMORY: f64 = 150.0;
+
+fn main() -> ExitCode {
+    let mut report = Report::default();
+    // As many threads as the program has.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    if std::env::args().any(|argument| argument == "--million") {
+        million(&mut report);
+        return report.end();
+    }
+    beside_a_bare_loop(&runtime, &mut report);
+    beside_the_floor(&runtime, &mut report);
+    report.end()
+}
+
+fn beside_a_bare_loop(runtime: &Runtime, report: &mut Report) {
+    let server = Static::start(Duration::ZERO);
+    let (mut ours, mut bare) = (Times::default(), Times::default());
+    let mut ratios = Vec::new();
+    let mut most_tokens = 0;
+    // The first turn warms both sides up and does not count.
+    for turn in 0..=REPEATS {
+        let before = server.token_requests();
+        let mut times = [Duration::ZERO; 2];
+        // Each goes first every other time.
+        for side in [turn % 2, (turn + 1) % 2] {
+            let started = Instant::now();
+            match side {
+                0 => runtime.block_on(lookups(&server, MANY)),
+                _ => runtime.block_on(bare_loop(&server, MANY)),
+            }
+            times[side] = started.elapsed();
+        }
+        most_tokens = most_tokens.max(server.token_requests() - before);
+        if turn > 0 {
+            ours.push(times[0]);
+            bare.push(times[1]);
+            ratios.push(times[0].as_secs_f64() / times[1].as_secs_f64());
+        }
+    }
+    ratios.sort_by(f64::total_cmp);
+    report.heading(&format!("{MANY} lookups, {AT_ONCE} at once, against {}", server.name()));
+    let each = |time: Duration| format!("{} ({:.1} µs a lookup)", millis(time), time.as_secs_f64() * 1e6 / MANY as f64);
+    let beside = format!("bare reqwest {}", each(bare.median()));
+    report.held("Wall time, median of the ratios of each turn", each(ours.median()), beside, ratios[ratios.len() / 2], 1.25);
+    report.note("Ratios, least and most", format!("{:.2}", ratios[0]), format!("{:.2}", ratios[ratios.len() - 1]));
+    report.held("Token requests of one run, most", most_tokens, "", most_tokens as f64, 1.0);
+}
+
+fn beside_the_floor(runtime: &Runtime, report: &mut Report) {
+    let server = Static::slow(LATENCY);
+    let mut ours = Times::default();
+    for _ in 0..SLOW_REPEATS {
+        let started = Instant::now();
+        runtime.block_on(lookups(&server, FEW));
+        ours.push(started.elapsed());
+    }
+    let rounds = FEW.div_ceil(usize::from(AT_ONCE)) as u32 + 1;
+    let floor = LATENCY * rounds;
+    report.heading(&format!("{FEW} lookups, {AT_ONCE} at once, {} ms of latency", LATENCY.as_millis()));
+    let ratio = ours.median().as_secs_f64() / floor.as_secs_f64();
+    let beside = format!("floor {}: one token, {} rounds", millis(floor), rounds - 1);
+    report.held("Wall time, median", millis(ours.median()), beside, ratio, 1.2);
+}
+
+/// What `lookup --format ndjson --concurrency 16` does between its questions and its answers, from a cold start.
+async fn lookups(server: &Static, count: usize) {
+    let explorer = Explorer::new(|| {});
+    let source = explorer.cache.source(Credentials {
+        key: TokenKey {
+            profile: "benchmark".into(),
+            token_url: server.url("/oauth2/token"),
+            client_id: "a1b2c3d4e5f6a1b2c3d4e5f6".into(),
+            revision: 1,
+        },
+        client_secret: "a secret".into(),
+        ca_file: None,
+    });
+    let session = Session { source, api_url: server.url("/api/v1"), field_map: None };
+    let (sender, questions) = tokio::sync::mpsc::channel(4);
+    std::thread::spawn(move || {
+        let skus: Vec<Line> = (0..count).map(|number| Line::Sku(sku(number))).collect();
+        skus.chunks(256).try_for_each(|piece| sender.blocking_send(Ok(piece.to_vec())))
+    });
+    let work = Work {
+        explorer,
+        session,
+        parameters: Vec::new(),
+        gate: Gate::new(Limits { at_once: AT_ONCE, a_second: None }),
+        retries: 0,
+        on_failure: OnFailure::GoOn,
+        promise: Promise::Fast,
+        write: |out, lookup| report::write_ndjson(out, lookup),
+    };
+    let end = stream::run(work, questions, Sink, Stop::default(), |_| {}).await.unwrap();
+    assert_eq!((end.tally.written, end.tally.failed), (count as u64, 0));
+}
+
+/// Takes whole lines and looks at nothing.
+struct Sink;
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        assert_eq!(bytes.last(), Some(&b'\n'));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+async fn bare_loop(server: &Static, count: usize) {
+    let client = reqwest::Client::new();
+    let url = server.url("/api/v1/prices");
+    let next = Arc::new(AtomicU64::new(0));
+    let workers: Vec<_> = (0..AT_ONCE)
+        .map(|_| {
+            let (client, url, next) = (client.clone(), url.clone(), Arc::clone(&next));
+            tokio::spawn(async move {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed) as usize;
+                    if number >= count {
+                        break;
+                    }
+                    ask(&client, &url, number).await;
+                }
+            })
+        })
+        .collect();
+    for worker in workers {
+        worker.await.expect("no request fails");
+    }
+}
+
+async fn ask(client: &reqwest::Client, url: &Url, number: usize) {
+    let mut url = url.clone();
+    url.set_query(Some(&format!("sku={}", sku(number))));
+    let request = client
+        .get(url)
+        .header("user-agent", "quantaprice-explorer/bench")
+        .header("accept", "application/json")
+        .header("content-type", "application/json")
+        .bearer_auth(TOKEN);
+    let body = request.send().await.unwrap().bytes().await.unwrap();
+    assert!(!body.is_empty());
+}
+
+fn sku(number: usize) -> String {
+    format!("SKU-{number:07}")
+}
+
+fn million(report: &mut Report) {
+    let server = Static::start(Duration::ZERO);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quantaprice-explorer"));
+    command.args(["lookup", "--format", "ndjson", "--concurrency", "16", "--input", "-"]).envs(server.variables());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut input = std::io::BufWriter::new(child.stdin.take().unwrap());
+    let status = format!("/proc/{}/status", child.id());
+    let started = Instant::now();
+    std::thread::spawn(move || (0..MILLION).try_for_each(|number| writeln!(input, "{}", sku(number))));
+    let mut peak = 0.0_f64;
+    let ended = loop {
+        // `VmHWM` is the most that was ever resident; its last reading before the end is looked for.
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let kib = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
+        peak = peak.max(kib.unwrap_or(0.0) / 1024.0);
+        if let Some(ended) = child.try_wait().unwrap() {
+            break ended;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert!(ended.success(), "{ended}");
+    let took = started.elapsed();
+    report.heading(&format!("{MILLION} SKUs through `lookup`, a pipe in, nothing out, against {}", server.name()));
+    report.held("Peak memory (VmHWM)", format!("{peak:.1} MiB"), "", peak, MOST_MEMORY);
+    let each = took.as_secs_f64() * 1e6 / MILLION as f64;
+    report.note("Wall time", format!("{:.1} s", took.as_secs_f64()), format!("{each:.1} µs a lookup"));
+    report.held("Token requests", server.token_requests(), "", server.token_requests() as f64, 1.0);
+}

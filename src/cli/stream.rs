@@ -1,0 +1,405 @@
+//! Many SKUs asked for at once, their answers written in the order of the questions.
+//!
+//! Owns the flow between input and output: who asks next, how far the answers may run ahead of what is written, and when to stop.
+//! Memory stays bounded whatever the length of the list: no question is taken before there is room for its answer. Writing has a
+//! thread of its own, so that a reader who does not read uses up nobody's time limits. Knows no arguments and no files.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::again;
+use super::input::{InputError, Line};
+use crate::batch::gate::{Gate, Mood, Pass};
+use crate::explorer::{Explorer, Session};
+use crate::prices::client::{self, Progress};
+use crate::prices::{Lookup, Outcome, PriceQuery};
+
+/// So many answers may wait for an earlier one, where nothing asks for fewer.
+pub const USUAL_AHEAD: usize = 256;
+/// No further question is asked while answers of so many bytes wait to be written.
+const MOST_WAITING: usize = 64 * 1024 * 1024;
+/// After a write, so long is waited for more rows: a write a row costs more than the row. Nobody sees the difference.
+const LINGER: Duration = Duration::from_millis(1);
+/// One write has no more bytes than this by far.
+const LARGEST_WRITE: usize = 1024 * 1024;
+
+/// What is done with each SKU.
+pub struct Work {
+    pub explorer: Explorer,
+    pub session: Session,
+    /// Sent with each SKU.
+    pub parameters: Vec<(String, String)>,
+    pub gate: Gate,
+    /// How often a SKU is asked for again after a passing failure.
+    pub retries: u32,
+    pub on_failure: OnFailure,
+    pub promise: Promise,
+    /// Writes one answer down.
+    pub write: fn(&mut Vec<u8>, &Lookup) -> io::Result<()>,
+}
+
+/// What a SKU that fails means to those that follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    GoOn,
+    Stop,
+}
+
+/// What is promised of answers that are not written yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Promise {
+    /// None: a slow answer holds up the writing, and hardly the asking.
+    Fast,
+    /// At no moment have more SKUs been asked for than are written and may run at once; so many at most are asked for twice
+    /// after the program was killed.
+    Resumable,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    pub written: u64,
+    /// Of those written.
+    pub failed: u64,
+}
+
+/// How a run came to its end, beside the questions' own.
+#[derive(Debug)]
+pub struct End {
+    pub tally: Tally,
+    /// Set when the input broke off; what came before is answered and written.
+    pub input: Option<InputError>,
+}
+
+/// Why a run broke off.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamError {
+    #[error("A lookup broke inside this program.")]
+    Broken,
+    #[error(transparent)]
+    Output(#[from] io::Error),
+}
+
+/// The questions, in pieces of any length.
+pub type Questions = mpsc::Receiver<Result<Vec<Line>, InputError>>;
+
+/// Says from anywhere that no further SKU is to be asked for; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Stop(Arc<watch::Sender<bool>>);
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
+
+impl Stop {
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Waits for it.
+    pub async fn stopped(&self) {
+        let mut told = self.0.subscribe();
+        // The sender lives as long as `self`.
+        let _lives = told.wait_for(|stop| *stop).await;
+    }
+}
+
+/// Asks for all of `questions` and writes the answers to `sink`. `told` hears after each write how far it is, on the writer's
+/// thread. At a stop, what is in flight is finished and written.
+///
+/// # Errors
+/// [`StreamError::Output`] when the sink fails, [`StreamError::Broken`] after a panic; what is in flight is then given up.
+pub async fn run(
+    work: Work,
+    questions: Questions,
+    sink: impl Write + Send + 'static,
+    stop: Stop,
+    told: impl FnMut(Tally) + Send + 'static,
+) -> Result<End, StreamError> {
+    let at_once = usize::from(work.gate.state().at_once);
+    let (ahead, linger) = match work.promise {
+        Promise::Fast => (USUAL_AHEAD.max(at_once), Some(LINGER)),
+        Promise::Resumable => (at_once, None),
+    };
+    let shared = Arc::new(Shared {
+        work,
+        stop,
+        intake: tokio::sync::Mutex::new(Intake { questions, piece: Vec::new().into_iter(), next: 0, failure: None }),
+        room: Semaphore::new(ahead),
+        rows: Mutex::default(),
+        ready: Condvar::new(),
+        waiting: AtomicUsize::new(0),
+        drained: Notify::new(),
+    });
+    let (sender, mut written) = oneshot::channel();
+    std::thread::spawn({
+        let shared = Arc::clone(&shared);
+        // Nobody hears it only after the run was dropped.
+        move || _ = sender.send(shared.write_all(sink, linger, told))
+    });
+    let mut workers = JoinSet::new();
+    for _ in 0..at_once {
+        workers.spawn(Arc::clone(&shared).work());
+    }
+    let tally = loop {
+        tokio::select! {
+            // Before the workers have ended, only a failure ends the writer.
+            ended = &mut written => {
+                workers.shutdown().await;
+                break ended.map_err(|_panicked| StreamError::Broken)??;
+            }
+            ended = workers.join_next() => match ended {
+                Some(Ok(())) => {}
+                Some(Err(_panicked)) => {
+                    workers.shutdown().await;
+                    shared.close();
+                    return Err(StreamError::Broken);
+                }
+                None => {
+                    shared.close();
+                    break written.await.map_err(|_panicked| StreamError::Broken)??;
+                }
+            },
+        }
+    };
+    let input = shared.intake.lock().await.failure.take();
+    Ok(End { tally, input })
+}
+
+struct Shared {
+    work: Work,
+    stop: Stop,
+    intake: tokio::sync::Mutex<Intake>,
+    /// A permit for each SKU that may be taken before an earlier one is written.
+    room: Semaphore,
+    rows: Mutex<Rows>,
+    /// Told when the row that comes next is there, or when none will come.
+    ready: Condvar,
+    /// Bytes of rows that are not written yet.
+    waiting: AtomicUsize,
+    /// Told when rows were written.
+    drained: Notify,
+}
+
+struct Intake {
+    questions: Questions,
+    piece: std::vec::IntoIter<Line>,
+    next: u64,
+    failure: Option<InputError>,
+}
+
+/// The answers that are not written yet.
+#[derive(Default)]
+struct Rows {
+    /// The place of the first of them.
+    first: u64,
+    rows: VecDeque<Option<Row>>,
+    is_closed: bool,
+}
+
+struct Row {
+    bytes: io::Result<Vec<u8>>,
+    outcome: Outcome,
+}
+
+impl Shared {
+    /// Asks for one SKU after the other.
+    async fn work(self: Arc<Self>) {
+        while let Some((place, line, pass)) = self.take().await {
+            let lookup = self.ask(line, pass).await;
+            let outcome = lookup.outcome;
+            let mut bytes = Vec::with_capacity(1024);
+            let bytes = (self.work.write)(&mut bytes, &lookup).map(|()| bytes);
+            if outcome == Outcome::Failed && self.work.on_failure == OnFailure::Stop {
+                self.stop.stop();
+            }
+            self.put(place, Row { bytes, outcome });
+        }
+    }
+
+    /// The next question, as soon as there is room for its answer and the gate lets it through; nothing at the end or at a stop.
+    async fn take(&self) -> Option<(u64, Line, Pass)> {
+        if self.stop.is_stopped() {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            taken = self.take_next() => taken,
+            () = self.stop.stopped() => None,
+        }
+    }
+
+    async fn take_next(&self) -> Option<(u64, Line, Pass)> {
+        let room = self.room.acquire().await.ok()?;
+        let mut intake = self.intake.lock().await;
+        loop {
+            let drained = self.drained.notified();
+            if self.waiting.load(Ordering::Acquire) <= MOST_WAITING {
+                break;
+            }
+            drained.await;
+        }
+        let line = intake.next_line().await?;
+        // Under the lock, so that places are given in the order in which the gate lets through.
+        let pass = self.work.gate.enter().await;
+        let place = intake.next;
+        intake.next += 1;
+        room.forget();
+        Some((place, line, pass))
+    }
+
+    async fn ask(&self, line: Line, pass: Pass) -> Lookup {
+        let sku = match line {
+            Line::Sku(sku) => sku,
+            Line::Unfit { shown, why } => return Lookup::invalid(shown, &why, Timestamp::now()),
+        };
+        let query = match PriceQuery::new(sku.as_str(), self.work.parameters.clone()) {
+            Ok(query) => query,
+            Err(error) => return Lookup::invalid(sku, &error, Timestamp::now()),
+        };
+        let begun = Instant::now();
+        let mut lookup = self.ask_once(&query, pass).await;
+        let started = lookup.started;
+        for retry in 0..self.work.retries {
+            let Some(wait) = again::wait(&lookup, retry, fastrand::f64()) else { break };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                // What cannot be asked for any more stays failed, and is written as what it is.
+                () = self.stop.stopped() => break,
+            }
+            let pass = tokio::select! {
+                pass = self.work.gate.enter() => pass,
+                () = self.stop.stopped() => break,
+            };
+            lookup = self.ask_once(&query, pass).await;
+            lookup.started = started;
+            lookup.elapsed = begun.elapsed();
+        }
+        lookup
+    }
+
+    async fn ask_once(&self, query: &PriceQuery, pass: Pass) -> Lookup {
+        let pass = Mutex::new(pass);
+        let progress = |progress| {
+            if let Progress::Waiting { until, .. } = progress {
+                lock(&pass).asked_to_wait(until);
+            }
+        };
+        let lookup = client::look_up(&self.work.explorer, &self.work.session, query, progress).await;
+        lock(&pass).answered(Mood::of(&lookup));
+        lookup
+    }
+
+    fn put(&self, place: u64, row: Row) {
+        self.waiting.fetch_add(row.bytes.as_ref().map_or(0, Vec::len), Ordering::AcqRel);
+        let is_next = {
+            let mut rows = lock(&self.rows);
+            let at = (place - rows.first) as usize;
+            if rows.rows.len() <= at {
+                rows.rows.resize_with(at + 1, || None);
+            }
+            rows.rows[at] = Some(row);
+            at == 0
+        };
+        if is_next {
+            self.ready.notify_one();
+        }
+    }
+
+    /// No further row will come.
+    fn close(&self) {
+        lock(&self.rows).is_closed = true;
+        self.ready.notify_one();
+    }
+
+    fn write_all(
+        &self,
+        mut sink: impl Write,
+        linger: Option<Duration>,
+        mut told: impl FnMut(Tally),
+    ) -> io::Result<Tally> {
+        let mut tally = Tally::default();
+        let mut bytes = Vec::new();
+        loop {
+            let taken = {
+                let mut rows = lock(&self.rows);
+                while rows.rows.front().is_none_or(Option::is_none) {
+                    if rows.is_closed {
+                        return Ok(tally);
+                    }
+                    rows = self.ready.wait(rows).unwrap_or_else(PoisonError::into_inner);
+                }
+                rows.take(&mut bytes, &mut tally)?
+            };
+            sink.write_all(&bytes)?;
+            sink.flush()?;
+            tally.written += taken as u64;
+            self.waiting.fetch_sub(bytes.len(), Ordering::AcqRel);
+            self.room.add_permits(taken);
+            self.drained.notify_waiters();
+            told(tally);
+            bytes.clear();
+            bytes.shrink_to(LARGEST_WRITE);
+            if let Some(linger) = linger {
+                std::thread::sleep(linger);
+            }
+        }
+    }
+}
+
+impl Rows {
+    /// Takes the rows that are next, and counts them.
+    fn take(&mut self, bytes: &mut Vec<u8>, tally: &mut Tally) -> io::Result<usize> {
+        let mut taken = 0;
+        while bytes.len() < LARGEST_WRITE
+            && let Some(Some(row)) = self.rows.pop_front_if(|row| row.is_some())
+        {
+            let written = row.bytes?;
+            if bytes.is_empty() && written.len() >= LARGEST_WRITE {
+                *bytes = written;
+            } else {
+                bytes.extend_from_slice(&written);
+            }
+            tally.failed += u64::from(row.outcome == Outcome::Failed);
+            taken += 1;
+        }
+        self.first += taken as u64;
+        Ok(taken)
+    }
+}
+
+impl Intake {
+    async fn next_line(&mut self) -> Option<Line> {
+        loop {
+            if let Some(line) = self.piece.next() {
+                return Some(line);
+            }
+            if self.failure.is_some() {
+                return None;
+            }
+            match self.questions.recv().await? {
+                Ok(piece) => self.piece = piece.into_iter(),
+                Err(error) => self.failure = Some(error),
+            }
+        }
+    }
+}
+
+/// No change under these locks can be left half made; so poison is ignored.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,178 @@
+//! The list that a run is to be made of: where it comes from, its column, what looks damaged, and what the run will take.
+//!
+//! Owns what is being typed and which rows are unfolded. Reads nothing and changes no SKU: it sends [`ListAction`]s.
+
+mod columns;
+mod empty;
+mod proposals;
+
+use std::num::NonZeroUsize;
+
+use egui::{Key, Ui};
+
+use crate::app::lists::{ListAction, Opened};
+use crate::app::{Action, App};
+use crate::lists::damage::Kind;
+use crate::lists::preflight::grouped;
+use crate::ui::icon::{self, Icon};
+use crate::ui::scrolled;
+use crate::ui::theme::{self, Palette, space};
+use crate::ui::widgets::{Button, Offer, Tone, card, card_body, elided, notice, progress_bar, spinner};
+
+/// How many lookups are under way at once unless the user says otherwise.
+const AT_ONCE: NonZeroUsize = NonZeroUsize::new(crate::batch::gate::USUAL_AT_ONCE as usize).unwrap();
+
+/// What this view remembers between frames.
+#[derive(Default)]
+pub struct State {
+    typed: String,
+    path: String,
+    /// The kind whose rows are unfolded.
+    unfolded: Option<Kind>,
+    columns: Fold,
+    /// The list that the two above are about.
+    number: u64,
+}
+
+/// Whether a part is unfolded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Fold {
+    #[default]
+    Closed,
+    Open,
+}
+
+impl Fold {
+    fn turn(&mut self) {
+        *self = if *self == Self::Open { Self::Closed } else { Self::Open };
+    }
+}
+
+/// Draws the list, or the ways to get one.
+pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
+    if state.number != app.list.number() {
+        *state = State { number: app.list.number(), ..State::default() };
+    }
+    scrolled::column(ui, |ui| {
+        problem(ui, app, actions);
+        if app.list.is_opening() {
+            under_way(ui, app, actions);
+        }
+        match app.list.shown() {
+            Some(opened) => {
+                summary(ui, app, opened, state, actions);
+                proposals::show(ui, app, opened, state, actions);
+                columns::show(ui, app, opened, state, actions);
+            }
+            None => empty::show(ui, app, state, actions),
+        }
+        ui.add_space(space::L);
+    });
+    if app.list.is_busy() && ui.input(|input| input.key_pressed(Key::Escape)) {
+        actions.push(Action::List(ListAction::CancelReading));
+    }
+}
+
+fn problem(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    let Some(problem) = app.list.problem() else { return };
+    let offer = Offer { word: "Dismiss", icon: Icon::X };
+    if notice(ui, Tone::Err, Icon::CircleX, problem, Some(offer)).clicked() {
+        actions.push(Action::List(ListAction::DismissProblem));
+    }
+    ui.add_space(space::XS);
+}
+
+/// A file that is being chosen or read.
+fn under_way(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    card(ui, |ui| {
+        card_body(ui, |ui| {
+            let part = app.list.part();
+            let word = if part.is_some() { "Reading the list" } else { "Waiting for a file" };
+            ui.horizontal(|ui| {
+                spinner(ui, icon::BODY, word);
+                ui.label(theme::small(format!("{word}…")));
+                if ui.add(Button::secondary("Cancel reading").icon(Icon::X).compact()).clicked() {
+                    actions.push(Action::List(ListAction::CancelReading));
+                }
+            });
+            if let Some(part) = part {
+                progress_bar(ui, &format!("{word}: {:.0} %", part * 100.0), &[(Tone::Info, part)]);
+            } else {
+                let hint = "No dialog? Cancel, and type the path of the file.";
+                ui.label(theme::caption(hint).color(Palette::of(ui).text2));
+            }
+        });
+    });
+    ui.add_space(space::S);
+}
+
+/// How many SKUs there are, where from, and what a run over them will take.
+fn summary(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui);
+    let count = opened.revision.list.skus.len();
+    card(ui, |ui| {
+        egui::Frame::new().inner_margin(egui::Margin::same(16)).show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = space::S;
+            ui.horizontal(|ui| {
+                ui.label(theme::title(grouped(count)));
+                ui.label(theme::body(if count == 1 { "SKU" } else { "SKUs" }).color(palette.text2));
+                ui.add_space(space::XS);
+                icon::show(ui, Icon::FileText, icon::SMALL, palette.muted);
+                let room = ui.available_width();
+                elided(ui, &opened.reading.source, &theme::small_style(), palette.text2, room);
+            });
+            let mut facts = vec![app.preflight(count, AT_ONCE).sentence()];
+            facts.extend(empty_cells(opened.reading.empty));
+            line(ui, Icon::Clock, &format!("{}.", facts.join(". ")));
+            for note in &opened.reading.notes {
+                line(ui, Icon::Info, note);
+            }
+            ui.add_space(space::XS);
+            ui.horizontal_wrapped(|ui| {
+                super::start_button(ui, app, actions);
+                let busy = app.list.is_opening().then_some("A list is being read.");
+                if ui.add(Button::secondary("Open list…").icon(Icon::FolderOpen).blocked(busy)).clicked() {
+                    actions.push(Action::List(ListAction::ChooseFile));
+                }
+                if ui.add(Button::secondary("Column and format").icon(Icon::Columns3).trailing(state.columns.icon())).clicked() {
+                    state.columns.turn();
+                }
+                if ui.add(Button::ghost("Clear list").icon(Icon::Eraser)).clicked() {
+                    actions.push(Action::List(ListAction::Clear));
+                }
+                if app.list.is_busy() && !app.list.is_opening() {
+                    spinner(ui, icon::BODY, "Working on the list");
+                }
+            });
+        });
+    });
+    ui.add_space(space::S);
+}
+
+impl Fold {
+    fn icon(self) -> Icon {
+        match self {
+            Self::Open => Icon::ChevronUp,
+            Self::Closed => Icon::ChevronDown,
+        }
+    }
+}
+
+fn empty_cells(count: usize) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("1 empty cell was passed over".to_owned()),
+        many => Some(format!("{} empty cells were passed over", grouped(many))),
+    }
+}
+
+fn line(ui: &mut Ui, icon: Icon, text: &str) {
+    let palette = Palette::of(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().interact_size.y = 18.0;
+        icon::show(ui, icon, icon::SMALL, palette.muted);
+        ui.add(egui::Label::new(theme::small(text).color(palette.text2)).wrap());
+    });
+}

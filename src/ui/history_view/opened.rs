@@ -1,0 +1,111 @@
+//! An entry that was opened: a run as a table, a lookup of one SKU as its answer, with what the SKU cost before.
+
+use egui::{Id, Ui};
+
+use super::super::icon::Icon;
+use super::super::results_view::{self, BodyKnown, Results};
+use super::super::theme::{self, Palette, space};
+use super::super::widgets::{Button, EnvTag, elided, facts};
+use super::super::{result_card, scrolled, words};
+use super::{State, over_time};
+use crate::app::history::{HistoryAction, Opened, OpenedLookup};
+use crate::app::{Action, App};
+use crate::batch::{RunHeader, RunId};
+use crate::history::{Bodies, LoadedRun, Standing};
+
+/// Below this width, in points, buttons show their icons only.
+const NARROW: f32 = 620.0;
+
+pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: &mut Vec<Action>) {
+    match opened {
+        Opened::Run(run) => of_run(ui, app, run, state, actions),
+        Opened::Lookup(lookup) => of_lookup(ui, app, lookup, state, actions),
+    }
+}
+
+fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &mut Vec<Action>) {
+    let is_open = run.rows.open().next().is_some();
+    let can_resume = is_open && matches!(run.standing, Standing::CutOff | Standing::Stopped);
+    let title = if run.header.source.is_empty() { "A list" } else { &run.header.source };
+    head(ui, run.id, &run.header, title, can_resume, actions);
+    let body = |place| known(app, run, place);
+    let fetch_body = |place| Action::History(HistoryAction::FetchBody { run: run.id, place });
+    let results = Results {
+        name: "Run of the history",
+        run: run.id.0 as u64,
+        rows: &run.rows,
+        body: &body,
+        fetch_body: &fetch_body,
+    };
+    results_view::show(ui, &app.spawner, &results, &mut state.results, actions, |_ui, _view, _actions| {});
+}
+
+/// What is known of a body of the open run.
+fn known(app: &App, run: &LoadedRun, place: usize) -> BodyKnown {
+    if app.past.is_fetching(run.id, place) {
+        return BodyKnown::Fetching;
+    }
+    match app.past.fetched.as_ref().filter(|fetched| (fetched.run, fetched.place) == (run.id, place)) {
+        None => BodyKnown::Unasked,
+        Some(fetched) => match &fetched.body {
+            Ok(Some(body)) => BodyKnown::There(body.clone()),
+            Ok(None) if run.bodies == Bodies::Removed => {
+                BodyKnown::NotKept("The body was removed to keep the history within its limit.".into())
+            }
+            Ok(None) => BodyKnown::NotKept("No body came with this answer.".into()),
+            Err(error) => BodyKnown::NotKept(error.to_string().into()),
+        },
+    }
+}
+
+fn of_lookup(ui: &mut Ui, app: &App, opened: &OpenedLookup, state: &mut State, actions: &mut Vec<Action>) {
+    let OpenedLookup { entry, shown, recorded } = opened;
+    scrolled::column(ui, |ui| {
+        head(ui, entry.id, &entry.header, &shown.lookup.sku, false, actions);
+        if entry.bodies == Bodies::Removed && shown.lookup.body.is_none() {
+            let text = "The body was removed to keep the history within its limit.";
+            ui.label(theme::caption(text).color(Palette::of(ui).muted));
+        }
+        if recorded.len() > 1 {
+            over_time::show(ui, &shown.lookup.sku, recorded);
+            ui.add_space(space::S);
+        }
+        result_card::show(ui, app, shown, &shown.lookup.sku, &mut state.result, actions);
+        ui.add_space(space::L);
+    });
+}
+
+/// The way back, what is open, and what can be done with it.
+fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, can_resume: bool, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui);
+    let is_narrow = ui.available_width() < NARROW;
+    ui.horizontal(|ui| {
+        let back = Button::ghost("Back to the list").compact();
+        let back = if is_narrow { back.icon_only(Icon::ArrowLeft) } else { back.icon(Icon::ArrowLeft) };
+        if ui.add(back).clicked() {
+            actions.push(Action::History(HistoryAction::Close));
+        }
+        let room = (ui.available_width() * 0.4).max(80.0);
+        elided(ui, title, &theme::small_strong_style(), palette.text, room);
+        ui.add(EnvTag::new(words::environment(header.environment)));
+        super::super::at_right::at_right(ui, "history-acts", |ui| {
+            let icon =
+                |button: Button<'static>, icon| if is_narrow { button.icon_only(icon) } else { button.icon(icon) };
+            if can_resume && ui.add(icon(Button::primary("Resume").compact(), Icon::Play)).clicked() {
+                actions.push(Action::History(HistoryAction::Resume(id)));
+            }
+            let delete = icon(Button::ghost("Remove from history").compact(), Icon::Trash2);
+            if ui.add(delete.tooltip("Removes this entry with its answers for good")).clicked() {
+                actions.push(Action::History(HistoryAction::Delete(id)));
+            }
+        });
+    });
+    let when = words::day_and_time(header.started);
+    let parameters: Vec<String> = header.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let parameters = parameters.join("&");
+    let mut parts = vec![header.profile_name.as_str(), when.as_str()];
+    if !parameters.is_empty() {
+        parts.push(&parameters);
+    }
+    ui.push_id(Id::unique("history-facts"), |ui| facts(ui, &parts));
+}
