@@ -132,7 +132,7 @@ fn without_invisible(sku: &str) -> Option<CompactString> {
 }
 
 fn trimmed(sku: &str) -> Option<CompactString> {
-    let plain = sku.trim_matches(' ');
+    let plain = sku.trim_matches([' ', '\t']);
     (plain.len() < sku.len()).then(|| plain.into())
 }
 
