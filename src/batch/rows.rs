@@ -4,6 +4,7 @@
 //! sorter, an export or a frame takes one and is never in the way of the run.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::answered::Answered;
 use crate::prices::Outcome;
@@ -18,7 +19,12 @@ pub struct Rows {
     len: usize,
     counts: Counts,
     version: u64,
+    /// Shared by all clones, and by nothing else.
+    number: u64,
 }
+
+/// Counts what [`Rows::new`] made.
+static MADE: AtomicU64 = AtomicU64::new(1);
 
 /// How many answers have which outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,7 +54,8 @@ impl Rows {
     /// Room for the answers of a list of `len` SKUs.
     pub fn new(len: usize) -> Self {
         let empty = Arc::new(vec![None; PIECE]);
-        Self { pieces: vec![empty; len.div_ceil(PIECE)], len, ..Self::default() }
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        Self { pieces: vec![empty; len.div_ceil(PIECE)], len, number, ..Self::default() }
     }
 
     /// How long the list is, answered or not.
@@ -98,6 +105,11 @@ impl Rows {
     /// Grows with every change, so that whoever made something of the rows knows whether it still holds.
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Tells these rows and their clones from all others: another load of the same run has another number.
+    pub fn number(&self) -> u64 {
+        self.number
     }
 
     /// How many pieces of [`PIECE`] places there are.
@@ -165,6 +177,8 @@ mod tests {
         assert_eq!(unchanged.collect::<Vec<_>>(), [true, false, true]);
         assert_eq!(rows.piece(1).map(|(place, _)| place).collect::<Vec<_>>(), [1500]);
         assert!(!rows.is_unchanged(0, &Rows::new(1)));
+        assert_eq!(rows.number(), before.number());
+        assert_ne!(rows.number(), Rows::new(3000).number(), "as many rows are not the same rows");
     }
 
     #[test]

@@ -190,7 +190,8 @@ impl Arranged {
     pub fn new(rows: Rows, wish: Wish, before: Option<&Self>, stop: &Stop) -> Option<Self> {
         let filter = Filter::new(&wish);
         // Rows of another run share no piece, but their columns are to be forgotten as well.
-        let before = before.filter(|before| before.rows.len() == rows.len() && before.rows.version() <= rows.version());
+        let before =
+            before.filter(|before| before.rows.number() == rows.number() && before.rows.version() <= rows.version());
         let mut found = before.map(|before| before.found.clone()).unwrap_or_default();
         let alike = before.filter(|before| before.wish.filters_as(&wish));
         let mut pieces = Vec::with_capacity(rows.pieces());

@@ -35,7 +35,8 @@ enum End {
 
 struct Started {
     wish: Wish,
-    version: u64,
+    /// Which rows, and in which state.
+    of: (u64, u64),
     at: Instant,
 }
 
@@ -69,7 +70,7 @@ impl Arranger {
             self.start(rows, wish, spawner, now);
             return None;
         };
-        if started.version == rows.version() || self.task.is_running() {
+        if started.of == state_of(rows) || self.task.is_running() {
             return None;
         }
         let pause = PACE.max(self.took * REST);
@@ -91,7 +92,7 @@ impl Arranger {
             let work = move || Arranged::new(for_work, wish_for_work, before.as_deref(), &stop);
             runtime.spawn_blocking(work).await.ok().flatten()
         });
-        self.started = Some(Started { wish: wish.clone(), version: rows.version(), at: now });
+        self.started = Some(Started { wish: wish.clone(), of: state_of(rows), at: now });
     }
 
     /// What is seen now; nothing before the first arrangement is ready.
@@ -118,6 +119,10 @@ impl Drop for Arranger {
     fn drop(&mut self) {
         self.stop.stop();
     }
+}
+
+fn state_of(rows: &Rows) -> (u64, u64) {
+    (rows.number(), rows.version())
 }
 
 /// Lets go of something with a hundred thousand parts where no frame waits for it.
