@@ -7,7 +7,7 @@ mod base;
 #[path = "support/answers.rs"]
 mod answers;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -25,10 +25,17 @@ use quantaprice_explorer::ui::theme::Palette;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
+#[derive(PartialEq)]
+enum Shows {
+    Run,
+    Nothing,
+}
+
 /// What the harness draws.
 struct Drawn {
     rows: Rows,
     run: u64,
+    shows: Shows,
     state: ResultsState,
     actions: Vec<Action>,
 }
@@ -36,6 +43,8 @@ struct Drawn {
 struct Table {
     harness: Harness<'static, Drawn>,
     asked: Rc<RefCell<Vec<usize>>>,
+    /// So many bodies that are asked for never come.
+    lost: Rc<Cell<usize>>,
     /// Fetching bodies waits for this.
     _runtime: tokio::runtime::Runtime,
 }
@@ -54,11 +63,18 @@ impl Table {
         });
         let asked = Rc::new(RefCell::new(Vec::new()));
         let for_view = Rc::clone(&asked);
-        let drawn = Drawn { rows, run: 1, state: ResultsState::default(), actions: Vec::new() };
+        let lost = Rc::new(Cell::new(0_usize));
+        let to_lose = Rc::clone(&lost);
+        let drawn = Drawn { rows, run: 1, shows: Shows::Run, state: ResultsState::default(), actions: Vec::new() };
         let builder = base::builder(size, pixels_per_point, theme).allow_missing_glyphs();
         let harness = builder.build_ui_state(
             move |ui, drawn: &mut Drawn| {
                 slot.get_or_init(|| ui.ctx().clone());
+                if drawn.shows == Shows::Nothing {
+                    drawn.rows = Rows::default();
+                    drawn.state.forget(&spawner);
+                    return;
+                }
                 let whole = ui.ctx().content_rect();
                 ui.set_clip_rect(whole);
                 ui.painter().rect_filled(whole, 0.0, Palette::of(ui).canvas);
@@ -81,7 +97,10 @@ impl Table {
                     results_view::show(ui, &spawner, &results, &mut drawn.state, &mut actions, |_, _, _| {});
                     for action in actions {
                         if let Action::PutSku(place) = &action {
-                            for_view.borrow_mut().push(place.parse().unwrap());
+                            match to_lose.get().checked_sub(1) {
+                                Some(left) => to_lose.set(left),
+                                None => for_view.borrow_mut().push(place.parse().unwrap()),
+                            }
                         }
                         drawn.actions.push(action);
                     }
@@ -89,7 +108,7 @@ impl Table {
             },
             drawn,
         );
-        let mut table = Self { harness, asked, _runtime: runtime };
+        let mut table = Self { harness, asked, lost, _runtime: runtime };
         table.until("the first order", |table| !table.rows().is_empty());
         table
     }
@@ -429,6 +448,77 @@ fn another_run_starts_with_nothing_chosen() {
     let drawn = table.harness.state_mut();
     (drawn.rows, drawn.run) = (answers::rows(2), 2);
     table.until("the other run", |table| table.rows().len() == 4);
+    assert!(table.chosen().is_empty());
+}
+
+#[test]
+fn the_same_run_loaded_again_shows_what_changed() {
+    let mut table = Table::over(answers::rows(3));
+    let mut again = Rows::new(3);
+    for (place, answered) in answers::rows(3).answered() {
+        again.set(place, Arc::clone(answered));
+    }
+    again.set(1, answers::answered("OTHER", 404, "{}", 5, &mut Shared::default()));
+    let mut before = answers::rows(3);
+    before.set(1, answers::at(1, &mut Shared::default()));
+    // The same run, with as many changes, and yet other rows.
+    assert_eq!((again.len(), again.version()), (before.len(), before.version()));
+    table.harness.state_mut().rows = before;
+    table.until("the first rows", |table| table.says("5 rows"));
+    table.pause();
+    std::thread::sleep(Duration::from_millis(400));
+    table.pause();
+    table.harness.state_mut().rows = again;
+    table.until("what changed", |table| table.skus().contains(&"OTHER".to_owned()));
+}
+
+#[test]
+fn a_body_that_was_lost_on_its_way_is_asked_for_again() {
+    let mut table = Table::over(answers::rows(12));
+    table.lost.set(1);
+    table.click_row(0, Modifiers::NONE);
+    table.key(Key::Enter);
+    table.until("the body", |table| table.says("Copy body"));
+}
+
+#[test]
+fn a_body_that_never_comes_is_not_asked_for_for_ever() {
+    let mut table = Table::over(answers::rows(12));
+    table.lost.set(usize::MAX);
+    table.click_row(0, Modifiers::NONE);
+    table.key(Key::Enter);
+    table.until("the sentence", |table| table.says("The body did not come."));
+    let asked = table.harness.state().actions.len();
+    table.pause();
+    assert_eq!(table.harness.state().actions.len(), asked);
+}
+
+#[test]
+fn the_body_of_an_answer_that_was_asked_for_anew_is_fetched_anew() {
+    let mut table = Table::over(answers::rows(12));
+    table.click_row(0, Modifiers::NONE);
+    table.key(Key::Enter);
+    table.until("the body", |table| table.says("Copy body"));
+    assert_eq!(*table.asked.borrow(), [0]);
+    let drawn = table.harness.state_mut();
+    let mut anew = (**drawn.rows.get(0).unwrap()).clone();
+    anew.started += jiff::SignedDuration::from_secs(60);
+    drawn.rows.set(0, Arc::new(anew));
+    table.until("the new body", |table| *table.asked.borrow() == [0, 0]);
+}
+
+#[test]
+fn no_row_is_kept_when_no_run_is_shown() {
+    let mut table = Table::over(answers::rows(12));
+    table.click_row(0, Modifiers::NONE);
+    table.key(Key::Enter);
+    table.until("the body", |table| table.says("Copy body"));
+    let answered = Arc::downgrade(table.harness.state().rows.get(0).unwrap());
+    table.harness.state_mut().shows = Shows::Nothing;
+    table.until("the rows' end", |_| answered.strong_count() == 0);
+    table.harness.state_mut().rows = answers::rows(3);
+    table.harness.state_mut().shows = Shows::Run;
+    table.until("the next rows", |table| table.says("5 rows"));
     assert!(table.chosen().is_empty());
 }
 

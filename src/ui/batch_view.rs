@@ -48,7 +48,10 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>
                 running::show(ui, app, running, &mut state.results, actions);
             });
         }
-        None => list::show(ui, app, &mut state.list, actions),
+        None => {
+            state.results.forget(&app.spawner);
+            list::show(ui, app, &mut state.list, actions);
+        }
     }
 }
 

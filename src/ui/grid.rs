@@ -86,6 +86,13 @@ impl GridState {
         self.copying.start(spawner, async move { runtime.spawn_blocking(work).await.ok() });
     }
 
+    /// Forgets what was chosen of rows that are gone; the widths of the columns stay.
+    pub fn start_over(&mut self) {
+        self.selection = Selection::default();
+        self.copying.cancel();
+        self.scroll_to = None;
+    }
+
     /// Brings a row in sight at the next frame.
     pub fn scroll_to(&mut self, row: usize) {
         self.scroll_to = Some(row);

@@ -37,6 +37,9 @@ fn contents(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>
             actions.push(Action::History(HistoryAction::DismissProblem));
         }
     }
+    if !matches!(app.past.opened, Some(Opened::Run(_))) {
+        state.results.forget(&app.spawner);
+    }
     match &app.past.opened {
         Some(opened) => opened::show(ui, app, opened, state, actions),
         None => list::show(ui, app, &mut state.words, actions),

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use egui::{Align, Id, Key, Layout as Direction, Popup, Rect, Ui, UiBuilder, vec2};
 
+use jiff::Timestamp;
+
 use self::arranger::{Arranger, Seen, drop_behind};
 use self::details::{Details, Open, Pane};
 use super::grid::{Grid, GridState, counted};
@@ -22,7 +24,7 @@ use super::theme::{self, Palette, height, space};
 use super::widgets::{Button, Choosing, Field, LowTile, Sorted, Tile, Tone, card_frame, header_row};
 use super::words;
 use crate::app::Action;
-use crate::batch::Rows;
+use crate::batch::{Answered, Rows};
 use crate::prices::{Body, Outcome};
 use crate::results::{ColumnId, Layout, Outcomes, RowKey, Towards, View, Wish};
 use crate::sheet::{Keyed, Sheet as _};
@@ -64,19 +66,42 @@ pub enum BodyKnown {
 /// What is remembered between frames.
 #[derive(Default)]
 pub struct ResultsState {
-    run: u64,
+    /// Nothing while no run is shown.
+    run: Option<u64>,
     wish: Wish,
     layout: Layout,
     arranger: Arranger,
     grid: GridState,
     view: Option<Arc<View>>,
     open: Option<RowKey>,
-    /// The body that was asked for last, by its place.
-    asked: Option<usize>,
+    /// The body that was asked for last.
+    asked: Option<Asked>,
     details: Details,
 }
 
+/// A body that was asked for.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    place: usize,
+    /// When its answer was asked for, since a retry puts another in its place.
+    started: Timestamp,
+    /// How often it was asked for without coming.
+    tries: u8,
+}
+
+impl Asked {
+    /// A body can be lost on its way when another is fetched in its place. One that never comes is not asked for for ever.
+    const MOST: u8 = 3;
+}
+
 impl ResultsState {
+    /// Lets go of all rows, since no run is shown now; how they are looked at stays.
+    pub fn forget(&mut self, spawner: &Spawner) {
+        if self.run.is_some() {
+            start_over(spawner, None, self);
+        }
+    }
+
     /// The rows and columns on screen, as they stand: what an export writes (P6). Nothing before there are any.
     pub fn view(&self) -> Option<&Arc<View>> {
         self.view.as_ref()
@@ -92,8 +117,8 @@ pub fn show(
     actions: &mut Vec<Action>,
     export: impl FnOnce(&mut Ui, &Arc<View>, &mut Vec<Action>),
 ) {
-    if state.run != results.run {
-        start_over(spawner, results.run, state);
+    if state.run != Some(results.run) {
+        start_over(spawner, Some(results.run), state);
     }
     tiles(ui, results.rows, &mut state.wish);
     ui.add_space(space::M - space::S);
@@ -107,12 +132,13 @@ pub fn show(
 }
 
 /// Another run has other rows and columns; how it is looked at stays.
-fn start_over(spawner: &Spawner, run: u64, state: &mut ResultsState) {
+fn start_over(spawner: &Spawner, run: Option<u64>, state: &mut ResultsState) {
     state.run = run;
     let arranger = std::mem::take(&mut state.arranger);
     drop_behind(spawner, arranger.seen().cloned());
     drop_behind(spawner, state.view.take());
-    state.grid.selection.clear();
+    state.grid.start_over();
+    state.details.forget_body();
     (state.open, state.asked) = (None, None);
 }
 
@@ -166,14 +192,7 @@ fn parts(
         part(ui, "table", first, |ui| table(ui, first, spawner, results, state, actions, export));
     }
     let found = state.arranger.seen().map(|arranged| arranged.found.clone()).unwrap_or_default();
-    let body = (results.body)(key.place as usize);
-    if matches!(body, BodyKnown::There(_) | BodyKnown::NotKept(_)) {
-        // Should it be let go of later, it is asked for again.
-        state.asked = None;
-    } else if matches!(body, BodyKnown::Unasked) && state.asked != Some(key.place as usize) {
-        state.asked = Some(key.place as usize);
-        actions.push((results.fetch_body)(key.place as usize));
-    }
+    let body = body_of(key.place as usize, &answered, results, &mut state.asked, actions);
     let open = Open { key, answered: &answered, found: &found, body };
     let pane = part(ui, "details", second, |ui| details::show(ui, second, &open, &mut state.details, spawner, actions));
     // Where the table is seen, Escape takes the choice of rows back first.
@@ -183,8 +202,39 @@ fn parts(
     }
 }
 
+/// What is known of the body of an answer; asks for it where that has to be done.
+fn body_of(
+    place: usize,
+    answered: &Answered,
+    results: &Results<'_>,
+    asked: &mut Option<Asked>,
+    actions: &mut Vec<Action>,
+) -> BodyKnown {
+    let started = answered.started;
+    let known = (results.body)(place);
+    let Some(asked) = asked.as_mut().filter(|asked| (asked.place, asked.started) == (place, started)) else {
+        // What is there may be of an earlier answer.
+        *asked = Some(Asked { place, started, tries: 1 });
+        actions.push((results.fetch_body)(place));
+        return BodyKnown::Fetching;
+    };
+    match known {
+        // Asked for, and not on its way: something else was fetched in its place.
+        BodyKnown::Unasked if asked.tries < Asked::MOST => {
+            asked.tries += 1;
+            actions.push((results.fetch_body)(place));
+        }
+        BodyKnown::Unasked => {
+            return BodyKnown::NotKept("The body did not come. Close the details, and open them again.".into());
+        }
+        BodyKnown::There(_) | BodyKnown::NotKept(_) => asked.tries = 0,
+        BodyKnown::Fetching => {}
+    }
+    known
+}
+
 fn close(ui: &Ui, name: &str, state: &mut ResultsState) {
-    state.open = None;
+    (state.open, state.asked) = (None, None);
     ui.memory_mut(|memory| memory.request_focus(Grid::id(name)));
 }
 
@@ -331,7 +381,10 @@ fn header(
             let details = face(Button::ghost("Details").compact(), Icon::PanelRight).blocked(why);
             if ui.add(details.tooltip("All of the chosen row, with its body (Enter)")).clicked() {
                 state.open = match state.open {
-                    Some(_) => None,
+                    Some(_) => {
+                        state.asked = None;
+                        None
+                    }
                     None => cursor.and_then(|row| view.row_key(row)),
                 };
             }

@@ -28,6 +28,13 @@ pub struct Details {
     tree: Tree,
 }
 
+impl Details {
+    /// Lets go of the body; how it is looked at stays.
+    pub fn forget_body(&mut self) {
+        self.tree = Tree::default();
+    }
+}
+
 /// The body of the open row as a tree, made behind the window.
 #[derive(Default)]
 struct Tree {
