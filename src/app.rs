@@ -106,6 +106,10 @@ pub struct App {
     pub connection: connection::Connection,
     /// The support bundle that is being looked at.
     pub export: export::Export,
+    /// The table that is being exported.
+    pub save: save::Save,
+    /// Two runs side by side.
+    pub compare: compare::Compare,
     /// The list of SKUs to look up.
     pub list: lists::Lists,
     /// The run over such a list.
@@ -195,6 +199,8 @@ impl App {
             inspector: inspector::Inspector::default(),
             connection: connection::Connection::default(),
             export: export::Export::default(),
+            save: save::Save::default(),
+            compare: compare::Compare::default(),
             list: lists::Lists::default(),
             batch: batch::Batch::default(),
             field_map: field_map::Editor::default(),

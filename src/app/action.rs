@@ -129,6 +129,8 @@ pub enum Question {
     Connection,
     /// The preview of a support bundle.
     Bundle,
+    /// Where a table is exported to.
+    Save,
     /// The editor of the active key's field map.
     FieldMap,
     /// Whether to remove all that was looked up before.

@@ -182,6 +182,7 @@ impl App {
         self.jobs.import.cancel();
         self.connection.cancel();
         self.export.close();
+        self.save.close();
         self.field_map.close();
     }
 

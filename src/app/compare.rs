@@ -6,9 +6,12 @@ use super::App;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CompareAction {}
 
+#[derive(Default)]
+pub struct Compare {}
+
 impl App {
-    #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "there is no action yet")]
     pub(super) fn apply_to_compare(&mut self, action: CompareAction) {
         match action {}
     }
+    pub(super) fn poll_compare(&mut self) {}
 }

@@ -111,6 +111,8 @@ impl App {
         }
         self.connection.poll();
         self.export.poll();
+        self.save.poll();
+        self.poll_compare();
         self.list.poll();
         self.poll_batch();
         self.poll_field_map();

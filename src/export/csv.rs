@@ -26,17 +26,25 @@ pub fn write(sheet: &dyn Sheet, options: &Options, progress: &Progress, mut out:
     let mut writer =
         WriterBuilder::new().delimiter(options.separator.byte()).terminator(terminator).from_writer(&mut out);
     let names = names(sheet);
-    writer.write_record(names.iter().map(|name| harmless(name).into_owned()))?;
+    writer.write_record(names.iter().map(|name| harmless(name).into_owned())).map_err(system)?;
     for row in 0..sheet.len() {
         progress.row(row)?;
         for column in 0..names.len() {
-            writer.write_field(text(&sheet.cell(row, column)).as_bytes())?;
+            writer.write_field(text(&sheet.cell(row, column)).as_bytes()).map_err(system)?;
         }
-        writer.write_record(None::<&[u8]>)?;
+        writer.write_record(None::<&[u8]>).map_err(system)?;
     }
     writer.flush()?;
     drop(writer);
     out.flush()
+}
+
+/// The system's own error, which says whether the disk is full; the crate's own way to it loses that.
+fn system(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn text<'a>(cell: &'a Cell<'_>) -> Cow<'a, str> {

@@ -8,6 +8,7 @@ pub mod icon;
 mod at_right;
 mod connection_view;
 mod bundle_view;
+pub mod export_menu;
 mod field_map_view;
 pub mod widgets;
 pub mod words;

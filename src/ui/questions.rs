@@ -4,6 +4,7 @@ use egui::{Align, Id, Layout, Modal, Ui};
 
 use super::bundle_view::{self, BundleState};
 use super::connection_view;
+use super::export_menu;
 use super::field_map_view::{self, FieldMapState};
 use super::grid::thousands;
 use super::icon::{self, Icon};
@@ -21,6 +22,7 @@ const READ_IT: f32 = 80.0;
 #[derive(Default)]
 pub struct States {
     bundle: BundleState,
+    export: export_menu::State,
     field_map: FieldMapState,
 }
 
@@ -38,6 +40,7 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, states: &mut States, act
         let width = match question {
             Question::Connection => connection_view::WIDTH,
             Question::Bundle => bundle_view::WIDTH,
+            Question::Save => export_menu::WIDTH,
             Question::FieldMap => field_map_view::WIDTH,
             _ => 440.0,
         };
@@ -49,6 +52,7 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, states: &mut States, act
             Question::Import => import(ui, app, form, actions),
             Question::Connection => connection_view::show(ui, app, actions),
             Question::Bundle => bundle_view::show(ui, app, &mut states.bundle, actions),
+            Question::Save => export_menu::show(ui, app, &mut states.export, actions),
             Question::FieldMap => field_map_view::show(ui, app, &mut states.field_map, actions),
             Question::ClearHistory => clear_history(ui, app, actions),
             Question::Leave => super::batch_view::running::leave(ui, app, actions),

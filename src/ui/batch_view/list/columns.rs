@@ -17,10 +17,8 @@ use crate::ui::widgets::{
 /// So many columns are shown side by side.
 const COLUMNS: usize = 8;
 
-pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: &mut Vec<Action>) {
-    // One column that nobody has to choose needs no room until it is asked for.
-    let is_plain = opened.reading.columns.len() < 2;
-    if (state.columns == Fold::Open) == !is_plain {
+pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &State, actions: &mut Vec<Action>) {
+    if state.columns(opened) == Fold::Closed {
         return;
     }
     card(ui, |ui| {
@@ -61,7 +59,9 @@ fn form(ui: &mut Ui, opened: &Opened, actions: &mut Vec<Action>) {
             send(ListAction::ChooseColumn(column));
         }
         let is_header = usize::from(reading.header == Header::Absent);
-        if let Some(header) = choice(ui, "First row", 160.0, Some(is_header), &["Names the columns", "Is a SKU already"]) {
+        if let Some(header) =
+            choice(ui, "First row", 160.0, Some(is_header), &["Names the columns", "Is a SKU already"])
+        {
             send(ListAction::SetHeader(if header == 0 { Header::FirstRow } else { Header::Absent }));
         }
         if let Form::Text { encoding, delimiter } = &reading.form {

@@ -1,0 +1,196 @@
+//! What differs between two prices, field by field, and a row in words.
+
+use std::fmt::Write;
+
+use compact_str::CompactString;
+
+use super::change::Change;
+use super::matching::{Comparison, Side};
+use super::pair::{Pair, Verdict, Why};
+use crate::batch::Answered;
+use crate::prices::{Outcome, Price};
+
+/// One field with two values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field<'a> {
+    pub name: &'a str,
+    pub left: Option<&'a str>,
+    pub right: Option<&'a str>,
+}
+
+impl Field<'_> {
+    pub fn differs(&self) -> bool {
+        self.left != self.right
+    }
+}
+
+/// Every field that either price has but the amount, in the order in which they are shown.
+pub fn fields<'a>(left: Option<&'a Price>, right: Option<&'a Price>) -> Vec<Field<'a>> {
+    let mut fields = Vec::new();
+    let mut add = |name, get: fn(&Price) -> Option<&CompactString>| {
+        let of = |price: Option<&'a Price>| price.and_then(get).map(CompactString::as_str);
+        fields.push(Field { name, left: of(left), right: of(right) });
+    };
+    add("Currency", |price| price.currency.as_ref());
+    add("VAT mode", |price| price.vat_mode.as_ref());
+    add("Kind", |price| price.kind.as_ref());
+    add("Unit", |price| price.unit.as_ref());
+    add("Price list", |price| price.price_list.as_ref());
+    add("List name", |price| price.price_list_name.as_ref());
+    add("From qty", |price| price.quantity_from.as_ref());
+    add("Valid from", |price| price.valid_from.as_ref());
+    add("Valid to", |price| price.valid_to.as_ref());
+    add("SKU in body", |price| price.sku.as_ref());
+    let further = |price: Option<&'a Price>| price.map_or(&[][..], |price| &price.further);
+    let find = |price, name: &str| {
+        further(price).iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    };
+    for (name, _) in further(left).iter().chain(further(right)) {
+        if !fields.iter().any(|field| field.name == name) {
+            fields.push(Field { name, left: find(left, name), right: find(right, name) });
+        }
+    }
+    fields.retain(|field| field.left.is_some() || field.right.is_some());
+    fields
+}
+
+/// Whether anything but the amount, and what makes prices comparable, differs.
+pub(super) fn other_fields_differ(left: &Price, right: &Price) -> bool {
+    left.valid_from != right.valid_from
+        || left.valid_to != right.valid_to
+        || left.price_list_name != right.price_list_name
+        || left.price_list != right.price_list
+        || left.sku != right.sku
+        || left.further != right.further
+}
+
+/// What the two sides are called, so that each is told from the other.
+pub fn side_words(left: &Side, right: &Side) -> [String; 2] {
+    let (a, b) = (&left.header, &right.header);
+    if a.environment != b.environment {
+        return [a.environment.label().to_owned(), b.environment.label().to_owned()];
+    }
+    if a.profile_name != b.profile_name {
+        return [a.profile_name.clone(), b.profile_name.clone()];
+    }
+    let as_of = |side: &Side| {
+        side.header.parameters.iter().find(|(name, _)| name == super::as_of::PARAMETER).map(|(_, value)| value.clone())
+    };
+    match (as_of(left), as_of(right)) {
+        (left, right) if left != right => [left, right].map(|at| at.unwrap_or_else(|| "now".to_owned())),
+        _ => ["left".to_owned(), "right".to_owned()],
+    }
+}
+
+/// The change of the amount, where two amounts can be compared.
+pub fn change(comparison: &Comparison, pair: &Pair) -> Option<Change> {
+    if pair.verdict != Verdict::Different {
+        return None;
+    }
+    let (left, right) = (comparison.left_price(pair)?, comparison.right_price(pair)?);
+    left.amount.compare(&right.amount).is_ne().then(|| Change::of(&left.amount, &right.amount)).flatten()
+}
+
+/// The row in words: `Amount -0.30 (-2.6 %); Valid from 2026-09-01 → 2026-12-01`.
+pub fn in_words(comparison: &Comparison, pair: &Pair, sides: &[String; 2]) -> String {
+    let (left, right) = (comparison.left_price(pair), comparison.right_price(pair));
+    let [left_word, right_word] = sides;
+    match (pair.verdict, pair.why) {
+        (Verdict::Same, Why::Outcome) => format!("Same: {} on both sides", outcome(comparison.left_of(pair).map(|a| &**a))),
+        (Verdict::Same, _) => "Same".to_owned(),
+        (Verdict::OnlyLeft, _) => only(left_word, right_word, comparison.right_of(pair).map(|a| &**a)),
+        (Verdict::OnlyRight, _) => only(right_word, left_word, comparison.left_of(pair).map(|a| &**a)),
+        (Verdict::Different, Why::Outcome) => {
+            let (a, b) = (comparison.left_of(pair).map(|a| &**a), comparison.right_of(pair).map(|b| &**b));
+            format!("Outcome {} → {}", outcome(a), outcome(b))
+        }
+        (Verdict::Different, _) => different(comparison, pair),
+        (Verdict::NotComparable, Why::Currency) => moved("Currency", currency(left), currency(right)),
+        (Verdict::NotComparable, Why::VatMode) => {
+            let vat = |price: Option<&'_ Price>| price.and_then(|price| price.vat_mode.clone());
+            moved("VAT mode", vat(left).as_deref(), vat(right).as_deref())
+        }
+        (Verdict::NotComparable, Why::Kind) => {
+            let kind = |price: Option<&'_ Price>| price.and_then(|price| price.kind.clone());
+            moved("Kind", kind(left).as_deref(), kind(right).as_deref())
+        }
+        (Verdict::NotComparable, Why::Unit) => {
+            let unit = |price: Option<&'_ Price>| price.and_then(|price| price.unit.clone());
+            moved("Unit", unit(left).as_deref(), unit(right).as_deref())
+        }
+        (Verdict::NotComparable, Why::Repeated) => {
+            "The SKU is in a list more than once, with different answers".to_owned()
+        }
+        (Verdict::NotComparable, Why::NotAsked) => {
+            let missing = if pair.left.is_none() { left_word } else { right_word };
+            format!("Not in the list of {missing}")
+        }
+        (Verdict::NotComparable, Why::Unanswered) => {
+            let said = |word: &str, answered: Option<&Answered>| match answered.map(|answered| answered.outcome) {
+                Some(Outcome::Failed) => Some(format!("{word}: failed")),
+                Some(Outcome::Forbidden) => Some(format!("{word}: forbidden")),
+                None => Some(format!("{word}: not answered")),
+                Some(_) => None,
+            };
+            let left = said(left_word, comparison.left_of(pair).map(|a| &**a));
+            let right = said(right_word, comparison.right_of(pair).map(|a| &**a));
+            left.into_iter().chain(right).collect::<Vec<_>>().join(", ")
+        }
+        (Verdict::NotComparable, _) => "Several prices of this list, currency and quantity".to_owned(),
+    }
+}
+
+fn currency(price: Option<&Price>) -> Option<&str> {
+    price.and_then(|price| price.currency.as_deref())
+}
+
+fn only(here: &str, there: &str, other: Option<&Answered>) -> String {
+    match other.map(|answered| answered.outcome) {
+        Some(Outcome::UnknownSku) => format!("Only in {here}; {there}: unknown SKU"),
+        _ => format!("Only in {here}"),
+    }
+}
+
+fn different(comparison: &Comparison, pair: &Pair) -> String {
+    let (Some(left), Some(right)) = (comparison.left_price(pair), comparison.right_price(pair)) else {
+        return String::new();
+    };
+    let mut parts = Vec::new();
+    if left.amount.compare(&right.amount).is_ne() {
+        let mut part = "Amount".to_owned();
+        // Writing to a String cannot fail.
+        match Change::of(&left.amount, &right.amount) {
+            Some(Change { absolute, percent: Some(percent) }) => {
+                let _ = write!(part, " {} ({} %)", signed(&absolute), signed(&percent));
+            }
+            Some(Change { absolute, percent: None }) => {
+                let _ = write!(part, " {} (from zero)", signed(&absolute));
+            }
+            None => {}
+        }
+        parts.push(part);
+    }
+    let fields = fields(Some(left), Some(right));
+    parts.extend(fields.iter().filter(|field| field.differs()).map(|field| moved(field.name, field.left, field.right)));
+    parts.join("; ")
+}
+
+/// With its sign, also where it is a plus.
+fn signed(number: &str) -> String {
+    if number.starts_with('-') { number.to_owned() } else { format!("+{number}") }
+}
+
+fn moved(name: &str, left: Option<&str>, right: Option<&str>) -> String {
+    format!("{name} {} → {}", left.unwrap_or("none"), right.unwrap_or("none"))
+}
+
+/// An answer without a price, in a word or two.
+pub fn outcome(answered: Option<&Answered>) -> &'static str {
+    match answered.map(|answered| answered.outcome) {
+        None => "not answered",
+        Some(Outcome::Priced | Outcome::ZeroPrice | Outcome::NoPrice) => "no price",
+        Some(Outcome::UnknownSku) => "unknown SKU",
+        Some(Outcome::Forbidden) => "forbidden",
+        Some(Outcome::Failed) => "failed",
+    }
+}
