@@ -84,7 +84,13 @@ fn beside_a_bare_loop(runtime: &Runtime, report: &mut Report) {
     report.heading(&format!("{MANY} lookups, {AT_ONCE} at once, against {}", server.name()));
     let each = |time: Duration| format!("{} ({:.1} µs a lookup)", millis(time), time.as_secs_f64() * 1e6 / MANY as f64);
     let beside = format!("bare reqwest {}", each(bare.median()));
-    report.held("Wall time, median of the ratios of each turn", each(ours.median()), beside, ratios[ratios.len() / 2], 1.25);
+    report.held(
+        "Wall time, median of the ratios of each turn",
+        each(ours.median()),
+        beside,
+        ratios[ratios.len() / 2],
+        1.25,
+    );
     report.note("Ratios, least and most", format!("{:.2}", ratios[0]), format!("{:.2}", ratios[ratios.len() - 1]));
     report.held("Token requests of one run, most", most_tokens, "", most_tokens as f64, 1.0);
 }
@@ -205,7 +211,9 @@ fn million(report: &mut Report) {
     let ended = loop {
         // `VmHWM` is the most that was ever resident; its last reading before the end is looked for.
         let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let kib = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
+        let kib = text
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
         peak = peak.max(kib.unwrap_or(0.0) / 1024.0);
         if let Some(ended) = child.try_wait().unwrap() {
             break ended;

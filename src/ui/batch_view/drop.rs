@@ -22,18 +22,21 @@ pub fn take(ui: &Ui, app: &App, actions: &mut Vec<Action>) {
 
 fn hint(ctx: &Context) {
     let screen = ctx.content_rect();
-    Area::new(Id::unique("drop-a-list")).order(Order::Foreground).fixed_pos(screen.min).interactable(false).show(ctx, |ui| {
-        let palette = Palette::of(ui);
-        let corner = CornerRadius::same(radius::CARD);
-        ui.painter().rect_filled(screen, CornerRadius::ZERO, palette.backdrop);
-        let plate = Align2::CENTER_CENTER.align_size_within_rect(vec2(360.0, 120.0), screen);
-        ui.painter().rect(plate, corner, palette.card, (2.0, palette.accent), StrokeKind::Inside);
-        ui.scope_builder(egui::UiBuilder::new().max_rect(plate.shrink(space::L)), |ui| {
-            ui.vertical_centered(|ui| {
-                icon::show(ui, Icon::FileDown, icon::LARGE, palette.accent);
-                ui.label(theme::heading("Drop the list here"));
-                ui.label(theme::small("It opens in Batch. Nothing is sent.").color(palette.text2));
+    Area::new(Id::unique("drop-a-list")).order(Order::Foreground).fixed_pos(screen.min).interactable(false).show(
+        ctx,
+        |ui| {
+            let palette = Palette::of(ui);
+            let corner = CornerRadius::same(radius::CARD);
+            ui.painter().rect_filled(screen, CornerRadius::ZERO, palette.backdrop);
+            let plate = Align2::CENTER_CENTER.align_size_within_rect(vec2(360.0, 120.0), screen);
+            ui.painter().rect(plate, corner, palette.card, (2.0, palette.accent), StrokeKind::Inside);
+            ui.scope_builder(egui::UiBuilder::new().max_rect(plate.shrink(space::L)), |ui| {
+                ui.vertical_centered(|ui| {
+                    icon::show(ui, Icon::FileDown, icon::LARGE, palette.accent);
+                    ui.label(theme::heading("Drop the list here"));
+                    ui.label(theme::small("It opens in Batch. Nothing is sent.").color(palette.text2));
+                });
             });
-        });
-    });
+        },
+    );
 }

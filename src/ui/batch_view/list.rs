@@ -135,7 +135,10 @@ fn summary(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: 
                 if ui.add(Button::secondary("Open list…").icon(Icon::FolderOpen).blocked(busy)).clicked() {
                     actions.push(Action::List(ListAction::ChooseFile));
                 }
-                if ui.add(Button::secondary("Column and format").icon(Icon::Columns3).trailing(state.columns.icon())).clicked() {
+                if ui
+                    .add(Button::secondary("Column and format").icon(Icon::Columns3).trailing(state.columns.icon()))
+                    .clicked()
+                {
                     state.columns.turn();
                 }
                 if ui.add(Button::ghost("Clear list").icon(Icon::Eraser)).clicked() {

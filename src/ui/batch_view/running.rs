@@ -3,6 +3,7 @@
 use egui::{Frame, Margin, Ui};
 
 use super::super::at_right::at_right;
+use super::super::export_menu;
 use super::super::icon::{self, Icon};
 use super::super::questions::foot;
 use super::super::results_view::{self, BodyKnown, Results, ResultsState};
@@ -41,7 +42,9 @@ pub fn show(ui: &mut Ui, app: &App, running: &Running, results: &mut ResultsStat
         body: &|place| body(app, running, place),
         fetch_body: &|place| Action::History(HistoryAction::FetchBody { run: id, place }),
     };
-    results_view::show(ui, &app.spawner, &shown, results, actions, |_ui, _view, _actions| {});
+    results_view::show(ui, &app.spawner, &shown, results, actions, |ui, view, actions| {
+        export_menu::of_run(ui, running.run.header(), view, actions);
+    });
 }
 
 /// What is known of the body of an answer: the history has it.

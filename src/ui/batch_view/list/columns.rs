@@ -61,7 +61,9 @@ fn form(ui: &mut Ui, opened: &Opened, actions: &mut Vec<Action>) {
             send(ListAction::ChooseColumn(column));
         }
         let is_header = usize::from(reading.header == Header::Absent);
-        if let Some(header) = choice(ui, "First row", 160.0, Some(is_header), &["Names the columns", "Is a SKU already"]) {
+        if let Some(header) =
+            choice(ui, "First row", 160.0, Some(is_header), &["Names the columns", "Is a SKU already"])
+        {
             send(ListAction::SetHeader(if header == 0 { Header::FirstRow } else { Header::Absent }));
         }
         if let Form::Text { encoding, delimiter } = &reading.form {
