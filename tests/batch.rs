@@ -259,7 +259,6 @@ async fn p5_a_key_that_is_revoked_in_the_middle_pauses_the_run_and_fails_no_row(
     assert_eq!(halted.counts.of(Outcome::Failed), 0);
     assert!(halted.answered < 80);
     bench.sandbox.restore_key();
-    bench.explorer.cache.forget_all();
     run.go_on(Arc::clone(&bench.opener));
     let end = ended(&run).await;
     assert_eq!((end.answered, end.counts.of(Outcome::Priced)), (80, 80));
@@ -287,7 +286,7 @@ async fn p5_a_full_disk_pauses_the_run_and_loses_no_answer() {
     let run = bench.start(Bench::plan(&list(40), 4));
     until(&run, "some answers", |progress| progress.answered >= 5).await;
     bench.journal.is_full.store(true, Ordering::SeqCst);
-    let Some(halted) = Some(until(&run, "the halt", is_halted_by(HaltCause::Journal)).await) else { return };
+    let halted = until(&run, "the halt", is_halted_by(HaltCause::Journal)).await;
     assert_eq!(halted.standing.halt().unwrap().why, "The disk is full.");
     assert_eq!(halted.answered, bench.journal.kept(), "what is not kept is not counted");
     bench.journal.is_full.store(false, Ordering::SeqCst);

@@ -443,6 +443,9 @@ fn an_amount_is_never_cut() {
     let cells = table.nodes(Role::Cell);
     let amount = cells.iter().find(|cell| name_of(cell).as_deref() == Some(long)).unwrap();
     assert!(amount.rect().width() > 270.0, "{:?}", amount.rect());
+    table.pause();
+    let next = table.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
+    assert!(next > Duration::from_secs(1), "nothing moves, and a frame is asked for in {next:?}");
 }
 
 #[test]

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::{App, PricesMode, Question, Shown, Tab};
+use super::batch::BatchAction;
+use super::{Action, App, PricesMode, Question, Shown, Tab};
 use crate::batch::{RunHeader, RunId, RunKind};
 use crate::history::{Entry, Found, History, HistoryError, Keeping, LoadedRun, Recorded, Search, Size};
 use crate::keys::Profile;
@@ -229,7 +230,7 @@ impl App {
             HistoryAction::Keep(keeping) => {
                 let before = std::mem::replace(&mut self.settings.history.keep, keeping);
                 past.kept.set_keeping(keeping);
-                let has_some = past.listed.as_ref().is_some_and(|listed| listed.size.bytes > 0);
+                let has_some = past.listed.as_ref().is_some_and(|listed| listed.size.entries > 0);
                 if before == Keeping::OnDisk && keeping == Keeping::ThisRun && has_some {
                     self.question = Some(Question::ClearHistory);
                 }
@@ -276,6 +277,8 @@ impl App {
 
     /// Goes on with a run of the history where batches are run.
     fn resume_from_history(&mut self, run: RunId) {
-        self.apply(super::Action::Batch(super::batch::BatchAction::Resume(run)));
+        self.past.opened = None;
+        self.apply(Action::ShowPrices(PricesMode::Batch));
+        self.apply(Action::Batch(BatchAction::Resume(run)));
     }
 }

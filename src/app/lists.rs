@@ -125,6 +125,8 @@ pub struct Lists {
     shown: Option<Opened>,
     /// Why the last thing that was asked for did not happen.
     problem: Option<String>,
+    /// Nothing came of the system's dialog: it was cancelled, or there is none on this system. The two look alike from here.
+    no_file: bool,
     /// Counts up with every new list, so that views know one from the next.
     number: u64,
 }
@@ -142,6 +144,11 @@ impl Lists {
 
     pub fn problem(&self) -> Option<&str> {
         self.problem.as_deref()
+    }
+
+    /// Whether the system's dialog ended without a file.
+    pub fn has_no_file(&self) -> bool {
+        self.no_file
     }
 
     /// Whether a file is being chosen or read, or the list is being made anew.
@@ -185,12 +192,7 @@ impl Lists {
                 self.shown = Some(opened);
                 self.problem = None;
             }
-            // The dialog was cancelled, or there is none on this system; the two look alike from here.
-            Ok(None) => {
-                self.problem = Some(
-                    "No file was chosen. If no dialog opened on this system, type the path of the file.".to_owned(),
-                );
-            }
+            Ok(None) => self.no_file = true,
             Ok(Some(Err(ListError::Cancelled))) => {}
             Ok(Some(Err(error))) => self.problem = Some(error.to_string()),
             Err(broken) => self.problem = Some(broken.to_string()),
@@ -198,6 +200,7 @@ impl Lists {
     }
 
     fn cancel(&mut self) {
+        self.no_file = false;
         self.watch.stop();
         self.task.cancel();
         self.doing = Doing::Nothing;
@@ -248,7 +251,7 @@ impl App {
                 self.list.problem = None;
             }
             ListAction::CancelReading => self.list.cancel(),
-            ListAction::DismissProblem => self.list.problem = None,
+            ListAction::DismissProblem => (self.list.problem, self.list.no_file) = (None, false),
         }
     }
 

@@ -31,6 +31,7 @@ use super::rows::Rows;
 use crate::explorer::{Explorer, Session};
 use crate::keys::KeychainError;
 use crate::prices::client::{self, Progress as Step};
+use crate::token::State;
 use crate::prices::{Body, Lookup, LookupError, LookupErrorKind, Outcome, PriceQuery};
 
 /// What is under way when the user stops a run may take so long to end by itself.
@@ -76,6 +77,8 @@ struct Control {
     wish: Wish,
     opener: Opener,
     session: Option<Arc<Session>>,
+    /// Whether a token is to be asked for although the last one was refused: only the user may wish that (T15, T16).
+    ask_anew: bool,
     halt: Option<Halt>,
     ended: Option<RunState>,
     /// Places whose lookups failed one after the other without reaching the API.
@@ -123,6 +126,7 @@ impl Run {
             wish: Wish::Go,
             opener,
             session: None,
+            ask_anew: false,
             halt: None,
             ended: None,
             streak: Vec::new(),
@@ -317,6 +321,8 @@ impl Shared {
             }
             control.wish = Wish::Go;
             control.session = None;
+            let may_be_the_token = |halt: &Halt| matches!(halt.cause, HaltCause::Key | HaltCause::Connection);
+            control.ask_anew |= control.halt.as_ref().is_some_and(may_be_the_token);
             control.halt = None;
             control.streak.clear();
             control.pace = Pace::new(Instant::now());
@@ -349,6 +355,12 @@ impl Shared {
             Arc::clone(&control.opener)
         };
         let session = opener().await.map_err(|error| Halt::of_keychain(&error))?;
+        let ask_anew = std::mem::take(&mut self.control().ask_anew);
+        let state = session.source.status().state;
+        if ask_anew && !matches!(state, State::Valid | State::Refreshing | State::Stale) {
+            // If it is refused again, the next lookup says so.
+            _ = session.source.refresh().await;
+        }
         self.control().session = Some(Arc::new(session));
         Ok(())
     }

@@ -243,7 +243,14 @@ fn forward(
     let mut count = skipped;
     let mut piece = Vec::with_capacity(PIECE);
     for line in lines {
-        piece.push(line?);
+        match line {
+            Ok(line) => piece.push(line),
+            Err(error) => {
+                // What came before the fault is asked for all the same.
+                let _gone = sender.blocking_send(Ok(piece));
+                return Err(error);
+            }
+        }
         count += 1;
         let is_full = piece.len() == PIECE || !has_more.load(Ordering::Relaxed);
         if is_full && sender.blocking_send(Ok(std::mem::replace(&mut piece, Vec::with_capacity(PIECE)))).is_err() {

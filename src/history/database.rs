@@ -70,7 +70,7 @@ impl From<HistoryError> for NotOpened {
     }
 }
 
-/// A step's result: SQLite's own error, or one that was recognised already.
+/// A step's result: `SQLite`'s own error, or one that was recognised already.
 pub(super) enum Fault {
     Sqlite(rusqlite::Error),
     Known(HistoryError),
@@ -287,7 +287,7 @@ impl Database {
         Ok(run)
     }
 
-    /// Whether SQLite finds no damage in it. Takes seconds where it is large.
+    /// Whether `SQLite` finds no damage in it. Takes seconds where it is large.
     pub(super) fn is_sound(&self) -> bool {
         self.connection
             .query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
@@ -372,11 +372,11 @@ fn keep_body(
     if let Some(id) = live.known.get(&hash) {
         return Ok(*id);
     }
-    let packed = packer.pack(body.text().as_bytes());
+    let bytes = packer.pack(body.text().as_bytes());
     let id = first(run) + live.next_body;
-    write.prepare_cached(INSERT_BODY)?.execute(params![id, packed])?;
+    write.prepare_cached(INSERT_BODY)?.execute(params![id, bytes])?;
     live.next_body += 1;
-    live.body_bytes += packed.len() as u64;
+    live.body_bytes += bytes.len() as u64;
     if live.known.len() < KNOWN_BODIES {
         live.known.insert(hash, id);
     }

@@ -102,7 +102,7 @@ pub struct Recorded {
 /// How much the history takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Size {
-    /// Bytes on disk, the log of the database included.
+    /// Bytes in use on disk. The log of the database can take some megabytes beside them.
     pub bytes: u64,
     /// Bytes above which the oldest bodies go.
     pub limit: u64,

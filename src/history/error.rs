@@ -1,6 +1,6 @@
 //! Why something of the history could not be kept, found or removed: what happened, to which file, and what to do.
 //!
-//! Owns the reading of SQLite's and the system's errors. No sentence holds what was looked up.
+//! Owns the reading of `SQLite`'s and the system's errors. No sentence holds what was looked up.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub enum HistoryError {
     UnderWay,
     /// The run is no longer there.
     Gone,
-    /// Anything else that the system or SQLite says.
+    /// Anything else that the system or `SQLite` says.
     Failed { path: PathBuf, reason: String },
     /// A fault of this program.
     Broken,
@@ -89,7 +89,7 @@ impl HistoryError {
         }
     }
 
-    /// What SQLite said of the database at `path`.
+    /// What `SQLite` said of the database at `path`.
     pub(super) fn of(path: &Path, error: &rusqlite::Error) -> Self {
         let path = path.to_owned();
         // A share that is used up is a failed write to SQLite.
@@ -122,7 +122,7 @@ impl HistoryError {
     }
 }
 
-/// Whether SQLite says that the file is no database, or a broken one.
+/// Whether `SQLite` says that the file is no database, or a broken one.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }

@@ -274,14 +274,14 @@ impl Single {
         Self { header, answered: Answered::of(lookup, &mut Shared::default()), body }
     }
 
-    fn keep(self, shelf: &mut Shelf) -> Result<RunId, HistoryError> {
+    fn keep(self, place: &mut Shelf) -> Result<RunId, HistoryError> {
         let now = Timestamp::now();
-        let keep = |database: &mut Database| database.keep_single(self.header, &self.answered, self.body.as_ref(), now);
-        let kept = match shelf.keeping {
-            Keeping::OnDisk => shelf.on_disk(Missing::Begin, keep)?.map(RunId).ok_or(HistoryError::NoFolder),
-            Keeping::ThisRun => shelf.in_memory(keep).map(|run| RunId(-run)),
+        let work = |database: &mut Database| database.keep_single(self.header, &self.answered, self.body.as_ref(), now);
+        let kept = match place.keeping {
+            Keeping::OnDisk => place.on_disk(Missing::Begin, work)?.map(RunId).ok_or(HistoryError::NoFolder),
+            Keeping::ThisRun => place.in_memory(work).map(|run| RunId(-run)),
         };
-        shelf.news.changed();
+        place.news.changed();
         kept
     }
 }

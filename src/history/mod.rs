@@ -1,4 +1,4 @@
-//! What was looked up before: every lookup and every run with its answers and bodies, in one SQLite database on this computer.
+//! What was looked up before: every lookup and every run with its answers and bodies, in one `SQLite` database on this computer.
 //!
 //! Owns the database: its place, its shape, its one thread, its limit and its end. Refuses secrets: bodies come here without tokens
 //! in them, and a SKU or a parameter that looks like a secret is left out (K1). A damaged database is set aside and never deleted; a newer

@@ -24,7 +24,7 @@ pub fn default_folder(lookup: impl Fn(&str) -> Option<OsString>) -> Option<PathB
     Some(folders.data_local_dir().to_owned())
 }
 
-/// Makes the folder and the empty file where they are missing, both for their owner alone. SQLite gives the files beside it the
+/// Makes the folder and the empty file where they are missing, both for their owner alone. `SQLite` gives the files beside it the
 /// same permissions.
 pub(super) fn prepare(folder: &Path) -> io::Result<PathBuf> {
     make_folder(folder)?;
@@ -65,7 +65,7 @@ pub(super) fn set_aside(path: &Path, now: Timestamp) -> io::Result<PathBuf> {
     Ok(kept_as)
 }
 
-/// The file that SQLite keeps beside the database.
+/// The file that `SQLite` keeps beside the database.
 pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);

@@ -3,7 +3,7 @@
 //! Owns which of them a run goes to, opening them when they are first needed, and what happens to a damaged one: it is set
 //! aside and said. Lives on the history's thread. A run's number is negative in memory, so that it says where the run is.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -156,12 +156,9 @@ impl Shelf {
 
     pub(super) fn size(&mut self) -> Result<Size, HistoryError> {
         let limit = self.limit;
-        let (memory, disk) = self.both(|database| Ok((database.path.clone(), database.entries()?)))?;
-        let entries = memory.as_ref().map_or(0, |(_, entries)| *entries);
-        let Some((path, on_disk)) = disk else { return Ok(Size { bytes: 0, limit, entries }) };
-        let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
-        let bytes = bytes(&path) + bytes(&place::with_suffix(&path, "-wal"));
-        Ok(Size { bytes, limit, entries: entries + on_disk })
+        let (memory, disk) = self.both(|database| Ok((database.used()?, database.entries()?)))?;
+        let entries = memory.map_or(0, |(_, entries)| entries) + disk.map_or(0, |(_, entries)| entries);
+        Ok(Size { bytes: disk.map_or(0, |(bytes, _)| bytes), limit, entries })
     }
 
     /// Sets a database aside that turned out to be damaged, and says what came of it.

@@ -184,7 +184,7 @@ const STEP: usize = 16 * 1024;
 pub fn detect(items: &[Item], pattern: &Pattern, watch: &Watch) -> Result<Vec<Found>, ListError> {
     let mut places: [Vec<u32>; Kind::ALL.len()] = std::array::from_fn(|_| Vec::new());
     for (place, item) in items.iter().enumerate() {
-        if place % STEP == 0 {
+        if place.is_multiple_of(STEP) {
             watch.go_on()?;
         }
         suspicions(item, pattern, &mut |kind, _mend| places[kind as usize].push(place as u32));

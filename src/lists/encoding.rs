@@ -93,7 +93,7 @@ fn wide(bytes: &[u8]) -> Option<&'static Encoding> {
     let zeros = |from: usize| sample.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
     let (first, second) = (zeros(0), zeros(1));
     let most = sample.len() / 2 * 7 / 10;
-    if sample.len() < 4 || bytes.len() % 2 != 0 {
+    if sample.len() < 4 || !bytes.len().is_multiple_of(2) {
         None
     } else if second > most && first == 0 {
         Some(UTF_16LE)

@@ -112,8 +112,8 @@ pub(super) fn suggest(rows: &Sample, header: Header) -> usize {
         _ => (&[][..], rows),
     };
     let has_value = |column: usize| values.iter().any(|row| !cell(row, column).0.is_empty());
-    let named = (0..names.len()).filter(|column| has_value(*column));
-    let best_named = named.filter_map(|column| Some((rank(&names[column].0)?, column))).min();
+    let filled = (0..names.len()).filter(|column| has_value(*column));
+    let best_named = filled.filter_map(|column| Some((rank(&names[column].0)?, column))).min();
     if let Some((_, column)) = best_named {
         return column;
     }

@@ -98,7 +98,7 @@ fn line_break(bytes: &[u8]) -> usize {
 }
 
 fn step(row: u32, at: usize, watch: &Watch) -> Result<(), ListError> {
-    if row % STEP == 0 {
+    if row.is_multiple_of(STEP) {
         watch.reach(at as u64);
         watch.go_on()?;
     }

@@ -132,7 +132,7 @@ fn without_invisible(sku: &str) -> Option<CompactString> {
 }
 
 fn trimmed(sku: &str) -> Option<CompactString> {
-    let plain = sku.trim_matches(' ');
+    let plain = sku.trim_matches([' ', '\t']);
     (plain.len() < sku.len()).then(|| plain.into())
 }
 
@@ -183,6 +183,9 @@ fn padded(sku: &str, pattern: &Pattern) -> Option<CompactString> {
 
 /// With each part of it all digits or all letters, where that makes it like its neighbours.
 fn with_digits(sku: &str, pattern: &Pattern) -> Option<CompactString> {
+    if !has_mixed_part(sku.as_bytes()) {
+        return None;
+    }
     let mut mended = CompactString::with_capacity(sku.len());
     let mut changed = false;
     for part in sku.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
@@ -207,6 +210,14 @@ fn with_digits(sku: &str, pattern: &Pattern) -> Option<CompactString> {
         mended.push_str(end);
     }
     (changed && pattern.prefers(&mended, sku)).then_some(mended)
+}
+
+/// Whether letters and digits stand side by side. Most SKUs have none such, and need no closer look.
+fn has_mixed_part(bytes: &[u8]) -> bool {
+    bytes.windows(2).any(|pair| {
+        (pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic())
+            || (pair[0].is_ascii_alphabetic() && pair[1].is_ascii_digit())
+    })
 }
 
 fn digit(c: char) -> char {

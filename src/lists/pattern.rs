@@ -22,7 +22,7 @@ const LEAST_COUNT: u32 = 3;
 pub struct Pattern {
     /// The width that most all-digit SKUs have.
     pub(super) width: Option<usize>,
-    shapes: FxHashMap<CompactString, u32>,
+    shapes: FxHashMap<Box<[u8]>, u32>,
     /// The first SKU, where it is the name of a column.
     pub(super) heading: Option<CompactString>,
     len: usize,
@@ -38,7 +38,7 @@ impl Pattern {
     pub fn of(items: &[Item]) -> Self {
         let mut pattern = Self { len: items.len(), ..Self::default() };
         let mut widths = [0_u32; MOST_DIGITS + 1];
-        let mut shape = String::new();
+        let mut shape = Vec::with_capacity(MOST_DIGITS);
         for item in items {
             let sku = item.sku.as_str();
             let bytes = sku.as_bytes();
@@ -58,11 +58,11 @@ impl Pattern {
                 pattern.whole_decimals += usize::from(trailing_zeros(sku).is_some());
             }
             pattern.dates += usize::from(date(sku));
-            write_shape(sku, &mut shape);
-            if let Some(count) = pattern.shapes.get_mut(shape.as_str()) {
+            write_shape(bytes, &mut shape);
+            if let Some(count) = pattern.shapes.get_mut(shape.as_slice()) {
                 *count += 1;
             } else if pattern.shapes.len() < MOST_SHAPES {
-                pattern.shapes.insert(shape.as_str().into(), 1);
+                pattern.shapes.insert(shape.as_slice().into(), 1);
             }
         }
         let numbers: u32 = widths.iter().sum();
@@ -77,9 +77,9 @@ impl Pattern {
     /// Whether `mended` has a shape that is usual here, and `sku` one that is not.
     pub(super) fn prefers(&self, mended: &str, sku: &str) -> bool {
         let count = |text: &str| {
-            let mut shape = String::new();
-            write_shape(text, &mut shape);
-            self.shapes.get(shape.as_str()).copied().unwrap_or(0)
+            let mut shape = Vec::with_capacity(MOST_DIGITS);
+            write_shape(text.as_bytes(), &mut shape);
+            self.shapes.get(shape.as_slice()).copied().unwrap_or(0)
         };
         let usual = count(mended);
         usual >= LEAST_COUNT && count(sku).saturating_mul(4) <= usual
@@ -106,17 +106,17 @@ impl Pattern {
     }
 }
 
-/// Letters become `A`, digits `0`, runs of them one; all else stays.
-fn write_shape(sku: &str, shape: &mut String) {
+/// Letters become `A`, digits `0`, runs of them one; all else stays. For ASCII only.
+fn write_shape(sku: &[u8], shape: &mut Vec<u8>) {
     shape.clear();
-    let mut last = '\0';
-    for c in sku.chars().take(MOST_DIGITS) {
-        let class = match c {
-            c if c.is_ascii_digit() => '0',
-            c if c.is_alphabetic() => 'A',
-            c => c,
+    let mut last = 0;
+    for &b in sku.iter().take(MOST_DIGITS) {
+        let class = match b {
+            b'0'..=b'9' => b'0',
+            b'A'..=b'Z' | b'a'..=b'z' => b'A',
+            b => b,
         };
-        if class != last || !matches!(class, '0' | 'A') {
+        if class != last || !matches!(class, b'0' | b'A') {
             shape.push(class);
         }
         last = class;

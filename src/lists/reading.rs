@@ -166,13 +166,11 @@ fn read_workbook(source: &Source, wish: &Wish, watch: &Watch) -> Result<Reading,
             Err(Unread::OpenQuote) => {}
         }
     }
-    Err(match last {
-        Some(error @ ListError::NoSku { .. }) => error,
-        _ => {
-            let sheet = wish.sheet.and_then(|sheet| sheets.get(sheet)).or(sheets.first());
-            ListError::EmptySheet { sheet: sheet.map(|name| reveal::shown(name, SHOWN)).unwrap_or_default() }
-        }
-    })
+    if let Some(error @ ListError::NoSku { .. }) = last {
+        return Err(error);
+    }
+    let sheet = wish.sheet.and_then(|sheet| sheets.get(sheet)).or(sheets.first());
+    Err(ListError::EmptySheet { sheet: sheet.map(|name| reveal::shown(name, SHOWN)).unwrap_or_default() })
 }
 
 /// Takes the column out of whatever gives rows.
@@ -193,12 +191,11 @@ fn take(
     let column = wish.column.unwrap_or_else(|| headings::suggest(&cells, header)).min(width.saturating_sub(1));
     let names = columns(&cells, header, width);
     let label = match &form {
-        Form::Text { .. } => column_label(&names, column, header),
         Form::Workbook { sheets, sheet } if sheets.len() > 1 => {
             let sheet = sheets.get(*sheet).map(|name| reveal::shown(name, SHOWN)).unwrap_or_default();
             format!("sheet {sheet}, {}", column_label(&names, column, header))
         }
-        Form::Workbook { .. } => column_label(&names, column, header),
+        Form::Text { .. } | Form::Workbook { .. } => column_label(&names, column, header),
     };
     let skips = if header == Header::FirstRow { first } else { None };
     let column_taken = column_of(&mut scan, column, skips, &label)?;

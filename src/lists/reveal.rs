@@ -2,16 +2,20 @@
 //!
 //! For the screen only. What is looked up is never this text.
 
+use std::fmt::Write as _;
+
 use super::pattern::look_alike;
 use crate::invisible::is_invisible;
 use crate::prices::query::looks_secret;
 
 /// How many hexadecimal digits in a row are a client secret (vendor page "Creating an API Key").
 const SECRET_DIGITS: usize = 64;
+/// No JWT is shorter: its header alone names an algorithm (RFC 7515 s4.1.1).
+const SHORTEST_TOKEN: usize = 20;
 
 /// Whether a cell holds a client secret or a token, be it beside other text. No SKU is that long, so few are looked at closely.
 pub(super) fn is_secret(text: &str) -> bool {
-    if text.len() < SECRET_DIGITS && !text.contains("eyJ") {
+    if text.len() < SHORTEST_TOKEN || (text.len() < SECRET_DIGITS && !text.contains("eyJ")) {
         return false;
     }
     let runs = text.as_bytes().split(|b| !b.is_ascii_hexdigit());
@@ -26,6 +30,7 @@ pub fn shown(text: &str, most: usize) -> String {
     let trimmed = text.trim_matches(' ');
     let start = text.len() - text.trim_start_matches(' ').len();
     let inner = start..start + trimmed.len();
+    // Writing to a String cannot fail.
     let mut line = String::new();
     for (count, (at, c)) in text.char_indices().enumerate() {
         if count == most {
@@ -43,7 +48,7 @@ pub fn shown(text: &str, most: usize) -> String {
             // They join emoji and letters, which have a shape.
             '\u{200c}' | '\u{200d}' => line.push(c),
             c if c.is_control() || is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}') => {
-                line.push_str(&format!("‹U+{:04X}›", u32::from(c)));
+                let _ = write!(line, "‹U+{:04X}›", u32::from(c));
             }
             c => line.push(c),
         }
@@ -56,7 +61,7 @@ pub fn shown_with_scripts(text: &str, most: usize) -> String {
     let mut line = String::new();
     for c in text.chars() {
         match look_alike(c) {
-            Some(_) => line.push_str(&format!("‹{} {c}›", script(c))),
+            Some(_) => _ = write!(line, "‹{} {c}›", script(c)),
             None => line.push(c),
         }
     }

@@ -112,7 +112,7 @@ fn duplicates(items: &[Item], watch: &Watch) -> Result<(Duplicates, Vec<bool>), 
     let mut duplicates = Duplicates::default();
     let mut first: Option<(&str, Vec<u32>)> = None;
     for (place, item) in items.iter().enumerate() {
-        if place % 65_536 == 0 {
+        if place.is_multiple_of(65_536) {
             watch.go_on()?;
         }
         let sku = item.sku.as_str();

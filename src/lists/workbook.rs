@@ -71,7 +71,7 @@ impl<'a> Workbook<'a> {
             }
             row.put(column as usize, cell.get_value());
             read += 1;
-            if read % STEP == 0 {
+            if u64::is_multiple_of(read, STEP) {
                 watch.reach(at.into());
                 watch.go_on()?;
             }
@@ -85,19 +85,19 @@ impl<'a> Workbook<'a> {
 struct Cells {
     /// Counted from 0.
     at: u32,
-    cells: Vec<(String, Stored)>,
+    kept: Vec<(String, Stored)>,
     used: usize,
 }
 
 impl Cells {
     fn put(&mut self, column: usize, value: &DataRef<'_>) {
-        while self.cells.len() <= column {
-            self.cells.push(Default::default());
+        while self.kept.len() <= column {
+            self.kept.push(Default::default());
         }
-        for skipped in &mut self.cells[self.used.min(column)..column] {
+        for skipped in &mut self.kept[self.used.min(column)..column] {
             skipped.0.clear();
         }
-        let (text, stored) = &mut self.cells[column];
+        let (text, stored) = &mut self.kept[column];
         text.clear();
         *stored = write(text, value);
         self.used = self.used.max(column + 1);
@@ -117,7 +117,7 @@ impl Row for Cells {
     }
 
     fn cell(&self, column: usize) -> (&str, Stored) {
-        self.cells[..self.used].get(column).map_or(("", Stored::Text), |(text, stored)| (text, *stored))
+        self.kept[..self.used].get(column).map_or(("", Stored::Text), |(text, stored)| (text, *stored))
     }
 }
 

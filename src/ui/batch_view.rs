@@ -7,10 +7,11 @@ pub mod running;
 
 use std::time::Duration;
 
-use egui::Ui;
+use egui::{Ui, UiBuilder};
 
 use super::icon::{self, Icon};
 use super::results_view::ResultsState;
+use super::scrolled::GUTTER;
 use super::widgets::{Button, Offer, Tone, notice, spinner};
 use crate::app::batch::BatchAction;
 use crate::app::{Action, App};
@@ -39,7 +40,14 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>
         }
     }
     match app.batch.running() {
-        Some(running) => running::show(ui, app, running, &mut state.results, actions),
+        Some(running) => {
+            // Its table has bars of its own, so nothing is left for one beside it.
+            let mut room = ui.available_rect_before_wrap();
+            room.max.x -= f32::from(GUTTER);
+            ui.scope_builder(UiBuilder::new().max_rect(room), |ui| {
+                running::show(ui, app, running, &mut state.results, actions);
+            });
+        }
         None => list::show(ui, app, &mut state.list, actions),
     }
 }

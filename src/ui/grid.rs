@@ -48,7 +48,7 @@ pub struct GridState {
     scroll_to: Option<usize>,
     sideways: f32,
     page: usize,
-    copying: Task<Copied>,
+    copying: Task<Option<Copied>>,
 }
 
 /// Rows as text for the clipboard.
@@ -83,10 +83,7 @@ impl GridState {
             Copied { text: tsv(&*sheet, rows.iter().copied()), rows: rows.len() }
         };
         let runtime = spawner.runtime().clone();
-        self.copying.start(spawner, async move {
-            // A panic in there is one in here.
-            runtime.spawn_blocking(work).await.unwrap_or_else(|broken| std::panic::resume_unwind(broken.into_panic()))
-        });
+        self.copying.start(spawner, async move { runtime.spawn_blocking(work).await.ok() });
     }
 
     /// Brings a row in sight at the next frame.
@@ -127,8 +124,8 @@ impl<'a> Grid<'a> {
         let mut shown = GridShown::default();
         state.selection.follow(&**self.sheet);
         let before = state.selection.cursor_key();
-        if let Some(Ok(copied)) = state.copying.take() {
-            shown.copied = Some(copied);
+        if let Some(copied) = state.copying.take() {
+            shown.copied = copied.ok().flatten();
         }
         let room = ui.available_rect_before_wrap();
         let frame = ui.interact(room, self.id, Sense::focusable_noninteractive());
@@ -162,6 +159,12 @@ impl<'a> Grid<'a> {
             ui.data_mut(|data| data.insert_temp(area_id, output.state.clamped_offset().x));
         });
         shown.moved = state.selection.cursor_key() != before;
+        // The row that the keyboard is at shows it; where there is none yet, the table does.
+        if frame.has_focus() && state.selection.cursor().is_none() {
+            let corner = CornerRadius::same(radius::TAG);
+            let accent = Palette::of(ui).accent;
+            ui.painter().rect_stroke(room.shrink(1.0), corner, (2.0, accent), StrokeKind::Inside);
+        }
         shown
     }
 
@@ -271,7 +274,7 @@ impl<'a> Grid<'a> {
                     let inner = inner(rect, column);
                     let needed = draw_cell(ui, inner, look.align, cell, row_id.with(column));
                     // An amount is never cut: its column is as wide as the widest that was in sight.
-                    if needed > inner.width() {
+                    if needed > inner.width() + 0.5 {
                         ui.set_min_width(needed + rect.width() - inner.width());
                         ui.ctx().request_repaint();
                     }

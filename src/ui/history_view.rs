@@ -6,12 +6,12 @@ mod list;
 mod opened;
 mod over_time;
 
-use egui::Ui;
+use egui::{Frame, Margin, Ui};
 
 use super::icon::Icon;
 use super::widgets::{Offer, Tone, notice};
-use super::{result_card, results_view};
-use crate::app::history::HistoryAction;
+use super::{result_card, results_view, scrolled};
+use crate::app::history::{HistoryAction, Opened};
 use crate::app::{Action, App};
 use crate::history::{Entry, Standing};
 
@@ -25,6 +25,12 @@ pub struct State {
 }
 
 pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
+    // What scrolls by itself has its bar in the gutter; the rest ends where that does.
+    let right = if matches!(app.past.opened, Some(Opened::Lookup(_))) { 0 } else { scrolled::GUTTER };
+    Frame::new().inner_margin(Margin { right, ..Margin::ZERO }).show(ui, |ui| contents(ui, app, state, actions));
+}
+
+fn contents(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
     if let Some(problem) = &app.past.problem {
         let close = Offer { word: "Close", icon: Icon::X };
         if notice(ui, Tone::Err, Icon::CircleX, problem, Some(close)).clicked() {

@@ -167,7 +167,10 @@ fn parts(
     }
     let found = state.arranger.seen().map(|arranged| arranged.found.clone()).unwrap_or_default();
     let body = (results.body)(key.place as usize);
-    if matches!(body, BodyKnown::Unasked) && state.asked != Some(key.place as usize) {
+    if matches!(body, BodyKnown::There(_) | BodyKnown::NotKept(_)) {
+        // Should it be let go of later, it is asked for again.
+        state.asked = None;
+    } else if matches!(body, BodyKnown::Unasked) && state.asked != Some(key.place as usize) {
         state.asked = Some(key.place as usize);
         actions.push((results.fetch_body)(key.place as usize));
     }
@@ -347,7 +350,11 @@ fn count(state: &ResultsState) -> String {
     };
     let chosen = state.grid.selection.len(arranged.len());
     let chosen = if chosen > 1 { format!(", {} chosen", counted(chosen)) } else { String::new() };
-    let behind = if state.arranger.is(&state.wish) == Seen::Before { " …" } else { "" };
+    let behind = match state.arranger.is(&state.wish) {
+        Seen::AsWished => "",
+        Seen::Before => " …",
+        Seen::Broken => ": this order broke inside the program, so the one before is shown. Choose another.",
+    };
     format!("{rows}{chosen}{behind}")
 }
 

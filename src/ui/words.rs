@@ -102,6 +102,11 @@ pub fn day_and_time(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%-d %b %Y, %H:%M:%S").to_string()
 }
 
+/// `4 Aug 2026, 14:26` in local time.
+pub fn day_and_minute(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%-d %b %Y, %H:%M").to_string()
+}
+
 /// `4 Aug 2026` in local time.
 pub fn day(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%-d %b %Y").to_string()

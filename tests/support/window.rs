@@ -193,6 +193,30 @@ impl Window {
         &self.harness.state().app
     }
 
+    /// The database of the history and what lies beside it.
+    pub fn files_of_history(&self) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+        let files = std::fs::read_dir(self.data.path()).unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|path| path.is_file()).map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+    }
+
+    /// Every entry of the history with its answers and bodies, unpacked: what is deflated on disk can be looked through here.
+    pub fn told_by_history(&self) -> String {
+        let history = self.app().past.kept.clone();
+        self.block_on(async move {
+            let mut told = String::new();
+            let found = history.find(quantaprice_explorer::history::Search::default(), 1000).await.unwrap();
+            for entry in found.entries {
+                let loaded = history.load_run(entry.id).await.unwrap();
+                told += &format!("{entry:?}\n{loaded:?}\n");
+                for place in 0..entry.header.count {
+                    let body = history.body(entry.id, place).await.unwrap();
+                    told += body.as_ref().map_or("", |body| body.text());
+                }
+            }
+            told
+        })
+    }
+
     /// Runs work of the test's own, such as starting a server.
     pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.as_ref().unwrap().block_on(work)

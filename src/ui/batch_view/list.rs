@@ -29,22 +29,37 @@ pub struct State {
     path: String,
     /// The kind whose rows are unfolded.
     unfolded: Option<Kind>,
-    columns: Fold,
+    /// What the user made of the part with column and format.
+    columns: Option<Fold>,
     /// The list that the two above are about.
     number: u64,
 }
 
 /// Whether a part is unfolded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fold {
-    #[default]
     Closed,
     Open,
 }
 
 impl Fold {
-    fn turn(&mut self) {
-        *self = if *self == Self::Open { Self::Closed } else { Self::Open };
+    fn turned(self) -> Self {
+        if self == Self::Open { Self::Closed } else { Self::Open }
+    }
+
+    fn icon(self) -> Icon {
+        match self {
+            Self::Open => Icon::ChevronUp,
+            Self::Closed => Icon::ChevronDown,
+        }
+    }
+}
+
+impl State {
+    /// Whether column and format are shown. Where there is a column to choose they are, until they are folded.
+    fn columns(&self, opened: &Opened) -> Fold {
+        let usual = if opened.reading.columns.len() > 1 { Fold::Open } else { Fold::Closed };
+        self.columns.unwrap_or(usual)
     }
 }
 
@@ -74,9 +89,18 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>
 }
 
 fn problem(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
-    let Some(problem) = app.list.problem() else { return };
+    let (tone, icon, text) = match (app.list.problem(), app.list.has_no_file(), app.list.shown()) {
+        (Some(problem), ..) => (Tone::Err, Icon::CircleX, problem),
+        (None, true, None) => {
+            (Tone::Info, Icon::Info, "No file was chosen. Did no dialog open? Type the path of the file.")
+        }
+        (None, true, Some(_)) => {
+            (Tone::Info, Icon::Info, "No file was chosen. Did no dialog open? Drop the file here.")
+        }
+        (None, false, _) => return,
+    };
     let offer = Offer { word: "Dismiss", icon: Icon::X };
-    if notice(ui, Tone::Err, Icon::CircleX, problem, Some(offer)).clicked() {
+    if notice(ui, tone, icon, text, Some(offer)).clicked() {
         actions.push(Action::List(ListAction::DismissProblem));
     }
     ui.add_space(space::XS);
@@ -125,6 +149,7 @@ fn summary(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: 
             let mut facts = vec![app.preflight(count, AT_ONCE).sentence()];
             facts.extend(empty_cells(opened.reading.empty));
             line(ui, Icon::Clock, &format!("{}.", facts.join(". ")));
+            ui.spacing_mut().item_spacing.y = space::XS;
             for note in &opened.reading.notes {
                 line(ui, Icon::Info, note);
             }
@@ -135,11 +160,10 @@ fn summary(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: 
                 if ui.add(Button::secondary("Open list…").icon(Icon::FolderOpen).blocked(busy)).clicked() {
                     actions.push(Action::List(ListAction::ChooseFile));
                 }
-                if ui
-                    .add(Button::secondary("Column and format").icon(Icon::Columns3).trailing(state.columns.icon()))
-                    .clicked()
-                {
-                    state.columns.turn();
+                let fold = state.columns(opened);
+                let button = Button::secondary("Column and format").icon(Icon::Columns3).trailing(fold.icon());
+                if ui.add(button).clicked() {
+                    state.columns = Some(fold.turned());
                 }
                 if ui.add(Button::ghost("Clear list").icon(Icon::Eraser)).clicked() {
                     actions.push(Action::List(ListAction::Clear));
@@ -153,15 +177,6 @@ fn summary(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: 
     ui.add_space(space::S);
 }
 
-impl Fold {
-    fn icon(self) -> Icon {
-        match self {
-            Self::Open => Icon::ChevronUp,
-            Self::Closed => Icon::ChevronDown,
-        }
-    }
-}
-
 fn empty_cells(count: usize) -> Option<String> {
     match count {
         0 => None,
@@ -172,10 +187,13 @@ fn empty_cells(count: usize) -> Option<String> {
 
 fn line(ui: &mut Ui, icon: Icon, text: &str) {
     let palette = Palette::of(ui);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
+    ui.scope(|ui| {
+        // A row of text, not of controls.
         ui.spacing_mut().interact_size.y = 18.0;
-        icon::show(ui, icon, icon::SMALL, palette.muted);
-        ui.add(egui::Label::new(theme::small(text).color(palette.text2)).wrap());
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.horizontal(|ui| {
+            icon::show(ui, icon, icon::SMALL, palette.muted);
+            ui.add(egui::Label::new(theme::small(text).color(palette.text2)).wrap());
+        });
     });
 }

@@ -7,6 +7,7 @@ use super::super::export_menu;
 use super::super::icon::{self, Icon};
 use super::super::questions::foot;
 use super::super::results_view::{self, BodyKnown, Results, ResultsState};
+use super::super::scrolled::GUTTER;
 use super::super::theme::{self, Palette, space};
 use super::super::widgets::{Button, Offer, Taken, Tone, Verdict, card, elided, progress_bar};
 use super::super::words;
@@ -96,6 +97,8 @@ pub fn buttons(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         }
         let why = (is_ended || is_stopping).then_some("The run has been stopped, or has ended.");
         button("Stop", Icon::Square, why, BatchAction::Stop);
+        // Where the cards beneath end.
+        ui.add_space(f32::from(GUTTER) - space::S);
     });
 }
 
@@ -168,8 +171,9 @@ fn bar(ui: &mut Ui, progress: &Progress) {
 /// What the run waits for, how often the token changed, and how many lookups run at once.
 fn second_line(ui: &mut Ui, progress: &Progress, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
-    ui.horizontal_wrapped(|ui| {
+    ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
+        let has_room = ui.available_width() >= ROOM_FOR_WORDS;
         if let (Some(hold), false) = (progress.hold, progress.standing.is_ended()) {
             icon::show(ui, Icon::Hourglass, icon::SMALL, palette.warn);
             ui.label(theme::small(format!("Waits {} s, as the server asks", secs(hold))).color(palette.warn));
@@ -182,8 +186,10 @@ fn second_line(ui: &mut Ui, progress: &Progress, actions: &mut Vec<Action>) {
             1 => "1 token renewal".to_owned(),
             many => format!("{many} token renewals"),
         };
-        ui.label(theme::small("·").color(palette.muted));
-        ui.label(theme::small(renewals).color(palette.text2));
+        if has_room {
+            ui.label(theme::small("·").color(palette.muted));
+            ui.label(theme::small(renewals).color(palette.text2));
+        }
         if !progress.standing.is_ended() {
             stepper(ui, progress, actions);
         }

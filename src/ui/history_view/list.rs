@@ -22,7 +22,9 @@ const LIMITS: [u32; 5] = [50, 100, 500, 2_000, 10_000];
 /// The least height of the table, in points.
 const LEAST: f32 = 120.0;
 /// Below this width, in points, what stands beneath the list takes two rows.
-const NARROW: f32 = 700.0;
+const NARROW: f32 = 480.0;
+/// Below this one, buttons beneath it show their icons only.
+const TIGHT: f32 = 600.0;
 
 pub(super) fn show(ui: &mut Ui, app: &App, typed: &mut String, actions: &mut Vec<Action>) {
     search(ui, typed, actions);
@@ -76,11 +78,11 @@ fn subject(entry: &Entry) -> String {
 fn entries(ui: &mut Ui, listed: &Listed, actions: &mut Vec<Action>) {
     let found = &listed.found;
     let columns = [
-        Column::new("When", 148.0),
-        Column::new("What", 200.0).grows(),
-        Column::new("Key", 210.0).drops(1),
-        Column::new("Answers", 150.0),
-        Column::new("State", 190.0).drops(2),
+        Column::new("When", 118.0),
+        Column::new("What", 130.0).grows(),
+        Column::new("Key", 174.0).drops(1),
+        Column::new("Answers", 144.0),
+        Column::new("State", 170.0).drops(2),
     ];
     let room = ui.available_height() - foot_height(ui) - space::S;
     let more = found.all > found.entries.len();
@@ -116,7 +118,7 @@ fn cells(entry: &Entry) -> Vec<Cell<'_>> {
         None => Cell::new(subject(entry)).icon(Icon::List).remark(format!("{} SKUs", thousands(header.count as i64))),
     };
     let key = Cell::new(header.profile_name.as_str()).icon(environment.icon()).remark(environment.word());
-    vec![Cell::new(words::day_and_time(header.started)).secondary(), what, key, answers(entry), state(entry)]
+    vec![Cell::new(words::day_and_minute(header.started)).secondary(), what, key, answers(entry), state(entry)]
 }
 
 /// The outcome of one SKU, or how many of a run have the worst and the best.
@@ -218,10 +220,11 @@ fn keeping(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 
 fn limit(ui: &mut Ui, app: &App, listed: &Listed, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
+    let is_tight = ui.max_rect().width() < TIGHT;
     let size = listed.size;
     let entries =
         if size.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", thousands(size.entries as i64)) };
-    let text = format!("{entries}, {} of at most", words::size(usize::try_from(size.bytes).unwrap_or(usize::MAX)));
+    let text = format!("{entries}, {} of", words::size(usize::try_from(size.bytes).unwrap_or(usize::MAX)));
     ui.label(theme::caption(text).color(palette.muted));
     let current = app.settings.history.limit_mb;
     let mut limits = LIMITS.to_vec();
@@ -245,7 +248,8 @@ fn limit(ui: &mut Ui, app: &App, listed: &Listed, actions: &mut Vec<Action>) {
             (0, _) => Some("There is nothing to clear."),
             _ => None,
         };
-        let button = Button::ghost("Clear history…").icon(Icon::Trash2).compact().blocked(blocked);
+        let button = Button::ghost("Clear history…").compact().blocked(blocked);
+        let button = if is_tight { button.icon_only(Icon::Trash2) } else { button.icon(Icon::Trash2) };
         if ui.add(button).clicked() {
             actions.push(Action::Ask(Question::ClearHistory));
         }

@@ -68,7 +68,8 @@ fn of_lookup(ui: &mut Ui, app: &App, opened: &OpenedLookup, state: &mut State, a
             let text = "The body was removed to keep the history within its limit.";
             ui.label(theme::caption(text).color(Palette::of(ui).muted));
         }
-        if recorded.len() > 1 {
+        // One answer can name many prices; a line takes two of the same.
+        if recorded.first().map(|first| first.at) != recorded.last().map(|last| last.at) {
             over_time::show(ui, &shown.lookup.sku, recorded);
             ui.add_space(space::S);
         }

@@ -4,11 +4,11 @@
 //! readers the plot is one picture, whose value says each line's first and last amount.
 
 use egui::{Color32, Role, Sense, Ui, WidgetInfo, vec2};
-use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Legend, Line, Plot, PlotPoints, Points};
+use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotPoints, Points};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::theme::Palette;
+use super::super::theme::{self, Palette, space};
 use super::super::widgets::{card, card_body, card_header};
 use super::super::words;
 use crate::history::Recorded;
@@ -39,7 +39,7 @@ pub(super) fn show(ui: &mut Ui, sku: &str, recorded: &[Recorded]) {
             plot(ui, sku, shown, palette);
             if all.len() > MOST {
                 let text = format!("{} further prices are not drawn.", all.len() - MOST);
-                ui.label(super::super::theme::caption(text).color(palette.muted));
+                ui.label(theme::caption(text).color(palette.muted));
             }
         });
     });
@@ -72,13 +72,12 @@ fn plot(ui: &mut Ui, sku: &str, all: &[Series<'_>], palette: &Palette) {
         .show_crosshair(false)
         .grid_color(palette.line)
         .custom_x_axes(vec![axis])
-        .x_grid_spacer(move |input| marks(input, f64::from(offset)))
+        .x_grid_spacer(move |input| marks(&input, f64::from(offset)))
         .include_x(from - margin)
         .include_x(to + margin)
         .set_margin_fraction(vec2(0.0, 0.15))
         .cursor_color(Color32::TRANSPARENT)
         .label_formatter(|at| said(all, at));
-    let plot = if all.len() > 1 { plot.legend(Legend::default()) } else { plot };
     let shown = plot.show(ui, |plot| {
         for (series, colour) in all.iter().zip(colours) {
             let points: Vec<[f64; 2]> = series.points.iter().map(|one| [seconds(one.at), height(&one.price)]).collect();
@@ -86,11 +85,26 @@ fn plot(ui: &mut Ui, sku: &str, all: &[Series<'_>], palette: &Palette) {
             plot.points(Points::new(&series.name, PlotPoints::from(points)).color(colour).radius(3.5));
         }
     });
+    legend(ui, all, &colours, palette);
     let summary = || summary(all);
     shown.response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::Image, true, format!("Recorded prices of {sku}"));
         info.current_text_value = Some(summary());
         info
+    });
+}
+
+/// Which colour is which price. Beneath the plot, where it covers nothing.
+fn legend(ui: &mut Ui, all: &[Series<'_>], colours: &[Color32], palette: &Palette) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        ui.spacing_mut().interact_size.y = 16.0;
+        for (series, colour) in all.iter().zip(colours) {
+            let (dot, _) = ui.allocate_exact_size(vec2(8.0, 16.0), Sense::hover());
+            ui.painter().circle_filled(dot.center(), 3.5, *colour);
+            ui.label(theme::caption(series.name.as_str()).color(palette.text2));
+            ui.add_space(space::S);
+        }
     });
 }
 
@@ -142,7 +156,7 @@ fn summary(all: &[Series<'_>]) -> String {
 }
 
 /// At most a handful of marks, at whole steps of local time.
-fn marks(input: GridInput, offset: f64) -> Vec<GridMark> {
+fn marks(input: &GridInput, offset: f64) -> Vec<GridMark> {
     let (from, to) = input.bounds;
     let step = STEPS.into_iter().find(|step| (to - from) / step <= 6.0).unwrap_or((to - from) / 6.0);
     if step <= 0.0 || !step.is_finite() {
@@ -209,7 +223,7 @@ mod tests {
     #[test]
     fn marks_of_time_are_few_and_whole() {
         for span in [60.0, 7200.0, 86_400.0 * 40.0, 86_400.0 * 4000.0] {
-            let marks = marks(GridInput { bounds: (1e9, 1e9 + span), base_step_size: 1.0 }, 3600.0);
+            let marks = marks(&GridInput { bounds: (1e9, 1e9 + span), base_step_size: 1.0 }, 3600.0);
             assert!((1..=7).contains(&marks.len()), "{span}: {}", marks.len());
         }
     }

@@ -8,6 +8,7 @@ use super::super::words;
 use crate::app::batch::BatchAction;
 use crate::app::drills::Drill;
 use crate::app::field_map::FieldMapAction;
+use crate::app::lists::ListAction;
 use crate::app::{Action, App, Desk, PricesMode, Question, Search, Tab};
 use crate::batch::Standing;
 use crate::keys::ThemeChoice;
@@ -195,6 +196,9 @@ fn prices(app: &App, search: &Search, list: &mut Vec<Command>) {
     let fields =
         Command::new(Group::Prices, Icon::MapPin, "Name the price fields…", Action::FieldMap(FieldMapAction::Open));
     list.push(fields.hint("Where amount and currency stand in the answers"));
+    let open =
+        Command::new(Group::Prices, Icon::FolderOpen, "Open a list of SKUs…", Action::List(ListAction::ChooseFile));
+    list.push(open.hint("CSV, TSV, text or XLSX, for Batch"));
     let mut type_one =
         Command::new(Group::Prices, Icon::Pencil, "Type a SKU", Action::ShowPrices(PricesMode::Single)).key("L");
     type_one.actions.push(Action::PutSku(search.sku.clone()));

@@ -22,6 +22,15 @@ pub struct Arranger {
     seen: Option<Arc<Arranged>>,
     number: u64,
     took: Duration,
+    end: End,
+}
+
+/// How the last work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum End {
+    #[default]
+    Done,
+    Broken,
 }
 
 struct Started {
@@ -34,8 +43,10 @@ struct Started {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
     AsWished,
-    /// Other rows or another order are on the way.
+    /// Another order or filter is on the way.
     Before,
+    /// The work on it broke inside the program, and what is seen is what was seen before.
+    Broken,
 }
 
 impl Arranger {
@@ -43,11 +54,15 @@ impl Arranger {
     pub fn update(&mut self, rows: &Rows, wish: &Wish, spawner: &Spawner, now: Instant) -> Option<Duration> {
         if let Some(answer) = self.task.take() {
             self.took = self.started.as_ref().map_or(Duration::ZERO, |started| now.duration_since(started.at));
-            // An order that broke inside the program leaves the old one in sight.
-            if let Ok(Some(arranged)) = answer {
-                self.number += 1;
-                let before = self.seen.replace(Arc::new(arranged));
-                drop_behind(spawner, before);
+            match answer {
+                Ok(Some(arranged)) => {
+                    self.number += 1;
+                    self.end = End::Done;
+                    let before = self.seen.replace(Arc::new(arranged));
+                    drop_behind(spawner, before);
+                }
+                // The old order stays in sight. Nobody stops work whose answer is waited for, so this was a panic.
+                Ok(None) | Err(_) => self.end = End::Broken,
             }
         }
         let Some(started) = self.started.as_ref().filter(|started| started.wish == *wish) else {
@@ -74,8 +89,7 @@ impl Arranger {
         let runtime = spawner.runtime().clone();
         self.task.start(spawner, async move {
             let work = move || Arranged::new(for_work, wish_for_work, before.as_deref(), &stop);
-            // A panic in there is one in here.
-            runtime.spawn_blocking(work).await.unwrap_or_else(|broken| std::panic::resume_unwind(broken.into_panic()))
+            runtime.spawn_blocking(work).await.ok().flatten()
         });
         self.started = Some(Started { wish: wish.clone(), version: rows.version(), at: now });
     }
@@ -94,6 +108,7 @@ impl Arranger {
     pub fn is(&self, wish: &Wish) -> Seen {
         match &self.seen {
             Some(seen) if seen.wish == *wish => Seen::AsWished,
+            _ if self.end == End::Broken && !self.task.is_running() => Seen::Broken,
             _ => Seen::Before,
         }
     }

@@ -17,10 +17,8 @@ use crate::ui::widgets::{
 /// So many columns are shown side by side.
 const COLUMNS: usize = 8;
 
-pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: &mut Vec<Action>) {
-    // One column that nobody has to choose needs no room until it is asked for.
-    let is_plain = opened.reading.columns.len() < 2;
-    if (state.columns == Fold::Open) == !is_plain {
+pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &State, actions: &mut Vec<Action>) {
+    if state.columns(opened) == Fold::Closed {
         return;
     }
     card(ui, |ui| {

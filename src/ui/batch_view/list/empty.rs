@@ -13,6 +13,8 @@ use crate::ui::widgets::{Button, Field, card, text_area};
 
 /// Side by side the two ways need so much, in points.
 const WIDE: f32 = 640.0;
+/// Cards beside each other are as high as the one that says more, in points.
+const SIDE_BY_SIDE: f32 = 196.0;
 /// The name of the box for SKUs.
 const PASTE: &str = "SKUs, one a line";
 
@@ -29,31 +31,31 @@ pub(super) fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<
     ui.add(egui::Label::new(theme::body(text).color(palette.text2)).wrap());
     ui.add_space(space::S);
     if ui.available_width() < WIDE {
-        file(ui, app, state, actions);
+        file(ui, 0.0, app, state, actions);
         ui.add_space(space::S);
-        paste(ui, state, actions);
+        paste(ui, 0.0, state, actions);
     } else {
         ui.spacing_mut().item_spacing.x = space::L;
         ui.columns(2, |columns| {
-            file(&mut columns[0], app, state, actions);
-            paste(&mut columns[1], state, actions);
+            file(&mut columns[0], SIDE_BY_SIDE, app, state, actions);
+            paste(&mut columns[1], SIDE_BY_SIDE, state, actions);
         });
     }
 }
 
-fn inner(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+fn inner(ui: &mut Ui, least_height: f32, contents: impl FnOnce(&mut Ui)) {
     card(ui, |ui| {
         egui::Frame::new().inner_margin(egui::Margin::same(20)).show(ui, |ui| {
-            ui.set_min_size(egui::vec2(ui.available_width(), 224.0));
+            ui.set_min_size(egui::vec2(ui.available_width(), least_height));
             ui.spacing_mut().item_spacing = egui::vec2(space::S, space::S);
             contents(ui);
         });
     });
 }
 
-fn file(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
+fn file(ui: &mut Ui, height: f32, app: &App, state: &mut State, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
-    inner(ui, |ui| {
+    inner(ui, height, |ui| {
         ui.label(theme::heading("Open a file"));
         let text = "CSV, TSV, text or XLSX, up to a million SKUs. You choose the column.";
         ui.add(egui::Label::new(theme::small(text).color(palette.text2)).wrap());
@@ -89,9 +91,9 @@ fn path_row(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
     });
 }
 
-fn paste(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
+fn paste(ui: &mut Ui, height: f32, state: &mut State, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
-    inner(ui, |ui| {
+    inner(ui, height, |ui| {
         ui.label(theme::heading("Paste SKUs"));
         let text = "From a ticket, a mail or a spreadsheet. Several lines become a list at once.";
         ui.add(egui::Label::new(theme::small(text).color(palette.text2)).wrap());

@@ -18,6 +18,9 @@ use crate::ui::widgets::{
 const EXAMPLES: usize = 2;
 /// Below this width the buttons stand beneath their proposal, in points.
 const NARROW: f32 = 720.0;
+/// The buttons stand beneath each other, whatever their words.
+const REMEDY: f32 = 152.0;
+const LEAVE: f32 = 92.0;
 
 pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: &mut Vec<Action>) {
     let found: Vec<&Found> = opened.proposals().collect();
@@ -136,7 +139,7 @@ fn proposal(ui: &mut Ui, opened: &Opened, found: &Found, state: &mut State, acti
             ui.horizontal_wrapped(|ui| buttons(ui, state, actions));
         } else {
             ui.horizontal_top(|ui| {
-                const BUTTONS: f32 = 344.0;
+                const BUTTONS: f32 = REMEDY + LEAVE + 96.0 + 3.0 * space::S;
                 let room = ui.available_width() - BUTTONS;
                 ui.allocate_ui_with_layout(egui::vec2(room, 0.0), Layout::top_down(Align::LEFT), |ui| {
                     ui.set_min_width(room);
@@ -195,12 +198,12 @@ fn offers(ui: &mut Ui, found: &Found, is_unfolded: bool, state: &mut State, acti
     if let Some(remedy) = found.kind.remedy() {
         let word = if count == 1 { format!("{remedy} it") } else { format!("{remedy} {}", grouped(count)) };
         let word = if remedy == "Leave out" && count == 1 { "Leave it out".to_owned() } else { word };
-        if ui.add(Button::secondary(&word).icon(Icon::Check).compact()).clicked() {
+        if ui.add(Button::secondary(&word).icon(Icon::Check).compact().width(REMEDY)).clicked() {
             actions.push(Action::List(ListAction::Apply(found.kind)));
         }
     }
     let secret = (found.kind == Kind::Secret).then_some("It is never sent, whatever you choose.");
-    if ui.add(Button::secondary("Leave as is").compact().blocked(secret)).clicked() {
+    if ui.add(Button::secondary("Leave as is").compact().width(LEAVE).blocked(secret)).clicked() {
         actions.push(Action::List(ListAction::LeaveAsIs(found.kind)));
     }
     let (word, icon) = if is_unfolded { ("Hide rows", Icon::ChevronUp) } else { ("Show rows", Icon::ChevronDown) };
