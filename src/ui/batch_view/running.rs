@@ -3,6 +3,7 @@
 use egui::{Frame, Margin, Ui, UiBuilder};
 
 use super::super::at_right::at_right;
+use super::super::export_menu;
 use super::super::icon::{self, Icon};
 use super::super::questions::foot;
 use super::super::results_view::{self, BodyKnown, Results, ResultsState};
@@ -54,7 +55,9 @@ pub fn show(
         room.set_height(height);
     }
     ui.scope_builder(UiBuilder::new().max_rect(room), |ui| {
-        results_view::show(ui, &app.spawner, &shown, results, actions, |_ui, _view, _actions| {});
+        results_view::show(ui, &app.spawner, &shown, results, actions, |ui, view, actions| {
+            export_menu::of_run(ui, running.run.header(), view, actions);
+        });
     });
 }
 
