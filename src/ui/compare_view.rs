@@ -27,6 +27,8 @@ use crate::task::{Spawner, Task};
 
 /// With less height than this, in points, an open row takes the table's place, and tiles are low.
 const LOW: f32 = 420.0;
+/// The height of table or row where the view scrolls, in points.
+const SCROLLED: f32 = 300.0;
 /// The least height of the table's card, in points.
 const LEAST: f32 = 220.0;
 /// The height of an open row beneath the table, in points.
@@ -51,7 +53,24 @@ pub struct State {
     details: details::Details,
 }
 
+/// How the view fits the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// The table takes the height that is left.
+    Whole,
+    /// The window is so low that the view scrolls.
+    Scrolls,
+}
+
 pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
+    if ui.available_height() < LOW {
+        super::scrolled::column(ui, |ui| inside(ui, app, state, actions, Fit::Scrolls));
+    } else {
+        inside(ui, app, state, actions, Fit::Whole);
+    }
+}
+
+fn inside(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>, fit: Fit) {
     choosing::show(ui, app, &mut state.choosing, actions);
     if let Some(problem) = &app.compare.problem {
         let dismiss = Offer { word: "Dismiss", icon: Icon::X };
@@ -63,7 +82,7 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>
         progress(ui, app, actions);
     }
     match &app.compare.shown {
-        Some(shown) => compared(ui, app, shown, state, actions),
+        Some(shown) => compared(ui, app, shown, state, actions, fit),
         None if !app.compare.is_busy() => nothing_yet(ui, app, state, actions),
         None => {}
     }
@@ -135,7 +154,7 @@ fn progress(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     });
 }
 
-fn compared(ui: &mut Ui, app: &App, shown: &Shown, state: &mut State, actions: &mut Vec<Action>) {
+fn compared(ui: &mut Ui, app: &App, shown: &Shown, state: &mut State, actions: &mut Vec<Action>, fit: Fit) {
     if state.of != shown.number {
         state.of = shown.number;
         state.open = None;
@@ -143,10 +162,13 @@ fn compared(ui: &mut Ui, app: &App, shown: &Shown, state: &mut State, actions: &
         state.wish.text.clear();
     }
     let sides = crate::compare::difference::side_words(&shown.comparison.left, &shown.comparison.right);
-    tiles(ui, shown, &sides, &mut state.wish);
+    tiles(ui, shown, &sides, &mut state.wish, fit);
     filter(&app.spawner, shown, state);
     let mut room = ui.available_rect_before_wrap();
-    room.set_height(room.height().max(LEAST));
+    room.set_height(match fit {
+        Fit::Whole => room.height().max(LEAST),
+        Fit::Scrolls => SCROLLED,
+    });
     let open = state.open.filter(|_| state.view.is_some());
     let (table_room, details_room) = match open {
         None => (room, None),
@@ -186,7 +208,7 @@ pub(super) fn look(verdict: Verdict) -> (Icon, Tone) {
     }
 }
 
-fn tiles(ui: &mut Ui, shown: &Shown, sides: &[String; 2], wish: &mut Wish) {
+fn tiles(ui: &mut Ui, shown: &Shown, sides: &[String; 2], wish: &mut Wish, fit: Fit) {
     let comparison = &shown.comparison;
     let words = Verdict::ALL.map(|verdict| match verdict {
         Verdict::Different => "Different".to_owned(),
@@ -202,7 +224,7 @@ fn tiles(ui: &mut Ui, shown: &Shown, sides: &[String; 2], wish: &mut Wish) {
     });
     let gap = space::S;
     let width = ((ui.available_width() - gap * 5.0) / 6.0).floor();
-    let is_low = width < NARROWEST_TILE || ui.available_height() < LOW;
+    let is_low = width < NARROWEST_TILE || fit == Fit::Scrolls || ui.available_height() < LOW;
     let draw = |ui: &mut Ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::splat(if is_low { space::XS } else { gap });
         for (tone, icon, word, count, verdict) in std::iter::once(all).chain(tiles) {

@@ -1,6 +1,6 @@
 //! What is compared: the list, a key or an earlier run for each side, and the moment that its prices are of.
 
-use egui::{Id, Ui, vec2};
+use egui::{Id, Rect, Ui, pos2, vec2};
 use jiff::tz::TimeZone;
 
 use crate::app::compare::{CompareAction, Wanted};
@@ -11,15 +11,20 @@ use crate::compare::AsOf;
 use crate::compare::as_of::NotATime;
 use crate::history::Entry;
 use crate::keys::ProfileId;
+use crate::ui::at_right::at_right;
 use crate::ui::grid::thousands;
 use crate::ui::icon::Icon;
-use crate::ui::theme::{self, Palette, space};
-use crate::ui::widgets::{Button, Choice, Field, Select, elided, text_area, tip};
+use crate::ui::theme::{self, Palette, height, space};
+use crate::ui::widgets::{Button, Choice, EnvTag, Field, Select, elided, text_area, tip};
 use crate::ui::words;
 
 /// The width of the button between the sides, in points.
 const SWAP: f32 = 32.0;
 const COMPARE: f32 = 116.0;
+/// The room of the arrow in a box, in points.
+const CHEVRON: f32 = 40.0;
+/// From this width on, in points, a box has room for its environment's tag.
+const ROOM_FOR_ENV: f32 = 220.0;
 
 /// What is chosen, between frames.
 #[derive(Default)]
@@ -132,9 +137,12 @@ fn list_row(ui: &mut Ui, app: &App, state: &Choosing, actions: &mut Vec<Action>)
             let label = ui.label(theme::caption("with parameters").color(palette.muted));
             tip(label, &format!("{} goes with every lookup of both sides.", all.join(", ")));
         }
-        if ui.add(Button::ghost("Change list…").icon(Icon::Pencil).compact()).clicked() {
-            actions.push(Action::ShowPrices(PricesMode::Batch));
-        }
+        at_right(ui, "compare-list", |ui| {
+            let change = Button::ghost("Change list…").icon(Icon::Pencil).compact();
+            if ui.add(change.tooltip("Open or paste another list under Batch")).clicked() {
+                actions.push(Action::ShowPrices(PricesMode::Batch));
+            }
+        });
     });
 }
 
@@ -153,7 +161,17 @@ fn side_select(ui: &mut Ui, app: &App, name: &str, width: f32, side: &mut Side, 
         Of::Earlier(run) => earlier.iter().position(|entry| entry.id == *run).map(|index| profiles.len() + index),
     });
     let select = Select::new(name).icon(Icon::KeyRound).nothing("Choose a key or a run").width(width);
-    if select.show(ui, &mut chosen, &choices).changed()
+    let response = select.show(ui, &mut chosen, &choices);
+    // The environment of what is chosen is seen without opening the list.
+    if let Some(env) = chosen.and_then(|index| choices.get(index)?.env)
+        && width >= ROOM_FOR_ENV
+    {
+        let tag = EnvTag::new(env);
+        let size = vec2(tag.width_in(ui), height::TAG);
+        let at = pos2(response.rect.right() - CHEVRON - size.x, response.rect.center().y - size.y / 2.0);
+        tag.paint_at(ui, Rect::from_min_size(at, size));
+    }
+    if response.changed()
         && let Some(index) = chosen
     {
         side.of = match profiles.get(index) {

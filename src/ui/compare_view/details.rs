@@ -163,11 +163,13 @@ impl Mark {
 
 fn fact(ui: &mut Ui, name: &str, value: &str, mark: Mark) {
     let palette = Palette::of(ui);
+    ui.spacing_mut().interact_size.y = 18.0;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        ui.spacing_mut().interact_size.y = 18.0;
-        let (rect, _) = ui.allocate_exact_size(vec2(88.0, 18.0), egui::Sense::hover());
-        ui.put(rect, egui::Label::new(theme::small(name).color(palette.text2)).halign(egui::Align::Min).truncate());
+        ui.allocate_ui_with_layout(vec2(88.0, 18.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            ui.set_min_width(88.0);
+            elided(ui, name, &theme::small_style(), palette.text2, 88.0);
+        });
         let ink = if mark == Mark::Differs { Tone::Warn.ink(palette) } else { palette.text };
         let room = ui.available_width() - icon::SMALL - space::S;
         elided(ui, value, &theme::small_style(), ink, room);

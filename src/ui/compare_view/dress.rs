@@ -18,15 +18,15 @@ impl Dress for Compared<'_> {
         let (left, right) = (comparison.left.header.environment, comparison.right.header.environment);
         let env = |environment| (left != right).then(|| words::environment(environment));
         match Column::ALL.get(column) {
-            Some(Column::Sku) => ColumnLook { width: 128.0, ..look },
+            Some(Column::Sku) => ColumnLook { width: 116.0, ..look },
             Some(Column::PriceList) => ColumnLook { width: 116.0, ..look },
             Some(Column::QuantityFrom) => {
                 ColumnLook { width: 52.0, align: CellAlign::Decimal { fraction_digits: 0 }, ..look }
             }
-            Some(Column::Left) => ColumnLook { width: 96.0, align: amounts, env: env(left), ..look },
-            Some(Column::Right) => ColumnLook { width: 96.0, align: amounts, env: env(right), ..look },
-            Some(Column::Currency) => ColumnLook { width: 54.0, ..look },
-            Some(Column::WhatDiffers) => ColumnLook { width: 232.0, grows: true, ..look },
+            Some(Column::Left) => ColumnLook { width: 92.0, align: amounts, env: env(left), ..look },
+            Some(Column::Right) => ColumnLook { width: 84.0, align: amounts, env: env(right), ..look },
+            Some(Column::Currency) => ColumnLook { width: 52.0, ..look },
+            Some(Column::WhatDiffers) => ColumnLook { width: 264.0, grows: true, ..look },
             Some(Column::Change | Column::Percent) | None => ColumnLook { width: 64.0, align: amounts, ..look },
         }
     }
