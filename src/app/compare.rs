@@ -87,7 +87,7 @@ enum Begun {
 
 enum Running {
     Asked { run: Run, id: RunId },
-    Loaded { side: Side, id: RunId },
+    Loaded { side: Box<Side>, id: RunId },
 }
 
 impl Running {
@@ -103,7 +103,7 @@ impl Running {
             Self::Asked { run, id } => {
                 (Side { header: run.header().clone(), skus: Arc::clone(run.skus()), rows: run.snapshot() }, *id)
             }
-            Self::Loaded { side, id } => (side.clone(), *id),
+            Self::Loaded { side, id } => ((**side).clone(), *id),
         }
     }
 }
@@ -287,7 +287,7 @@ impl App {
         match begun {
             Begun::Loaded(run) => {
                 let side = Side { header: run.header, skus: run.skus, rows: run.rows };
-                Ok(Running::Loaded { side, id: run.id })
+                Ok(Running::Loaded { side: Box::new(side), id: run.id })
             }
             Begun::Asked { journal, plan } => {
                 let opener = self.opener(&plan.header)?;

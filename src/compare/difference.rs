@@ -34,9 +34,8 @@ pub enum Weight {
 impl Field<'_> {
     pub fn differs(&self) -> bool {
         match (self.weight, self.left, self.right) {
-            (Weight::Shown, ..) => false,
             (Weight::CountsIfNamed, Some(left), Some(right)) => left != right,
-            (Weight::CountsIfNamed, ..) => false,
+            (Weight::Shown | Weight::CountsIfNamed, ..) => false,
             (Weight::Counts, left, right) => left != right,
         }
     }
