@@ -207,7 +207,7 @@ struct Intake {
 struct Rows {
     /// The place of the first of them.
     first: u64,
-    rows: VecDeque<Option<Row>>,
+    waiting: VecDeque<Option<Row>>,
     is_closed: bool,
 }
 
@@ -309,10 +309,10 @@ impl Shared {
         let is_next = {
             let mut rows = lock(&self.rows);
             let at = (place - rows.first) as usize;
-            if rows.rows.len() <= at {
-                rows.rows.resize_with(at + 1, || None);
+            if rows.waiting.len() <= at {
+                rows.waiting.resize_with(at + 1, || None);
             }
-            rows.rows[at] = Some(row);
+            rows.waiting[at] = Some(row);
             at == 0
         };
         if is_next {
@@ -337,7 +337,7 @@ impl Shared {
         loop {
             let taken = {
                 let mut rows = lock(&self.rows);
-                while rows.rows.front().is_none_or(Option::is_none) {
+                while rows.waiting.front().is_none_or(Option::is_none) {
                     if rows.is_closed {
                         return Ok(tally);
                     }
@@ -366,7 +366,7 @@ impl Rows {
     fn take(&mut self, bytes: &mut Vec<u8>, tally: &mut Tally) -> io::Result<usize> {
         let mut taken = 0;
         while bytes.len() < LARGEST_WRITE
-            && let Some(Some(row)) = self.rows.pop_front_if(|row| row.is_some())
+            && let Some(Some(row)) = self.waiting.pop_front_if(|row| row.is_some())
         {
             let written = row.bytes?;
             if bytes.is_empty() && written.len() >= LARGEST_WRITE {

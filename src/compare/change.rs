@@ -1,11 +1,15 @@
 //! How far an amount is from another: the difference, exact, and the percentage, rounded half to even.
 
-use bigdecimal::{BigDecimal, RoundingMode, Zero};
+use bigdecimal::{BigDecimal, One, RoundingMode, Zero};
 
 use crate::prices::Amount;
 
 /// Amounts with more letters, or with an exponent beyond that, are no prices; their difference would be a page of zeros.
 const LONGEST: usize = 60;
+
+/// How percentages are rounded, in words.
+pub const ROUNDING: &str =
+    "of the left amount, rounded half to even to 1 decimal place, below 1 % to 2 significant digits";
 
 /// From one amount to another. Signs are plain hyphens, so that programs can read them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +35,7 @@ impl Change {
 fn percent(difference: &BigDecimal, of: &BigDecimal) -> String {
     // The quotient has a hundred digits, which is more than a tie between such amounts can need.
     let exact = difference * BigDecimal::from(100) / of.abs();
-    let digits = if exact.is_zero() || exact.abs() >= BigDecimal::from(1) {
+    let digits = if exact.is_zero() || exact.abs() >= BigDecimal::one() {
         1
     } else {
         // Two digits from the first that is not zero on.

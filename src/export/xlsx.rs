@@ -70,9 +70,13 @@ pub fn write(
     if sheet.heads().len() > MOST_COLUMNS {
         return Err(Fault::Unfit(ExportError::TooManyColumns { columns: sheet.heads().len() }));
     }
-    // The crate panics where its temporary file meets a full disk, and only there.
-    catch_unwind(AssertUnwindSafe(|| workbook(sheet, receipt, progress, path, out)))
-        .unwrap_or_else(|_payload| Err(io::Error::from(io::ErrorKind::StorageFull).into()))
+    // The crate panics where its temporary file meets a full disk, and says so in its panic; any other is a fault of a program.
+    catch_unwind(AssertUnwindSafe(|| workbook(sheet, receipt, progress, path, out))).unwrap_or_else(|payload| {
+        let said = payload.downcast_ref::<String>().map_or("", String::as_str);
+        let is_full = ["StorageFull", "QuotaExceeded", "FileTooLarge"].iter().any(|kind| said.contains(kind));
+        let broken = || io::Error::other("the writer of workbooks broke off");
+        Err(if is_full { io::Error::from(io::ErrorKind::StorageFull) } else { broken() }.into())
+    })
 }
 
 fn workbook(
@@ -161,15 +165,14 @@ fn rows(sheet: &dyn Sheet, worksheet: &mut Worksheet, progress: &Progress) -> Re
                 Cell::Integer(number) => {
                     worksheet.write_string_with_format(row, column, number.to_string(), &right)?;
                 }
-                Cell::Decimal(written) => match exact(&written) {
-                    Some((number, digits)) => {
+                Cell::Decimal(written) => {
+                    if let Some((number, digits)) = exact(&written) {
                         worksheet.write_number_with_format(row, column, number, &decimals[digits])?;
-                    }
-                    None => {
+                    } else {
                         check_length(&written, index + 1, name)?;
                         worksheet.write_string_with_format(row, column, &*written, &right)?;
                     }
-                },
+                }
             }
         }
     }

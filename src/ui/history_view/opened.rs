@@ -37,7 +37,9 @@ fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &
         body: &body,
         fetch_body: &fetch_body,
     };
-    results_view::show(ui, &app.spawner, &results, &mut state.results, actions, |_ui, _view, _actions| {});
+    results_view::show(ui, &app.spawner, &results, &mut state.results, actions, |ui, view, actions| {
+        crate::ui::export_menu::of_run(ui, &run.header, view, actions);
+    });
 }
 
 /// What is known of a body of the open run.
@@ -52,6 +54,9 @@ fn known(app: &App, run: &LoadedRun, place: usize) -> BodyKnown {
             Ok(None) if run.bodies == Bodies::Removed => {
                 BodyKnown::NotKept("The body was removed to keep the history within its limit.".into())
             }
+            Ok(None) if run.bodies == Bodies::Partly => BodyKnown::NotKept(
+                "No body came with this answer, or it was left out to keep the history within its limit.".into(),
+            ),
             Ok(None) => BodyKnown::NotKept("No body came with this answer.".into()),
             Err(error) => BodyKnown::NotKept(error.to_string().into()),
         },
