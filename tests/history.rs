@@ -13,7 +13,9 @@ use compact_str::CompactString;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use quantaprice_explorer::batch::{Answered, Journal, RunHeader, RunId, RunKind, RunState, Shared};
-use quantaprice_explorer::history::{Bodies, FILE_NAME, History, HistoryError, Keeping, Kept, Search, Standing};
+use quantaprice_explorer::history::{
+    Bodies, Entry, FILE_NAME, History, HistoryError, Keeping, Kept, RunJournal, Search, Standing,
+};
 use quantaprice_explorer::keys::{Environment, ProfileId};
 use quantaprice_explorer::prices::{Answer, Body, Lookup, Outcome};
 
@@ -417,8 +419,8 @@ async fn a_full_disk_is_said_and_what_was_kept_stays() {
 async fn writer_on_a_full_disk() {
     let Some(folder) = as_child() else { return };
     let history = on_disk(&folder);
-    let run = history.begin_run(header(100_000), list(10_000)).await.unwrap();
-    for place in 0..100_000 {
+    let run = history.begin_run(header(10_000), list(10_000)).await.unwrap();
+    for place in 0..10_000 {
         let (answered, body) = answer("A", &format!("{place}.{place}"));
         if let Err(error) = run.keep(place, answered, body).await {
             println!("said {place} {error}");
@@ -432,44 +434,209 @@ async fn writer_on_a_full_disk() {
 async fn beyond_the_limit_the_oldest_bodies_go_first_and_their_entry_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let history = History::new(Some(folder.path().to_owned()), Keeping::OnDisk, 400_000);
-    let noise = |seed: u64| {
-        let mut random = fastrand::Rng::with_seed(seed);
-        (0..2000).map(|_| random.alphanumeric()).collect::<String>()
-    };
-    let keep = async |run: &quantaprice_explorer::history::RunJournal, places: std::ops::Range<usize>| {
-        for place in places {
-            let (answered, _) = answer("A", "1.00");
-            let body = Body::keep(format!("\"{}\"", noise(place as u64 + 1000 * run.id().0 as u64)).as_bytes(), None).0;
-            run.keep(place, answered, Some(body)).await.unwrap();
-        }
-    };
     let first = history.begin_run(header(100), list(100)).await.unwrap();
-    keep(&first, 0..100).await;
+    keep_large(&first, 0..100).await;
     first.note(RunState::Finished).await.unwrap();
     let old = first.id();
     drop(first);
     let second = history.begin_run(header(250), list(250)).await.unwrap();
-    keep(&second, 0..250).await;
+    keep_large(&second, 0..250).await;
     assert!(history.body(second.id(), 0).await.unwrap().is_some(), "a run under way keeps its bodies");
     let found = history.find(search(""), 9).await.unwrap().entries;
     let of = |id| found.iter().find(|entry| entry.id == id);
-    assert_eq!(of(second.id()).unwrap().bodies, Bodies::Kept);
-    if let Some(old) = of(old) {
-        assert_eq!(old.bodies, Bodies::Removed);
-    }
-    // The run under way alone is beyond the limit, so all that is older has gone.
-    second.note(RunState::Finished).await.unwrap();
-    drop(second);
-    for _ in 0..100 {
-        let size = history.size().await.unwrap();
-        if size.bytes < 1_500_000 && size.entries < 2 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    history.set_limit(LIMIT);
+    assert_eq!(of(second.id()).unwrap().bodies, Bodies::Partly);
+    assert_eq!(of(old).unwrap().bodies, Bodies::Removed, "its entry stays");
     let run = history.record_single(header(1), lookup("A", 404, "{}")).await.unwrap();
     assert!(history.lookup(run, 0).await.unwrap().1.body.is_some(), "the latest stays");
+}
+
+/// Keeps answers with bodies of two thousand bytes that cannot be packed well.
+async fn keep_large(run: &RunJournal, places: std::ops::Range<usize>) {
+    for place in places {
+        let (answered, _) = answer("A", "1.00");
+        run.keep(place, answered, Some(large(place as u64 + 1000 * run.id().0 as u64))).await.unwrap();
+    }
+}
+
+fn large(seed: u64) -> Body {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let noise: String = (0..2000).map(|_| random.alphanumeric()).collect();
+    Body::keep(format!("\"{noise}\"").as_bytes(), None).0
+}
+
+async fn entry_of(history: &History, run: RunId) -> Entry {
+    history.entry(run).await.unwrap()
+}
+
+#[tokio::test]
+async fn p5_a_run_that_outgrows_the_limit_costs_no_other_entry_and_says_what_it_leaves_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = History::new(Some(folder.path().to_owned()), Keeping::OnDisk, 1_000_000);
+    let stopped = history.begin_run(header(3), list(3)).await.unwrap();
+    keep_large(&stopped, 0..2).await;
+    stopped.note(RunState::Stopped).await.unwrap();
+    let stopped = stopped.id();
+    let single = history.record_single(header(1), lookup("B", 404, "{}")).await.unwrap();
+    let run = history.begin_run(header(900), list(900)).await.unwrap();
+    keep_large(&run, 0..900).await;
+    // More than enough steps for whatever would go.
+    for _ in 0..20 {
+        history.size().await.unwrap();
+    }
+    assert_eq!(history.find(search(""), 9).await.unwrap().all, 3);
+    assert_eq!(history.load_run(stopped).await.unwrap().rows.answered().count(), 2);
+    assert!(history.lookup(single, 0).await.unwrap().1.body.is_some());
+    assert!(history.size().await.unwrap().bytes < 1_000_000);
+    assert!(history.body(run.id(), 0).await.unwrap().is_some());
+    assert!(history.body(run.id(), 899).await.unwrap().is_none());
+    assert_eq!(history.load_run(run.id()).await.unwrap().rows.answered().count(), 900);
+    assert_eq!(entry_of(&history, run.id()).await.bodies, Bodies::Partly);
+    assert_eq!(history.news(), Some(HistoryError::BodiesLeftOut));
+    keep_large(&run, 0..1).await;
+    assert_eq!(history.news(), None, "it is said once");
+}
+
+#[tokio::test]
+async fn what_can_be_resumed_is_never_removed_and_the_latest_stays_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = History::new(Some(folder.path().to_owned()), Keeping::OnDisk, 1000);
+    let stopped = history.begin_run(header(3), list(3)).await.unwrap();
+    keep_large(&stopped, 0..2).await;
+    stopped.note(RunState::Stopped).await.unwrap();
+    let old = history.record_single(header(1), lookup("B", 404, "{}")).await.unwrap();
+    let latest = history.record_single(header(1), lookup("C", 404, "{}")).await.unwrap();
+    for _ in 0..20 {
+        history.size().await.unwrap();
+    }
+    assert_eq!(entry_of(&history, stopped.id()).await.bodies, Bodies::Removed);
+    assert_eq!(history.load_run(stopped.id()).await.unwrap().rows.answered().count(), 2);
+    assert_eq!(history.entry(old).await.err(), Some(HistoryError::Gone));
+    assert!(history.lookup(latest, 0).await.unwrap().1.body.is_some());
+}
+
+#[tokio::test]
+async fn a_resumed_run_whose_bodies_were_removed_shows_no_body_of_another_sku() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = on_disk(folder.path());
+    let run = history.begin_run(header(200), list(200)).await.unwrap();
+    keep_large(&run, 0..100).await;
+    run.note(RunState::Stopped).await.unwrap();
+    let id = run.id();
+    drop(run);
+    let remove_bodies = async || {
+        history.record_single(header(1), lookup("B", 404, "{}")).await.unwrap();
+        let bytes = history.size().await.unwrap().bytes;
+        history.set_limit(bytes - 1);
+        for _ in 0..20 {
+            history.size().await.unwrap();
+        }
+        history.set_limit(LIMIT);
+    };
+    remove_bodies().await;
+    assert!(history.body(id, 0).await.unwrap().is_none() && history.body(id, 99).await.unwrap().is_none());
+    let (_, run) = history.resume_run(id).await.unwrap();
+    run.note(RunState::Running).await.unwrap();
+    keep_large(&run, 100..150).await;
+    assert!(history.body(id, 0).await.unwrap().is_none(), "a body of another place");
+    assert!(history.body(id, 149).await.unwrap().is_some());
+    assert_eq!(entry_of(&history, id).await.bodies, Bodies::Partly);
+    run.note(RunState::Stopped).await.unwrap();
+    drop(run);
+    remove_bodies().await;
+    assert!(history.body(id, 149).await.unwrap().is_none(), "what came later goes as well");
+    assert_eq!(entry_of(&history, id).await.bodies, Bodies::Removed);
+}
+
+#[tokio::test]
+async fn an_ended_run_is_let_go_at_once_and_taken_again_when_it_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = on_disk(folder.path());
+    let run = history.begin_run(header(2), list(2)).await.unwrap();
+    let (answered, body) = answer("A", "1.00");
+    run.keep(0, Arc::clone(&answered), body).await.unwrap();
+    run.note(RunState::Stopped).await.unwrap();
+    assert_eq!(entry_of(&history, run.id()).await.standing, Standing::Stopped);
+    run.note(RunState::Running).await.unwrap();
+    assert_eq!(entry_of(&history, run.id()).await.standing, Standing::UnderWay);
+    assert_eq!(history.delete_run(run.id()).await, Err(HistoryError::UnderWay));
+    run.keep(1, Arc::clone(&answered), Some(large(1))).await.unwrap();
+    assert_eq!(history.body(run.id(), 1).await.unwrap(), Some(large(1)));
+    run.note(RunState::Finished).await.unwrap();
+    assert_eq!(entry_of(&history, run.id()).await.standing, Standing::Finished);
+    assert!(fs::read_dir(folder.path().join("runs")).unwrap().next().is_none(), "no lock is left");
+
+    // Somebody else may take it, and then it is theirs.
+    let (_, theirs) = history.resume_run(run.id()).await.unwrap();
+    assert!(run.note(RunState::Running).await.is_err());
+    assert!(run.keep(1, answered, None).await.is_err());
+    drop(theirs);
+    assert_eq!(history.clear().await.unwrap(), 0);
+    assert_eq!(history.size().await.unwrap().entries, 0);
+    let error = run.note(RunState::Running).await.unwrap_err();
+    assert_eq!(error.why, HistoryError::Gone.why());
+}
+
+#[tokio::test]
+async fn a_run_that_was_taken_and_not_gone_on_with_is_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = on_disk(folder.path());
+    let run = history.begin_run(header(2), list(2)).await.unwrap();
+    run.note(RunState::Stopped).await.unwrap();
+    let id = run.id();
+    drop(run);
+    let before = entry_of(&history, id).await;
+    let (_, refused) = history.resume_run(id).await.unwrap();
+    drop(refused);
+    assert_eq!(entry_of(&history, id).await, before);
+    assert!(before.ended.is_some());
+}
+
+#[tokio::test]
+async fn a_run_that_was_cut_off_after_its_last_answer_is_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = on_disk(folder.path());
+    let run = history.begin_run(header(1), list(1)).await.unwrap();
+    let (answered, body) = answer("A", "1.00");
+    run.keep(0, answered, body).await.unwrap();
+    let id = run.id();
+    drop(run);
+    assert_eq!(entry_of(&history, id).await.standing, Standing::Finished);
+    assert!(history.resume_run(id).await.is_ok(), "what failed can still be asked for again");
+}
+
+#[tokio::test]
+async fn a_run_without_its_whole_list_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = on_disk(folder.path());
+    let run = history.begin_run(header(3), list(2)).await.unwrap();
+    let error = history.load_run(run.id()).await.unwrap_err();
+    assert!(error.to_string().contains("list"), "{error}");
+}
+
+#[tokio::test]
+async fn a_question_that_nobody_waits_for_any_more_is_not_worked_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = on_disk(folder.path());
+    let skus = list(40_000);
+    let run = history.begin_run(header(skus.len()), Arc::clone(&skus)).await.unwrap();
+    let (answered, _) = answer("A", "1.00");
+    let all: Vec<_> = (0..skus.len()).map(|place| run.keep(place, Arc::clone(&answered), None)).collect();
+    for kept in all {
+        kept.await.unwrap();
+    }
+    let clock = std::time::Instant::now();
+    history.find(search("nothing like it"), 9).await.unwrap();
+    let one = clock.elapsed();
+    for _ in 0..50 {
+        let asked = history.clone();
+        let asked = tokio::spawn(async move { asked.find(search("nothing like it"), 9).await });
+        tokio::task::yield_now().await;
+        asked.abort();
+        tokio::task::yield_now().await;
+    }
+    let clock = std::time::Instant::now();
+    history.size().await.unwrap();
+    assert!(clock.elapsed() < one * 10, "{:?}, and one search takes {one:?}", clock.elapsed());
 }
 
 #[tokio::test]

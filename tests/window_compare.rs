@@ -71,7 +71,8 @@ fn h3_t19_each_side_is_asked_with_its_own_key_and_differences_are_shown_first() 
         let counts = server.sandbox.counts();
         assert_eq!((counts.token_requests, counts.price_requests >= 7), (1, true));
     }
-    let body = r#"{"items":[{"pricelist":{"code":"PL-RETAIL","currency_code":"EUR","vat_mode":"GROSS"},"price":"99.95"}]}"#;
+    let body =
+        r#"{"items":[{"pricelist":{"code":"PL-RETAIL","currency_code":"EUR","vat_mode":"GROSS"},"price":"99.95"}]}"#;
     right.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, body))));
     window.click("Compare");
     until_compared(&mut window, 2);
@@ -168,7 +169,8 @@ fn an_earlier_run_is_a_side_and_its_list_is_asked() {
     let sides = [Wanted::Ask(id.clone(), as_of), Wanted::Ask(id.clone(), AsOf::Now)];
     act(&mut window, Action::Compare(CompareAction::Start(Box::new(sides))));
     until_compared(&mut window, 1);
-    window.until("both in the list", |window| window.app().compare.earlier.as_ref().is_some_and(|runs| runs.len() == 2));
+    window
+        .until("both in the list", |window| window.app().compare.earlier.as_ref().is_some_and(|runs| runs.len() == 2));
     act(&mut window, Action::List(ListAction::Clear));
     let before = server.sandbox.counts().price_requests;
     let run = window.app().compare.shown.as_ref().unwrap().ids[1];
@@ -190,9 +192,8 @@ fn a_stopped_comparison_shows_what_there_is() {
     server.sandbox.set_fault(Fault::prices(ReplyFault::Slow(std::time::Duration::from_millis(30))));
     window.type_into("Right as of", "2026-12-01");
     window.click("Compare");
-    window.until("some answers", |window| {
-        window.app().compare.progress().iter().any(|side| side.progress.answered > 4)
-    });
+    window
+        .until("some answers", |window| window.app().compare.progress().iter().any(|side| side.progress.answered > 4));
     window.click("Stop");
     until_compared(&mut window, 1);
     window.assert_says("not answered");
@@ -204,8 +205,7 @@ fn pictures_of_the_comparison_and_of_the_export() {
     let (left, right) = (Server::start(), Server::start());
     for look in LOOKS {
         let (size, pixels_per_point, theme, name) = look;
-        let mut window =
-            two_keys(Setup { size, pixels_per_point, theme, ..Setup::default() }, &left, &right);
+        let mut window = two_keys(Setup { size, pixels_per_point, theme, ..Setup::default() }, &left, &right);
         act(&mut window, Action::ShowPrices(PricesMode::Compare));
         window.settle();
         window.save_picture(&format!("compare-empty-{name}"));

@@ -19,7 +19,7 @@ use crate::keys::{Profile, ProfileId};
 use crate::task::Task;
 
 /// What a view can ask for here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BatchAction {
     /// Look up the list that is ready, with the chosen key.
     Start,

@@ -142,18 +142,17 @@ fn when_a_record_was_touched_is_no_difference_of_its_price() {
 
 #[test]
 fn prices_that_nothing_tells_apart_are_never_picked_from() {
-    let two = |a: &str, b: &str| {
-        items(&[list("PL", "EUR", "NET", &[("1", a)]), list("PL", "EUR", "NET", &[("1", b)])])
-    };
+    let two = |a: &str, b: &str| items(&[list("PL", "EUR", "NET", &[("1", a)]), list("PL", "EUR", "NET", &[("1", b)])]);
     let one = items(&[list("PL", "EUR", "NET", &[("1", "5")])]);
-    let verdicts = |left: &str, right: &str| {
-        bodies(left, right).iter().map(|(verdict, _)| *verdict).collect::<Vec<_>>()
-    };
+    let verdicts =
+        |left: &str, right: &str| bodies(left, right).iter().map(|(verdict, _)| *verdict).collect::<Vec<_>>();
     assert_eq!(verdicts(&two("5", "6"), &one), [Verdict::NotComparable; 3]);
     assert_eq!(verdicts(&two("5", "6"), &two("6", "5")), [Verdict::Same; 2]);
     assert_eq!(verdicts(&two("5", "6"), &two("6", "7")), [Verdict::NotComparable; 4]);
     let dated = |a: &str, b: &str| {
-        format!(r#"[{{"price":1,"currency":"EUR","valid_from":"{a}"}},{{"price":2,"currency":"EUR","valid_from":"{b}"}}]"#)
+        format!(
+            r#"[{{"price":1,"currency":"EUR","valid_from":"{a}"}},{{"price":2,"currency":"EUR","valid_from":"{b}"}}]"#
+        )
     };
     assert_eq!(verdicts(&dated("2026-01-01", "2026-06-01"), &dated("2026-01-01", "2026-06-01")), [Verdict::Same; 2]);
 }
@@ -167,10 +166,7 @@ fn p3_failed_and_forbidden_are_never_only_in_the_other() {
     };
     let words = |verdict, words: &str| (verdict, words.to_owned());
     assert_eq!(against(Some((404, "{}"))), words(Verdict::OnlyLeft, "Only in Production; Staging: unknown SKU"));
-    assert_eq!(
-        against(Some((200, r#"{"sku":"A","name":"Drill"}"#))),
-        words(Verdict::OnlyLeft, "Only in Production")
-    );
+    assert_eq!(against(Some((200, r#"{"sku":"A","name":"Drill"}"#))), words(Verdict::OnlyLeft, "Only in Production"));
     assert_eq!(against(Some((503, ""))), words(Verdict::NotComparable, "Staging: failed"));
     assert_eq!(against(Some((403, "{}"))), words(Verdict::NotComparable, "Staging: forbidden"));
     assert_eq!(against(None), words(Verdict::NotComparable, "Staging: not answered"));

@@ -31,8 +31,12 @@ pub(super) struct Database {
     pub(super) path: PathBuf,
     pub(super) claims: Claims,
     pub(super) live: HashMap<i64, Live>,
-    /// Bytes of bodies above which no more are kept. On disk the oldest go instead.
-    pub(super) most_bodies: Option<u64>,
+    /// Bytes above which the oldest bodies go. A run that takes half of them keeps no further bodies.
+    pub(super) limit: u64,
+    /// The entry that is being removed step by step.
+    pub(super) going: Option<i64>,
+    /// Tells this database from all others of this program.
+    number: u64,
     packer: Packer,
 }
 
@@ -42,12 +46,25 @@ pub(super) struct Live {
     ticket: Ticket,
     next_body: i64,
     known: HashMap<[u8; 16], i64>,
-    body_bytes: u64,
+    /// Bytes of its answers and bodies.
+    bytes: u64,
+    share: Share,
+}
+
+/// Whether all bodies of a run have been kept so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    Within,
+    /// The run has filled its share, and bodies were left out.
+    Exceeded,
 }
 
 /// Tells one stretch of a run from all others of this program: after a damaged database was set aside, a new one counts from 1 again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ticket(u64);
+pub(super) struct Ticket {
+    database: u64,
+    stretch: u64,
+}
 
 /// An answer on its way.
 pub(super) struct ToKeep<'a> {
@@ -105,14 +122,13 @@ impl Database {
         }
         let mark = connection.query_row("SELECT mark FROM birth", [], |row| row.get(0)).map_err(sqlite)?;
         let claims = Claims::beside(&path, mark);
-        let database =
-            Self { connection, path, claims, live: HashMap::new(), most_bodies: None, packer: Packer::new() };
+        let database = Self::of(connection, path, claims, u64::MAX);
         database.claims.tidy(|run| database.state(run).is_ok_and(|state| state != Some(RunState::Running)));
         Ok(database)
     }
 
     /// A database of this run of the program only.
-    pub(super) fn in_memory(most_bodies: u64) -> Result<Self, HistoryError> {
+    pub(super) fn in_memory(limit: u64) -> Result<Self, HistoryError> {
         let path = PathBuf::from(":memory:");
         let failed = |error: rusqlite::Error| HistoryError::of(&path, &error);
         let mut connection = Connection::open_in_memory().map_err(failed)?;
@@ -121,8 +137,12 @@ impl Database {
             Err(Refused::Newer(_)) => return Err(HistoryError::Broken),
             Err(Refused::Sqlite(error)) => return Err(failed(error)),
         }
-        let (claims, most_bodies) = (Claims::Unneeded, Some(most_bodies));
-        Ok(Self { connection, path, claims, live: HashMap::new(), most_bodies, packer: Packer::new() })
+        Ok(Self::of(connection, path, Claims::Unneeded, limit))
+    }
+
+    fn of(connection: Connection, path: PathBuf, claims: Claims, limit: u64) -> Self {
+        let (number, packer) = (next_number(), Packer::new());
+        Self { connection, path, claims, live: HashMap::new(), limit, going: None, number, packer }
     }
 
     /// Begins a run with its list, and takes it.
@@ -140,41 +160,48 @@ impl Database {
         // Before anyone else sees the run.
         let claim = take(&self.claims, run)?;
         write.commit()?;
-        Ok((run, self.live(run, Live::new(claim, 0))))
+        let ticket = Ticket { database: self.number, stretch: next_number() };
+        self.live.insert(run, Live::new(claim, ticket, 0, 0));
+        Ok((run, ticket))
     }
 
-    /// Takes a run that was cut off or stopped.
+    /// Takes a run that was cut off or has ended. What is known of it changes only when it goes on.
     pub(super) fn resume(&mut self, run: i64) -> Result<Ticket, Fault> {
+        let ticket = Ticket { database: self.number, stretch: next_number() };
+        self.take_up(run, ticket)?;
+        Ok(ticket)
+    }
+
+    fn take_up(&mut self, run: i64, ticket: Ticket) -> Result<(), Fault> {
         if self.live.contains_key(&run) {
             return Err(HistoryError::UnderWay.into());
         }
-        if self.state(run)?.is_none() {
+        let claim = take(&self.claims, run)?;
+        // Whoever removes runs looks at the claims while it writes: after it, either the run is gone or the claim was seen.
+        let write = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let is_there = write.query_row("SELECT 1 FROM runs WHERE id = ?1", [run], |_row| Ok(())).optional()?;
+        if is_there.is_none() {
+            drop((write, claim));
+            self.claims.forget(run);
             return Err(HistoryError::Gone.into());
         }
-        let claim = take(&self.claims, run)?;
-        let sql = "SELECT max(id), total(length(packed)) FROM bodies WHERE id >= ?1 AND id < ?2";
-        let row = self.connection.query_row(sql, [first(run), first(run + 1)], |row| {
+        // An answer can name a body that was removed: its number is not given again.
+        let row = write.query_row(TAKEN_UP, [first(run), first(run + 1)], |row| {
             Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, f64>(1)?))
         });
         let (last, bytes) = row?;
-        let mut live = Live::new(claim, last.map_or(0, |last| last - first(run) + 1));
-        live.body_bytes = bytes as u64;
-        self.connection.execute("UPDATE runs SET state = 'running', ended = NULL WHERE id = ?1", [run])?;
-        Ok(self.live(run, live))
-    }
-
-    fn live(&mut self, run: i64, live: Live) -> Ticket {
-        let ticket = live.ticket;
-        self.live.insert(run, live);
-        ticket
+        drop(write);
+        let next_body = last.map_or(0, |last| last - first(run) + 1);
+        self.live.insert(run, Live::new(claim, ticket, next_body, bytes as u64));
+        Ok(())
     }
 
     fn is_held(&self, run: i64, ticket: Ticket) -> bool {
         self.live.get(&run).is_some_and(|live| live.ticket == ticket)
     }
 
-    /// Keeps answers, all or none.
-    pub(super) fn keep(&mut self, answers: &[ToKeep<'_>]) -> Result<(), Fault> {
+    /// Keeps answers, all or none. Says when a run begins to leave its bodies out.
+    pub(super) fn keep(&mut self, answers: &[ToKeep<'_>]) -> Result<Share, Fault> {
         let kept = self.try_keep(answers);
         if kept.is_err() {
             // What was remembered of bodies that are not there after all.
@@ -187,7 +214,9 @@ impl Database {
         kept
     }
 
-    fn try_keep(&mut self, answers: &[ToKeep<'_>]) -> Result<(), Fault> {
+    fn try_keep(&mut self, answers: &[ToKeep<'_>]) -> Result<Share, Fault> {
+        let share = self.limit / 2;
+        let mut exceeded = Vec::new();
         let write = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut moved: HashMap<(i64, i64), i64> = HashMap::new();
         {
@@ -198,16 +227,23 @@ impl Database {
                 let live = live.ok_or(HistoryError::Gone)?;
                 let id = first(answer.run) + answer.place as i64;
                 let body = match answer.body {
-                    Some(body) if self.most_bodies.is_none_or(|most| live.body_bytes < most) => {
+                    Some(body) if live.bytes < share => {
                         Some(keep_body(&write, &mut self.packer, live, answer.run, body)?)
                     }
-                    _ => None,
+                    Some(_) => {
+                        if live.share == Share::Within && !exceeded.contains(&answer.run) {
+                            exceeded.push(answer.run);
+                        }
+                        None
+                    }
+                    None => None,
                 };
                 if let Some(outcome) = before.query_row([id], |row| row.get(0)).optional()? {
                     *moved.entry((answer.run, outcome)).or_default() -= 1;
                 }
                 let (columns, rest) = record::write(answer.answered);
                 *moved.entry((answer.run, columns.outcome)).or_default() += 1;
+                live.bytes += (columns.sku.len() + rest.len()) as u64;
                 insert.execute(params![
                     id,
                     columns.sku.as_str(),
@@ -225,22 +261,39 @@ impl Database {
                     count.execute([run, outcome, by])?;
                 }
             }
+            for run in &exceeded {
+                write.execute("UPDATE runs SET bodies_gone = 1 WHERE id = ?1", [run])?;
+            }
         }
         write.commit()?;
-        Ok(())
+        for run in &exceeded {
+            if let Some(live) = self.live.get_mut(run) {
+                live.share = Share::Exceeded;
+            }
+        }
+        Ok(if exceeded.is_empty() { Share::Within } else { Share::Exceeded })
     }
 
-    /// Notes how far a run is.
+    /// Notes how far a run is. One that ends is let go, and taken again when it goes on.
     pub(super) fn note(&mut self, run: i64, ticket: Ticket, state: RunState, now: Timestamp) -> Result<(), Fault> {
         if !self.is_held(run, ticket) {
-            return Err(HistoryError::Gone.into());
+            // A run with this number in a new database is another.
+            if state != RunState::Running || ticket.database != self.number {
+                return Err(HistoryError::Gone.into());
+            }
+            self.take_up(run, ticket)?;
         }
         let ended = (state != RunState::Running).then(|| record::nanos(now));
-        let sql = "UPDATE runs SET state = ?2, ended = ?3 WHERE id = ?1";
-        match self.connection.execute(sql, params![run, word(&state), ended])? {
-            0 => Err(HistoryError::Gone.into()),
-            _ => Ok(()),
+        // Where all bodies are gone, there will be some again.
+        let sql = "UPDATE runs SET state = ?2, ended = ?3, \
+            bodies_gone = iif(?2 = 'running', min(bodies_gone, 1), bodies_gone) WHERE id = ?1";
+        if self.connection.execute(sql, params![run, word(&state), ended])? == 0 {
+            return Err(HistoryError::Gone.into());
         }
+        if state != RunState::Running {
+            self.release(run, ticket);
+        }
+        Ok(())
     }
 
     /// Lets go of a run.
@@ -303,13 +356,21 @@ impl Database {
 }
 
 impl Live {
-    fn new(claim: Claim, next_body: i64) -> Self {
-        static TICKETS: AtomicU64 = AtomicU64::new(0);
-        let ticket = Ticket(TICKETS.fetch_add(1, Ordering::Relaxed));
-        Self { _claim: claim, ticket, next_body, known: HashMap::new(), body_bytes: 0 }
+    fn new(claim: Claim, ticket: Ticket, next_body: i64, bytes: u64) -> Self {
+        Self { _claim: claim, ticket, next_body, known: HashMap::new(), bytes, share: Share::Within }
     }
 }
 
+/// A number that this program has not used yet.
+fn next_number() -> u64 {
+    static NUMBERS: AtomicU64 = AtomicU64::new(0);
+    NUMBERS.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The last number that a body of a run had, and the bytes of its answers and bodies.
+const TAKEN_UP: &str = "SELECT max(last), total(bytes) FROM ( \
+    SELECT max(id) AS last, total(length(packed)) AS bytes FROM bodies WHERE id >= ?1 AND id < ?2 UNION ALL \
+    SELECT max(body), total(length(sku) + length(rest)) FROM answers WHERE id >= ?1 AND id < ?2)";
 const INSERT_ANSWER: &str = "INSERT OR REPLACE INTO answers \
     (id, sku, outcome, http_status, started, elapsed, body, rest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const INSERT_BODY: &str = "INSERT INTO bodies (id, packed) VALUES (?1, ?2)";
@@ -376,7 +437,7 @@ fn keep_body(
     let id = first(run) + live.next_body;
     write.prepare_cached(INSERT_BODY)?.execute(params![id, bytes])?;
     live.next_body += 1;
-    live.body_bytes += bytes.len() as u64;
+    live.bytes += bytes.len() as u64;
     if live.known.len() < KNOWN_BODIES {
         live.known.insert(hash, id);
     }

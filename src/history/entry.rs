@@ -64,6 +64,8 @@ impl Standing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bodies {
     Kept,
+    /// Some are missing, to keep the history within its limit.
+    Partly,
     /// They were removed to keep the history within its limit.
     Removed,
 }

@@ -1,12 +1,16 @@
 //! What is taken out of a database: single entries, everything, and the oldest bodies where it grew beyond its limit.
 //!
-//! Owns the order in which things go: bodies of the oldest runs first, then the oldest runs, and never a run under way. What is removed
-//! at the user's wish is overwritten as well.
+//! Owns the order in which things go: bodies of the oldest runs first, then the oldest runs that are over; never the latest, one under way
+//! or one that can be resumed, and none to make room for one under way. What is removed at the user's wish is overwritten as well.
 
-use rusqlite::{OptionalExtension as _, TransactionBehavior};
+use std::collections::HashMap;
 
-use super::database::{Database, Fault, first};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+
+use super::claim::Claims;
+use super::database::{Database, Fault, Live, first};
 use super::error::HistoryError;
+use super::schema::WITHIN;
 
 /// So many rows go in one step, so that answers of a run under way never wait long.
 const STEP: i64 = 2000;
@@ -53,7 +57,7 @@ impl Database {
 
     /// Removes everything but the runs under way, here or elsewhere. Gives how many of those there are.
     pub(super) fn clear(&mut self) -> Result<usize, Fault> {
-        let runs = self.runs_by_age("1")?;
+        let runs = runs(&self.connection, "SELECT id FROM runs")?;
         let (kept, gone): (Vec<i64>, Vec<i64>) =
             runs.into_iter().partition(|run| self.live.contains_key(run) || self.claims.is_taken(*run));
         self.overwriting(|database| {
@@ -80,32 +84,40 @@ impl Database {
     }
 
     /// One step towards the limit.
-    pub(super) fn prune(&mut self, limit: u64) -> Result<Pruned, Fault> {
-        if self.used()? <= limit {
+    pub(super) fn prune(&mut self) -> Result<Pruned, Fault> {
+        if self.used()? <= self.limit && self.going.is_none() {
             return Ok(Pruned::Enough);
         }
-        if let Some(run) = self.oldest("r.bodies_gone < 2")? {
-            let write = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let range = [first(run), first(run + 1), STEP];
+        let Self { connection, claims, live, going, .. } = self;
+        // All is looked at within: nobody takes a run up meanwhile.
+        let write = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let latest: Option<i64> = write.query_row("SELECT max(id) FROM runs", [], |row| row.get(0))?;
+        let may_go = |run| Some(run) != latest && !is_under_way(live, claims, run);
+        if let Some(run) = with_bodies(&write, may_go)? {
+            let range = [first(run), first(run + 1)];
             let sql = "DELETE FROM bodies WHERE id IN (SELECT id FROM bodies WHERE id >= ?1 AND id < ?2 LIMIT ?3)";
-            let removed = write.execute(sql, range)? as i64;
-            // 0: all there, 1: going, 2: gone, 3: it had none.
-            let sql = "UPDATE runs SET bodies_gone = CASE WHEN ?2 = ?3 THEN 1 WHEN ?2 + bodies_gone > 0 THEN 2 ELSE 3 END \
-                WHERE id = ?1";
-            write.execute(sql, [run, removed, STEP])?;
+            write.execute(sql, [range[0], range[1], STEP])?;
+            let sql = "UPDATE runs SET bodies_gone = 2 - EXISTS (SELECT 1 FROM bodies WHERE id >= ?1 AND id < ?2) \
+                WHERE id = ?1 >> 32";
+            write.execute(sql, range)?;
             write.commit()?;
-        } else if let Some(run) = self.oldest("1")? {
-            let write = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let range = [first(run), first(run + 1), STEP];
+        } else if let Some(run) = removable(&write, live, claims, *going, may_go)? {
+            let range = [first(run), first(run + 1)];
             let sql = "DELETE FROM answers WHERE id IN (SELECT id FROM answers WHERE id >= ?1 AND id < ?2 LIMIT ?3)";
-            if write.execute(sql, range)? < STEP as usize {
-                write.execute("DELETE FROM lists WHERE id >= ?1 AND id < ?2", [first(run), first(run + 1)])?;
+            let is_last = write.execute(sql, [range[0], range[1], STEP])? < STEP as usize;
+            if is_last {
+                write.execute("DELETE FROM lists WHERE id >= ?1 AND id < ?2", range)?;
                 write.execute("DELETE FROM counts WHERE run = ?1", [run])?;
                 write.execute("DELETE FROM runs WHERE id = ?1", [run])?;
-                self.claims.forget(run);
             }
             write.commit()?;
+            // Half an entry is none: it goes to its end.
+            *going = (!is_last).then_some(run);
+            if is_last {
+                claims.forget(run);
+            }
         } else {
+            *going = None;
             return Ok(Pruned::Enough);
         }
         self.connection.execute_batch("PRAGMA incremental_vacuum(4000)")?;
@@ -118,27 +130,6 @@ impl Database {
         Ok(())
     }
 
-    /// The oldest run that meets a condition and is not under way.
-    fn oldest(&self, condition: &str) -> Result<Option<i64>, Fault> {
-        let live: Vec<String> = self.live.keys().map(ToString::to_string).collect();
-        let condition = format!("{condition} AND r.id NOT IN ({})", live.join(","));
-        let sql = format!("SELECT r.id FROM runs r WHERE {condition} ORDER BY r.started, r.id LIMIT 1");
-        let first: Option<i64> = self.connection.query_row(&sql, [], |row| row.get(0)).optional()?;
-        match first {
-            Some(run) if self.claims.is_taken(run) => {
-                Ok(self.runs_by_age(&condition)?.into_iter().find(|run| !self.claims.is_taken(*run)))
-            }
-            other => Ok(other),
-        }
-    }
-
-    fn runs_by_age(&self, condition: &str) -> Result<Vec<i64>, Fault> {
-        let sql = format!("SELECT r.id FROM runs r WHERE {condition} ORDER BY r.started, r.id");
-        let mut select = self.connection.prepare(&sql)?;
-        let runs = select.query_map([], |row| row.get(0))?;
-        Ok(runs.collect::<Result<_, _>>()?)
-    }
-
     /// Does `work` with what is deleted overwritten with zeros.
     fn overwriting<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
         self.connection.pragma_update_and_check(None, "secure_delete", "ON", |_row| Ok(()))?;
@@ -146,4 +137,59 @@ impl Database {
         self.connection.pragma_update_and_check(None, "secure_delete", "OFF", |_row| Ok(()))?;
         done
     }
+}
+
+fn is_under_way(live: &HashMap<i64, Live>, claims: &Claims, run: i64) -> bool {
+    live.contains_key(&run) || claims.is_taken(run)
+}
+
+/// The oldest run with bodies that may go.
+fn with_bodies(connection: &Connection, may_go: impl Fn(i64) -> bool) -> Result<Option<i64>, Fault> {
+    let mut next = connection.prepare_cached("SELECT id FROM bodies WHERE id >= ?1 ORDER BY id LIMIT 1")?;
+    let mut from = 0;
+    while let Some(id) = next.query_row([from], |row| row.get::<_, i64>(0)).optional()? {
+        let run = id >> WITHIN;
+        if may_go(run) {
+            return Ok(Some(run));
+        }
+        from = first(run + 1);
+    }
+    Ok(None)
+}
+
+/// The oldest run that is over and may go, or the one that is going. None as long as a run is under way anywhere: what it takes is not for
+/// others to pay.
+fn removable(
+    connection: &Connection,
+    live: &HashMap<i64, Live>,
+    claims: &Claims,
+    going: Option<i64>,
+    may_go: impl Fn(i64) -> bool,
+) -> Result<Option<i64>, Fault> {
+    if going.is_some_and(&may_go) {
+        return Ok(going);
+    }
+    let running = runs(connection, "SELECT id FROM runs WHERE state = 'running'")?;
+    if running.into_iter().any(|run| is_under_way(live, claims, run)) {
+        return Ok(None);
+    }
+    let mut select = connection.prepare_cached(OVER)?;
+    let mut over = select.query([])?;
+    while let Some(row) = over.next()? {
+        let run = row.get(0)?;
+        if may_go(run) {
+            return Ok(Some(run));
+        }
+    }
+    Ok(None)
+}
+
+/// The runs with nothing left to ask for, the oldest first.
+const OVER: &str = "SELECT r.id FROM runs r WHERE r.state = 'finished' OR \
+    (SELECT total(c.number) FROM counts c WHERE c.run = r.id) >= json_extract(r.header, '$.count') ORDER BY r.id";
+
+fn runs(connection: &Connection, sql: &str) -> Result<Vec<i64>, Fault> {
+    let mut select = connection.prepare_cached(sql)?;
+    let runs = select.query_map([], |row| row.get(0))?;
+    Ok(runs.collect::<Result<_, _>>()?)
 }

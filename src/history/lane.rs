@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::database::{Ticket, ToKeep};
+use super::database::{Share, Ticket, ToKeep};
 use super::error::HistoryError;
 use super::shelf::Shelf;
 use crate::batch::{Answered, RunId};
@@ -114,5 +114,9 @@ fn keep_group(shelf: &mut Shelf, run: RunId, group: &[Keep]) -> Result<(), Histo
             body: keep.body.as_ref(),
         })
         .collect();
-    shelf.at(run, |database, _run| database.keep(&answers))
+    let share = shelf.at(run, |database, _run| database.keep(&answers))?;
+    if share == Share::Exceeded {
+        shelf.news.put(HistoryError::BodiesLeftOut);
+    }
+    Ok(())
 }

@@ -160,7 +160,11 @@ impl Database {
             RunState::Running => Standing::CutOff,
         };
         let ended: Option<i64> = row.get(3)?;
-        let bodies = if matches!(row.get::<_, i64>(4)?, 1 | 2) { Bodies::Removed } else { Bodies::Kept };
+        let bodies = match row.get(4)? {
+            1 => Bodies::Partly,
+            2 => Bodies::Removed,
+            _ => Bodies::Kept,
+        };
         let counts: Vec<(i64, usize)> = serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default();
         let counts = counts.into_iter().filter_map(|(outcome, number)| Some((record::outcome(outcome)?, number)));
         let sku: Option<String> = row.get(6)?;

@@ -34,6 +34,7 @@ const STEPS: [&str; VERSION as usize] = ["
         environment TEXT NOT NULL,
         source TEXT NOT NULL,
         header TEXT NOT NULL,
+        -- 1: some are missing, 2: all were removed.
         bodies_gone INTEGER NOT NULL DEFAULT 0
     ) STRICT;
     CREATE INDEX runs_by_time ON runs (started);

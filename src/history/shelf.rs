@@ -109,6 +109,7 @@ impl Shelf {
             }
             self.disk.insert(opened)
         };
+        disk.limit = self.limit;
         match work(disk) {
             Ok(done) => Ok(Some(done)),
             Err(Fault::Sqlite(error)) if is_damage(&error) => Err(self.replace()),
@@ -140,16 +141,14 @@ impl Shelf {
 
     /// One step towards the limits. Says whether there is more to do.
     pub(super) fn tend(&mut self) -> bool {
-        let limit = self.limit;
         let mut further = false;
         if let Some(memory) = &mut self.memory {
-            further |= memory.prune(LIMIT_IN_MEMORY).is_ok_and(|pruned| pruned == Pruned::Further);
+            further |= memory.prune().is_ok_and(|pruned| pruned == Pruned::Further);
         }
         if self.disk.is_some() {
             // What fails here fails again where somebody asked for it, and is said there.
-            further |= self
-                .on_disk(Missing::Leave, |disk| disk.prune(limit))
-                .is_ok_and(|pruned| pruned == Some(Pruned::Further));
+            further |=
+                self.on_disk(Missing::Leave, Database::prune).is_ok_and(|pruned| pruned == Some(Pruned::Further));
         }
         further
     }

@@ -150,6 +150,7 @@ fn state(entry: &Entry) -> Cell<'static> {
     };
     match entry.bodies {
         Bodies::Kept => cell,
+        Bodies::Partly => cell.remark("some bodies not kept"),
         Bodies::Removed => cell.remark("bodies removed"),
     }
 }

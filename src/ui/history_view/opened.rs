@@ -54,6 +54,9 @@ fn known(app: &App, run: &LoadedRun, place: usize) -> BodyKnown {
             Ok(None) if run.bodies == Bodies::Removed => {
                 BodyKnown::NotKept("The body was removed to keep the history within its limit.".into())
             }
+            Ok(None) if run.bodies == Bodies::Partly => BodyKnown::NotKept(
+                "No body came with this answer, or it was left out to keep the history within its limit.".into(),
+            ),
             Ok(None) => BodyKnown::NotKept("No body came with this answer.".into()),
             Err(error) => BodyKnown::NotKept(error.to_string().into()),
         },
