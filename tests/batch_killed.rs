@@ -75,8 +75,7 @@ async fn a_program_that_runs_a_batch() {
     let (plan, rows, journal) = match cut_off {
         Some(entry) => {
             let (run, journal) = history.resume_run(entry.id).await.unwrap();
-            let plan =
-                Plan { header: run.header, skus: run.skus, limits, ask: Ask::Open, repeats: Repeats::AskEach };
+            let plan = Plan { header: run.header, skus: run.skus, limits, ask: Ask::Open, repeats: Repeats::AskEach };
             (plan, run.rows, journal)
         }
         None => {

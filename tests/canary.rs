@@ -129,7 +129,8 @@ impl Held {
             places.push(("the settings", std::fs::read_to_string(entry.unwrap().path()).unwrap()));
         }
         for (path, bytes) in window.files_of_history() {
-            places.push(("the files of the history", format!("{}\n{}", path.display(), String::from_utf8_lossy(&bytes))));
+            places
+                .push(("the files of the history", format!("{}\n{}", path.display(), String::from_utf8_lossy(&bytes))));
         }
         places.push(("what the history gives back", window.told_by_history()));
         places.push(("the log", String::from_utf8_lossy(&lines().0.lock().unwrap()).into_owned()));

@@ -13,7 +13,9 @@ use compact_str::CompactString;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use quantaprice_explorer::batch::{Answered, Journal, RunHeader, RunId, RunKind, RunState, Shared};
-use quantaprice_explorer::history::{Bodies, Entry, FILE_NAME, History, HistoryError, Keeping, Kept, RunJournal, Search, Standing};
+use quantaprice_explorer::history::{
+    Bodies, Entry, FILE_NAME, History, HistoryError, Keeping, Kept, RunJournal, Search, Standing,
+};
 use quantaprice_explorer::keys::{Environment, ProfileId};
 use quantaprice_explorer::prices::{Answer, Body, Lookup, Outcome};
 

@@ -20,8 +20,16 @@ use quantaprice_explorer::sandbox::{Endpoint, Fault, ReplyFault};
 use window::{LOOKS, Server, Setup, Window};
 
 fn list(count: usize) -> String {
-    const SKUS: [&str; 8] =
-        ["PRODUCT-001", "00012345", "SAMPLE-FREE", "PRODUCT-017", "PRODUCT-002", "NO-SUCH-SKU", "CONTRACT-77", "A/B+C#7"];
+    const SKUS: [&str; 8] = [
+        "PRODUCT-001",
+        "00012345",
+        "SAMPLE-FREE",
+        "PRODUCT-017",
+        "PRODUCT-002",
+        "NO-SUCH-SKU",
+        "CONTRACT-77",
+        "A/B+C#7",
+    ];
     let lines: Vec<_> = (0..count).map(|at| SKUS[at % SKUS.len()]).collect();
     lines.join("\n")
 }
@@ -72,9 +80,11 @@ fn p5_a_run_is_paused_and_resumed_and_stopped_by_its_buttons() {
     window.until("some answers", |window| answered(window) >= 8);
     window.click("Pause");
     window.until("the pause", |window| {
-        window.app().batch.progress().is_some_and(|progress| {
-            progress.standing == Standing::Paused(None) && progress.under_way == 0
-        })
+        window
+            .app()
+            .batch
+            .progress()
+            .is_some_and(|progress| progress.standing == Standing::Paused(None) && progress.under_way == 0)
     });
     window.until("its words", |window| window.says("Batch paused"));
     let at = answered(&window);

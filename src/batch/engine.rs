@@ -31,8 +31,8 @@ use super::rows::Rows;
 use crate::explorer::{Explorer, Session};
 use crate::keys::KeychainError;
 use crate::prices::client::{self, Progress as Step};
-use crate::token::State;
 use crate::prices::{Body, Lookup, LookupError, LookupErrorKind, Outcome, PriceQuery};
+use crate::token::State;
 
 /// What is under way when the user stops a run may take so long to end by itself.
 const GRACE: Duration = Duration::from_secs(3);

@@ -21,7 +21,9 @@ pub enum AsOf {
 /// The text is no date that is known here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotATime {
-    #[error("Type a date or a date and time, such as 2026-12-01 or 2026-12-01T08:00, or leave the field empty for now.")]
+    #[error(
+        "Type a date or a date and time, such as 2026-12-01 or 2026-12-01T08:00, or leave the field empty for now."
+    )]
     Unknown,
     #[error("This moment does not exist in the time zone, or exists twice: add an offset, such as +01:00.")]
     NotOnce,
@@ -95,7 +97,8 @@ mod tests {
         ] {
             assert_eq!(read(text), Ok(sent.map(str::to_owned)), "{text}");
         }
-        for text in ["1 Dec 2026", "2026-13-01", "01.12.2026", "20261201", "tomorrow", "2026-12-01T25:00", "1788220800"] {
+        for text in ["1 Dec 2026", "2026-13-01", "01.12.2026", "20261201", "tomorrow", "2026-12-01T25:00", "1788220800"]
+        {
             assert_eq!(read(text), Err(NotATime::Unknown), "{text}");
         }
     }

@@ -42,9 +42,7 @@ pub fn fields<'a>(left: Option<&'a Price>, right: Option<&'a Price>) -> Vec<Fiel
     add("Valid to", |price| price.valid_to.as_ref());
     add("SKU in body", |price| price.sku.as_ref());
     let further = |price: Option<&'a Price>| price.map_or(&[][..], |price| &price.further);
-    let find = |price, name: &str| {
-        further(price).iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    };
+    let find = |price, name: &str| further(price).iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     for (name, _) in further(left).iter().chain(further(right)) {
         if !fields.iter().any(|field| field.name == name) {
             fields.push(Field { name, left: find(left, name), right: find(right, name) });
@@ -96,7 +94,9 @@ pub fn in_words(comparison: &Comparison, pair: &Pair, sides: &[String; 2]) -> St
     let (left, right) = (comparison.left_price(pair), comparison.right_price(pair));
     let [left_word, right_word] = sides;
     match (pair.verdict, pair.why) {
-        (Verdict::Same, Why::Outcome) => format!("Same: {} on both sides", outcome(comparison.left_of(pair).map(|a| &**a))),
+        (Verdict::Same, Why::Outcome) => {
+            format!("Same: {} on both sides", outcome(comparison.left_of(pair).map(|a| &**a)))
+        }
         (Verdict::Same, _) => "Same".to_owned(),
         (Verdict::OnlyLeft, _) => only(left_word, right_word, comparison.right_of(pair).map(|a| &**a)),
         (Verdict::OnlyRight, _) => only(right_word, left_word, comparison.left_of(pair).map(|a| &**a)),

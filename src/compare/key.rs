@@ -33,9 +33,10 @@ impl Depth {
 /// Orders prices by their keys; equal means that nothing tells them apart.
 pub fn compare(a: &Price, b: &Price, depth: Depth) -> Ordering {
     let usual = || {
-        list(a).cmp(&list(b)).then_with(|| a.currency.cmp(&b.currency)).then_with(|| {
-            quantity(a.quantity_from.as_ref(), b.quantity_from.as_ref())
-        })
+        list(a)
+            .cmp(&list(b))
+            .then_with(|| a.currency.cmp(&b.currency))
+            .then_with(|| quantity(a.quantity_from.as_ref(), b.quantity_from.as_ref()))
     };
     let kinds = || {
         a.kind

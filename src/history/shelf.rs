@@ -147,9 +147,8 @@ impl Shelf {
         }
         if self.disk.is_some() {
             // What fails here fails again where somebody asked for it, and is said there.
-            further |= self
-                .on_disk(Missing::Leave, Database::prune)
-                .is_ok_and(|pruned| pruned == Some(Pruned::Further));
+            further |=
+                self.on_disk(Missing::Leave, Database::prune).is_ok_and(|pruned| pruned == Some(Pruned::Further));
         }
         further
     }

@@ -87,8 +87,12 @@ fn choices(ui: &mut Ui, options: &mut Options) {
         }
     });
     let about = match options.format {
-        Format::Xlsx => "For spreadsheets. SKUs are texts and keep their zeros; amounts are numbers that show the digits of the server, or texts where a spreadsheet would change them.",
-        Format::Csv => "Plain text. A spreadsheet that opens it by a double click can take zeros off SKUs, so XLSX is the safer choice there. What would run as a formula gets an apostrophe.",
+        Format::Xlsx => {
+            "For spreadsheets. SKUs are texts and keep their zeros; amounts are numbers that show the digits of the server, or texts where a spreadsheet would change them."
+        }
+        Format::Csv => {
+            "Plain text. A spreadsheet that opens it by a double click can take zeros off SKUs, so XLSX is the safer choice there. What would run as a formula gets an apostrophe."
+        }
         Format::Ndjson => "One JSON object a row, for programs. Amounts are strings, and what is absent is null.",
     };
     ui.horizontal(|ui| {

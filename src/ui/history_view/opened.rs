@@ -24,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, a
 }
 
 fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &mut Vec<Action>) {
-    let is_open = run.rows.open().next().is_some();
+    let is_open = run.rows.counts().all() < run.rows.len();
     let can_resume = is_open && matches!(run.standing, Standing::CutOff | Standing::Stopped);
     let title = if run.header.source.is_empty() { "A list" } else { &run.header.source };
     head(ui, run.id, &run.header, title, can_resume, actions);
@@ -52,9 +52,9 @@ fn known(app: &App, run: &LoadedRun, place: usize) -> BodyKnown {
             Ok(None) if run.bodies == Bodies::Removed => {
                 BodyKnown::NotKept("The body was removed to keep the history within its limit.".into())
             }
-            Ok(None) if run.bodies == Bodies::Partly => {
-                BodyKnown::NotKept("No body came with this answer, or it was left out to keep the history within its limit.".into())
-            }
+            Ok(None) if run.bodies == Bodies::Partly => BodyKnown::NotKept(
+                "No body came with this answer, or it was left out to keep the history within its limit.".into(),
+            ),
             Ok(None) => BodyKnown::NotKept("No body came with this answer.".into()),
             Err(error) => BodyKnown::NotKept(error.to_string().into()),
         },
