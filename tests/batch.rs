@@ -214,6 +214,23 @@ async fn p5_stop_does_not_wait_for_a_server_that_hangs_and_what_hung_is_asked_ag
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn p5_retry_pressed_three_times_asks_for_each_failed_one_once() {
+    let bench = Bench::new().await;
+    bench.spoil(ReplyFault::Failing, 4);
+    let run = bench.start(Bench::plan(&list(20), 2));
+    ended(&run).await;
+    let before = bench.requests();
+    for _ in 0..3 {
+        run.retry_failed(Arc::clone(&bench.opener));
+    }
+    let second = until(&run, "the end of the retry", |progress| {
+        progress.standing.is_ended() && progress.counts.of(Outcome::Failed) == 0
+    });
+    assert_eq!(second.await.left, 0);
+    assert_eq!(bench.requests() - before, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn p5_retry_asks_for_the_failed_ones_only() {
     let bench = Bench::new().await;
     bench.spoil(ReplyFault::Failing, 4);

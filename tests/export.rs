@@ -87,7 +87,7 @@ fn facts() -> ReceiptFacts {
     ReceiptFacts { what: "Prices".to_owned(), runs: vec![run], view: vec![("Filter".to_owned(), "Priced".to_owned())] }
 }
 
-fn try_export(sheet: &Rows, options: &Options, path: &Path, existing: Existing) -> Result<Written, ExportError> {
+fn try_export(sheet: &dyn Sheet, options: &Options, path: &Path, existing: Existing) -> Result<Written, ExportError> {
     let facts = facts();
     let receipt = Receipt {
         facts: &facts,
@@ -260,6 +260,35 @@ fn a_file_that_is_there_is_replaced_only_by_wish_and_its_receipt_too() {
     assert_eq!(names(folder.path()), ["a.csv.receipt.json"]);
     try_export(&awkward(), &options, &path, Existing::Replace).unwrap();
     assert_ne!(std::fs::read_to_string(&note).unwrap(), "old");
+}
+
+/// What happens to the file's place while its rows are written.
+struct Meanwhile<F>(Rows, F);
+
+impl<F: Fn() + Send + Sync> Sheet for Meanwhile<F> {
+    fn heads(&self) -> &[Head] {
+        self.0.heads()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        (self.1)();
+        self.0.cell(row, column)
+    }
+}
+
+#[test]
+fn only_a_full_disk_is_called_a_full_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("prices.xlsx");
+    let sheet = Meanwhile(awkward(), || panic!("a fault of this program"));
+    let options = Options { format: Format::Xlsx, ..Options::default() };
+    let said = try_export(&sheet, &options, &path, Existing::Keep).unwrap_err().to_string();
+    assert!(said.contains("could not be written") && !said.contains("full"), "{said}");
+    assert!(names(folder.path()).is_empty());
 }
 
 #[test]

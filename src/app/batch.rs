@@ -19,7 +19,7 @@ use crate::keys::{Profile, ProfileId};
 use crate::task::Task;
 
 /// What a view can ask for here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BatchAction {
     /// Look up the list that is ready, with the chosen key.
     Start,
@@ -293,7 +293,7 @@ impl App {
     }
 
     /// What opens the key of a run, as it is now; or why it cannot be used.
-    fn opener(&self, header: &RunHeader) -> Result<Opener, String> {
+    pub(super) fn opener(&self, header: &RunHeader) -> Result<Opener, String> {
         let name = &header.profile_name;
         let Some(profile) = self.settings.profile(&header.profile).cloned() else {
             return Err(format!(

@@ -90,7 +90,8 @@ struct Control {
     /// Answers that the journal did not take.
     unkept: Vec<Unkept>,
     left: usize,
-    under_way: usize,
+    /// The places whose lookups are under way.
+    under_way: HashSet<usize>,
     pace: Pace,
     /// Numbers of the tokens that were sent; a few at most.
     tokens: HashSet<u64>,
@@ -101,6 +102,13 @@ enum Wish {
     Go,
     Pause,
     Stop,
+}
+
+/// What is to be asked again when a run goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Retry {
+    Nothing,
+    Failed,
 }
 
 /// An answer on its way into the journal.
@@ -134,7 +142,7 @@ impl Run {
             retry_failed: false,
             unkept: Vec::new(),
             left: rows.len().saturating_sub(rows.counts().all()),
-            under_way: 0,
+            under_way: HashSet::new(),
             pace: Pace::new(Instant::now()),
             tokens: HashSet::new(),
         };
@@ -187,7 +195,7 @@ impl Run {
             answered: counts.all(),
             counts,
             left: control.left,
-            under_way: control.under_way,
+            under_way: control.under_way.len(),
             hold,
             a_second,
             time_left: time_left(control.left, a_second, hold.unwrap_or_default()),
@@ -202,14 +210,14 @@ impl Run {
         self.order(|control| {
             if control.wish == Wish::Go && control.ended.is_none() {
                 control.wish = Wish::Pause;
+                self.shared.gate.pause();
             }
         });
-        self.shared.gate.pause();
     }
 
     /// Goes on after a pause, a halt or a stop. The key may have changed, so the session is opened anew.
     pub fn go_on(&self, opener: Opener) {
-        let has_ended = self.shared.go_on(Some(opener));
+        let has_ended = self.shared.go_on(opener, Retry::Nothing);
         if has_ended {
             self.drive(Ask::Open);
         }
@@ -226,11 +234,9 @@ impl Run {
 
     /// Asks again for all SKUs whose lookup failed, and for them only.
     pub fn retry_failed(&self, opener: Opener) {
-        let has_ended = self.shared.go_on(Some(opener));
+        let has_ended = self.shared.go_on(opener, Retry::Failed);
         if has_ended {
             self.drive(Ask::Failed);
-        } else {
-            self.order(|control| control.retry_failed = true);
         }
     }
 
@@ -285,6 +291,16 @@ impl Control {
     }
 }
 
+impl Control {
+    fn end(&mut self, state: RunState, halt: Option<Halt>) {
+        self.ended = Some(state);
+        self.halt = halt;
+        self.under_way.clear();
+        // It is asked for anew, or not at all.
+        self.retry_failed = false;
+    }
+}
+
 impl Shared {
     fn rows(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
@@ -302,23 +318,22 @@ impl Shared {
                 control.wish = Wish::Pause;
             }
             control.halt.get_or_insert(halt);
+            // Under the same lock as the wish, or a pause could outlive the order to go on.
+            self.gate.pause();
         }
-        self.gate.pause();
         self.orders.notify_one();
         self.nudge.changed();
     }
 
     /// Lets the run go on; says whether it had ended, so that somebody has to drive it again.
-    fn go_on(&self, opener: Option<Opener>) -> bool {
+    fn go_on(&self, opener: Opener, retry: Retry) -> bool {
         let has_ended = {
             let mut control = self.control();
             // It ends first.
             if control.wish == Wish::Stop && control.ended.is_none() {
                 return false;
             }
-            if let Some(opener) = opener {
-                control.opener = opener;
-            }
+            control.opener = opener;
             control.wish = Wish::Go;
             control.session = None;
             let may_be_the_token = |halt: &Halt| matches!(halt.cause, HaltCause::Key | HaltCause::Connection);
@@ -326,22 +341,30 @@ impl Shared {
             control.halt = None;
             control.streak.clear();
             control.pace = Pace::new(Instant::now());
+            control.retry_failed = retry == Retry::Failed && control.ended.is_none() || control.retry_failed;
+            self.cut.send_replace(false);
+            self.gate.go_on();
             control.ended.take().is_some()
         };
-        self.cut.send_replace(false);
-        self.gate.go_on();
         self.orders.notify_one();
         self.nudge.changed();
         has_ended
     }
 
-    fn end(&self, state: RunState, halt: Option<Halt>) {
-        {
-            let mut control = self.control();
-            control.ended = Some(state);
-            control.halt = halt;
-            control.under_way = 0;
+    /// Ends the run, unless it was told meanwhile to ask again for what failed.
+    fn end_unless_retried(&self, state: RunState, halt: Option<Halt>) -> bool {
+        let mut control = self.control();
+        if control.wish == Wish::Go && control.retry_failed {
+            return false;
         }
+        control.end(state, halt);
+        drop(control);
+        self.nudge.changed();
+        true
+    }
+
+    fn end(&self, state: RunState, halt: Option<Halt>) {
+        self.control().end(state, halt);
         self.nudge.changed();
     }
 
@@ -418,20 +441,21 @@ async fn drive(shared: &Arc<Shared>, ask: Ask) {
                 }
             }
             Wish::Go => {
-                let ready = async {
-                    shared.open().await?;
-                    shared.keep_again().await
-                };
                 let ready = tokio::select! {
-                    ready = ready => ready,
+                    ready = shared.open() => ready,
                     // A keychain may take its time, and a stop should not.
                     () = shared.orders.notified() => continue,
+                };
+                // What is being written down must not be cut off: the answer would be lost between the journal and the rows.
+                let ready = match ready {
+                    Ok(()) => shared.keep_again().await,
+                    Err(halt) => Err(halt),
                 };
                 if let Err(halt) = ready {
                     shared.halt(halt);
                     continue;
                 }
-                shared.ask_again(&mut queue, &twins);
+                shared.ask_again(&mut queue, &twins, next);
                 next = next.or_else(|| queue.take(&twins, |place| shared.rows().get(place).is_none()));
                 let Some(place) = next else {
                     tokio::select! {
@@ -439,7 +463,13 @@ async fn drive(shared: &Arc<Shared>, ask: Ask) {
                         joined = lookups.join_next() => if joined.is_none() && shared.is_through() {
                             let state = shared.state_at_end();
                             let halt = finish(shared, &mut lookups, state).await;
-                            return shared.end(state, halt);
+                            if shared.end_unless_retried(state, halt) {
+                                return;
+                            }
+                            // The end is noted already, and does not hold any more.
+                            if let Err(error) = shared.journal.note(RunState::Running).await {
+                                shared.halt(Halt::of_journal(error));
+                            }
                         }
                     }
                     continue;
@@ -449,7 +479,7 @@ async fn drive(shared: &Arc<Shared>, ask: Ask) {
                         // The wish may have changed while it waited.
                         if shared.control().wish == Wish::Go {
                             next = None;
-                            shared.control().under_way += 1;
+                            shared.control().under_way.insert(place);
                             lookups.spawn(look_up(Arc::clone(shared), pass, place, Arc::clone(&twins)));
                         }
                     }
@@ -486,18 +516,22 @@ fn queue(shared: &Shared, ask: Ask, twins: &Twins) -> Queue {
 
 impl Shared {
     /// Takes what is to be asked again into the queue.
-    fn ask_again(&self, queue: &mut Queue, twins: &Twins) {
+    fn ask_again(&self, queue: &mut Queue, twins: &Twins, next: Option<usize>) {
         let (again, retry_failed) = {
             let mut control = self.control();
             (std::mem::take(&mut control.again), std::mem::take(&mut control.retry_failed))
         };
+        // What waits already, or is under way, is neither asked nor counted twice.
+        queue.again(again);
         if retry_failed {
+            // Seen before the rows: what ends in between stands as under way and keeps the answer that it just got.
+            let under_way = self.control().under_way.clone();
             let rows = self.rows().clone();
-            let places = failed(&rows, twins);
-            self.control().left += places.iter().filter(|place| !again.contains(place)).count();
+            let mut places = failed(&rows, twins);
+            places.retain(|place| !under_way.contains(place) && next != Some(*place) && !queue.asks_again(*place));
+            self.control().left += places.iter().map(|place| 1 + twins.after(*place).len()).sum::<usize>();
             queue.again(places);
         }
-        queue.again(again);
     }
 
     /// Finished means that nothing is open: failed SKUs can be asked again while others were never asked.
@@ -532,13 +566,17 @@ async fn look_up(shared: Arc<Shared>, pass: Pass, place: usize, twins: Arc<Twins
         shared.halt(Halt::broken());
     }
     let mut control = shared.control();
-    control.under_way = control.under_way.saturating_sub(1);
+    control.under_way.remove(&place);
     drop(control);
     shared.nudge.changed();
     drop(pass);
 }
 
 async fn look_up_and_keep(shared: &Shared, pass: &Pass, place: usize, twins: &Twins) {
+    if place >= shared.plan.skus.len() {
+        // A damaged history may hold more rows than the list has: there is nothing to ask for them.
+        return;
+    }
     let Some(lookup) = asked(shared, pass, place).await else {
         // Cut off: it stays open, and is asked when the run is taken up again.
         return shared.control().again.push(place);

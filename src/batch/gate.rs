@@ -285,7 +285,8 @@ impl Inner {
 
     fn set_rate(&mut self, a_second: Option<f64>) {
         self.a_second = a_second.filter(|rate| rate.is_finite() && *rate > 0.0);
-        self.spacing = self.a_second.map(|rate| Duration::try_from_secs_f64(1.0 / rate).unwrap_or(LONGEST_HOLD));
+        let spacing = |rate: f64| Duration::try_from_secs_f64(1.0 / rate).unwrap_or(LONGEST_HOLD).min(LONGEST_HOLD);
+        self.spacing = self.a_second.map(spacing);
         self.next_start = None;
     }
 
@@ -469,6 +470,15 @@ mod tests {
             assert!(is_open(&gate).await && is_open(&gate).await, "{rate}");
             assert_eq!(gate.state().a_second, None);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn p5_a_rate_next_to_nothing_is_as_slow_as_the_longest_hold() {
+        let gate = Gate::new(Limits { at_once: 2, a_second: Some(1e-19) });
+        let start = Instant::now();
+        drop(gate.enter().await);
+        drop(gate.enter().await);
+        assert_eq!(start.elapsed(), LONGEST_HOLD);
     }
 
     #[tokio::test(start_paused = true)]

@@ -93,6 +93,11 @@ impl Queue {
         self.again.extend(places);
     }
 
+    /// Whether the place waits to be asked again.
+    pub fn asks_again(&self, place: usize) -> bool {
+        self.again.contains(&place)
+    }
+
     /// Takes the next place; of the list, only one for which `is_open` still holds.
     pub fn take(&mut self, twins: &Twins, is_open: impl Fn(usize) -> bool) -> Option<usize> {
         if let Some(place) = self.again.pop_first() {

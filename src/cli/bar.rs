@@ -171,7 +171,7 @@ mod tests {
             out
         };
         assert_eq!(said(), "");
-        let mut pass = gate.enter().await;
+        let pass = gate.enter().await;
         pass.asked_to_wait(Instant::now() + Duration::from_secs(30));
         tokio::time::advance(Duration::from_millis(1500)).await;
         assert_eq!(said(), " · the server asks to wait 29 s");

@@ -27,6 +27,8 @@ const LONGEST_RECORD: u64 = 1024 * 1024;
 const SAMPLE: usize = 64 * 1024;
 /// The most SKUs of one piece.
 const PIECE: usize = 256;
+/// The mark that some programs put before UTF-8.
+const MARK: &[u8] = "\u{feff}".as_bytes();
 /// So many pieces are read ahead.
 const PIECES: usize = 4;
 
@@ -59,6 +61,16 @@ impl Line {
                 let shown = String::from_utf8_lossy(error.as_bytes()).into_owned();
                 Some(Self::Unfit { shown, why: QueryError::NotUtf8 })
             }
+        }
+    }
+
+    /// The line as a decoder gave it. A letter that it could not read is no letter of the SKU.
+    fn decoded(self) -> Self {
+        match self {
+            Self::Sku(sku) if sku.contains(char::REPLACEMENT_CHARACTER) => {
+                Self::Unfit { shown: sku, why: QueryError::NotUtf8 }
+            }
+            line => line,
         }
     }
 
@@ -148,12 +160,15 @@ impl Input {
     fn of(mut reader: Box<dyn Read + Send>, greed: Greed, wish: &Wish) -> Result<Self, InputError> {
         let sample = sample(&mut reader, greed).map_err(InputError::Broken)?;
         let found = match &wish.encoding {
-            Some(name) => Found::wished(name, &sample)?,
+            Some(name) => Found::wished(name)?,
             None => Found::in_sample(&sample)?,
         };
         let assumed = found.assumed();
         let has_more = Arc::new(AtomicBool::new(false));
-        let whole = Cursor::new(sample).chain(reader);
+        let mark = if found.encoding.is_none() && sample.starts_with(MARK) { MARK.len() } else { 0 };
+        let mut sample = Cursor::new(sample);
+        sample.set_position(mark as u64);
+        let whole = sample.chain(reader);
         let text: Box<dyn Read + Send> = match found.encoding {
             // As it is, so that a wrong byte costs its own line and no other.
             None => Box::new(whole),
@@ -162,6 +177,10 @@ impl Input {
         let lines: Box<dyn Iterator<Item = Result<Line, InputError>> + Send> = match &wish.column {
             Some(column) => Box::new(column_of(text, column, Arc::clone(&has_more))?),
             None => Box::new(Lines::of(text, Arc::clone(&has_more))),
+        };
+        let lines = match found.encoding {
+            None => lines,
+            Some(_) => Box::new(lines.map(|line| line.map(Line::decoded))),
         };
         Ok(Self { lines, assumed, has_more })
     }
@@ -291,23 +310,23 @@ fn sample(reader: &mut impl Read, greed: Greed) -> io::Result<Vec<u8>> {
 /// What the first bytes say about the encoding.
 #[derive(Debug, PartialEq, Eq)]
 struct Found {
-    /// Nothing for UTF-8 without a mark, which needs no decoding.
+    /// Nothing for UTF-8, which needs no decoding.
     encoding: Option<&'static Encoding>,
     is_guess: bool,
 }
 
 impl Found {
-    fn wished(name: &str, sample: &[u8]) -> Result<Self, InputError> {
+    fn wished(name: &str) -> Result<Self, InputError> {
         let encoding = Encoding::for_label(name.as_bytes());
         let encoding =
             encoding.ok_or_else(|| InputError::UnknownEncoding { name: crate::prices::shown::one_line(name) })?;
-        let needs_decoding = encoding != UTF_8 || sample.starts_with("\u{feff}".as_bytes());
-        Ok(Self { encoding: needs_decoding.then_some(encoding), is_guess: false })
+        Ok(Self { encoding: (encoding != UTF_8).then_some(encoding), is_guess: false })
     }
 
     fn in_sample(sample: &[u8]) -> Result<Self, InputError> {
         if let Some((encoding, _)) = Encoding::for_bom(sample) {
-            return Ok(Self { encoding: Some(encoding), is_guess: encoding != UTF_8 });
+            let is_wide = encoding != UTF_8;
+            return Ok(Self { encoding: is_wide.then_some(encoding), is_guess: is_wide });
         }
         if let Some(wide) = wide(sample) {
             return Ok(Self { encoding: Some(wide), is_guess: true });
@@ -589,6 +608,28 @@ mod tests {
         let [.., bad, good] = lines.as_slice() else { panic!("{} lines", lines.len()) };
         assert_eq!(*bad, Line::Unfit { shown: "B\u{fffd}".into(), why: QueryError::NotUtf8 });
         assert_eq!(*good, Line::Sku("C".into()));
+    }
+
+    #[test]
+    fn p1_a_letter_that_was_replaced_is_never_asked_for_whatever_the_encoding() {
+        let bad = |shown: &str| Line::Unfit { shown: shown.into(), why: QueryError::NotUtf8 };
+        let good = |sku: &str| Line::Sku(sku.into());
+        let marked = b"\xef\xbb\xbfsku;x\nB\xfc;1\nC;2\n";
+        assert_eq!(open(marked, None).unwrap().all(), [good("sku;x"), bad("B\u{fffd};1"), good("C;2")]);
+        assert_eq!(open(marked, Some("sku")).unwrap().all(), [bad("B\u{fffd}"), good("C")]);
+        // Half a pair of UTF-16, with a mark and without.
+        let mut wide = wide_bytes("\u{feff}AAA\n", u16::to_le_bytes);
+        wide.extend([0x01, 0xd8]);
+        wide.extend(wide_bytes("B\nCCC\n", u16::to_le_bytes));
+        assert_eq!(open(&wide, None).unwrap().all(), [good("AAA"), bad("\u{fffd}B"), good("CCC")]);
+        assert_eq!(open(&wide[2..], None).unwrap().all(), [good("AAA"), bad("\u{fffd}B"), good("CCC")]);
+        for (name, bytes) in [("utf-8", &b"\xef\xbb\xbfA\nB\xfc\n"[..]), ("shift_jis", b"A\nB\xfc\n")] {
+            let wish = Wish { column: None, encoding: Some(name.into()) };
+            let read = Input::of(Box::new(Cursor::new(bytes.to_vec())), Greed::Whole, &wish).unwrap();
+            assert_eq!(read.all(), [good("A"), bad("B\u{fffd}")], "{name}");
+        }
+        // One that stands in the list itself was replaced by nobody here.
+        assert_eq!(open("\u{feff}A\u{fffd}\n".as_bytes(), None).unwrap().all(), [good("A\u{fffd}")]);
     }
 
     #[test]

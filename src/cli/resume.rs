@@ -85,10 +85,12 @@ impl Earlier {
     /// The SKUs that are answered, in their order.
     ///
     /// # Errors
-    /// When the file cannot be opened a second time.
+    /// When the file cannot be read from its beginning.
     pub fn answers(&self) -> Result<Answers, ResumeError> {
         let not_opened = |source| ResumeError::NotOpened { path: self.path.clone(), source };
-        let file = File::open(&self.path).map_err(not_opened)?;
+        // Where locks are mandatory, a file that is opened a second time cannot be read.
+        let mut file = self.file.try_clone().map_err(not_opened)?;
+        file.rewind().map_err(not_opened)?;
         Ok(Answers {
             path: self.path.clone(),
             lines: BufReader::with_capacity(BLOCK as usize, file.take(self.whole)),
@@ -229,6 +231,15 @@ mod tests {
         let mut answers = Earlier::open(&path).unwrap().answers().unwrap();
         assert!(answers.next().unwrap().is_ok());
         assert!(matches!(answers.next(), Some(Err(InputError::NoAnswer { line: 2, .. }))));
+    }
+
+    #[test]
+    fn the_answers_are_read_through_the_file_that_is_locked() {
+        // Where locks are mandatory, nobody else may read it, this program included; here, nobody else can open it.
+        let (_folder, path) = file(&format!("{A}{B}"));
+        let earlier = Earlier::open(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(earlier.answers().unwrap().map(Result::unwrap).collect::<Vec<_>>(), ["A", "B\n"]);
     }
 
     #[test]

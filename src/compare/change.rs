@@ -7,6 +7,10 @@ use crate::prices::Amount;
 /// Amounts with more letters, or with an exponent beyond that, are no prices; their difference would be a page of zeros.
 const LONGEST: usize = 60;
 
+/// How percentages are rounded, in words.
+pub const ROUNDING: &str =
+    "of the left amount, rounded half to even to 1 decimal place, below 1 % to 2 significant digits";
+
 /// From one amount to another. Signs are plain hyphens, so that programs can read them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {

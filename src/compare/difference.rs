@@ -5,6 +5,7 @@ use std::fmt::Write;
 use compact_str::CompactString;
 
 use super::change::Change;
+use super::key::is_record_keeping;
 use super::matching::{Comparison, Side};
 use super::pair::{Pair, Verdict, Why};
 use crate::batch::Answered;
@@ -16,11 +17,28 @@ pub struct Field<'a> {
     pub name: &'a str,
     pub left: Option<&'a str>,
     pub right: Option<&'a str>,
+    pub weight: Weight,
+}
+
+/// What it means where two values are not the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// A difference, also where one side does not name it.
+    Counts,
+    /// A difference where both sides name it.
+    CountsIfNamed,
+    /// None: when a record was last touched, for instance.
+    Shown,
 }
 
 impl Field<'_> {
     pub fn differs(&self) -> bool {
-        self.left != self.right
+        match (self.weight, self.left, self.right) {
+            (Weight::Shown, ..) => false,
+            (Weight::CountsIfNamed, Some(left), Some(right)) => left != right,
+            (Weight::CountsIfNamed, ..) => false,
+            (Weight::Counts, left, right) => left != right,
+        }
     }
 }
 
@@ -29,7 +47,11 @@ pub fn fields<'a>(left: Option<&'a Price>, right: Option<&'a Price>) -> Vec<Fiel
     let mut fields = Vec::new();
     let mut add = |name, get: fn(&Price) -> Option<&CompactString>| {
         let of = |price: Option<&'a Price>| price.and_then(get).map(CompactString::as_str);
-        fields.push(Field { name, left: of(left), right: of(right) });
+        let weight = match name {
+            "List name" | "SKU in body" => Weight::CountsIfNamed,
+            _ => Weight::Counts,
+        };
+        fields.push(Field { name, left: of(left), right: of(right), weight });
     };
     add("Currency", |price| price.currency.as_ref());
     add("VAT mode", |price| price.vat_mode.as_ref());
@@ -45,7 +67,8 @@ pub fn fields<'a>(left: Option<&'a Price>, right: Option<&'a Price>) -> Vec<Fiel
     let find = |price, name: &str| further(price).iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     for (name, _) in further(left).iter().chain(further(right)) {
         if !fields.iter().any(|field| field.name == name) {
-            fields.push(Field { name, left: find(left, name), right: find(right, name) });
+            let weight = if is_record_keeping(name) { Weight::Shown } else { Weight::Counts };
+            fields.push(Field { name, left: find(left, name), right: find(right, name), weight });
         }
     }
     fields.retain(|field| field.left.is_some() || field.right.is_some());
@@ -54,12 +77,8 @@ pub fn fields<'a>(left: Option<&'a Price>, right: Option<&'a Price>) -> Vec<Fiel
 
 /// Whether anything but the amount, and what makes prices comparable, differs.
 pub(super) fn other_fields_differ(left: &Price, right: &Price) -> bool {
-    left.valid_from != right.valid_from
-        || left.valid_to != right.valid_to
-        || left.price_list_name != right.price_list_name
-        || left.price_list != right.price_list
-        || left.sku != right.sku
-        || left.further != right.further
+    const BY_VALUE: [&str; 5] = ["Currency", "VAT mode", "Kind", "Unit", "From qty"];
+    fields(Some(left), Some(right)).iter().any(|field| field.differs() && !BY_VALUE.contains(&field.name))
 }
 
 /// What the two sides are called, so that each is told from the other.
@@ -171,7 +190,8 @@ fn different(comparison: &Comparison, pair: &Pair) -> String {
         parts.push(part);
     }
     let fields = fields(Some(left), Some(right));
-    parts.extend(fields.iter().filter(|field| field.differs()).map(|field| moved(field.name, field.left, field.right)));
+    let differs = |field: &&Field<'_>| field.differs() && field.name != "From qty";
+    parts.extend(fields.iter().filter(differs).map(|field| moved(field.name, field.left, field.right)));
     parts.join("; ")
 }
 

@@ -43,7 +43,7 @@ pub fn compare(a: &Price, b: &Price, depth: Depth) -> Ordering {
             .cmp(&b.kind)
             .then_with(|| a.unit.cmp(&b.unit))
             .then_with(|| a.sku.cmp(&b.sku))
-            .then_with(|| a.further.cmp(&b.further))
+            .then_with(|| telling(a).cmp(telling(b)))
     };
     let vat = || a.vat_mode.cmp(&b.vat_mode);
     let dates = || a.valid_from.cmp(&b.valid_from).then_with(|| a.valid_to.cmp(&b.valid_to));
@@ -53,6 +53,18 @@ pub fn compare(a: &Price, b: &Price, depth: Depth) -> Ordering {
         Depth::Vat => usual().then_with(kinds).then_with(vat),
         Depth::Dates => usual().then_with(kinds).then_with(vat).then_with(dates),
     }
+}
+
+/// The further fields that say what a price is, and not when somebody last touched its record.
+pub fn telling(price: &Price) -> impl Iterator<Item = &(CompactString, CompactString)> {
+    price.further.iter().filter(|(name, _)| !is_record_keeping(name))
+}
+
+/// Names such as `updated_at`, in which two systems always differ.
+pub fn is_record_keeping(name: &str) -> bool {
+    const VERBS: [&str; 6] = ["updated", "changed", "created", "modified", "synced", "imported"];
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    VERBS.iter().any(|verb| plain.strip_prefix(verb).is_some_and(|rest| matches!(rest, "" | "at" | "on" | "date")))
 }
 
 /// Whether two prices are of the same list, quantity, kind and unit, whatever their currencies.

@@ -22,3 +22,6 @@ pub use change::Change;
 pub use matching::{Comparison, Side, compare};
 pub use pair::{At, Pair, Verdict, Why};
 pub use view::{View, Wish};
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,16 @@ pub enum Verdict {
 impl Verdict {
     pub const ALL: [Self; 5] = [Self::Different, Self::OnlyLeft, Self::OnlyRight, Self::Same, Self::NotComparable];
 
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Different => "Different",
+            Self::OnlyLeft => "Only left",
+            Self::OnlyRight => "Only right",
+            Self::Same => "Same",
+            Self::NotComparable => "Not comparable",
+        }
+    }
+
     /// The verdict with the sides swapped.
     #[must_use]
     pub fn mirrored(self) -> Self {

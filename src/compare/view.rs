@@ -30,6 +30,23 @@ impl Wish {
         self.verdicts[verdict as usize]
     }
 
+    /// Everything, and no filter by text.
+    pub fn all() -> Self {
+        Self { verdicts: [true; Verdict::ALL.len()], text: String::new() }
+    }
+
+    /// Shows or hides the rows of a verdict; without one, shows all. From all, a verdict is shown alone.
+    pub fn toggle(&mut self, verdict: Option<Verdict>) {
+        match verdict {
+            None => self.verdicts = Self::all().verdicts,
+            Some(verdict) if self.is_all() => self.verdicts = Verdict::ALL.map(|other| other == verdict),
+            Some(verdict) => self.verdicts[verdict as usize] = !self.verdicts[verdict as usize],
+        }
+        if !self.verdicts.contains(&true) {
+            self.verdicts = Self::all().verdicts;
+        }
+    }
+
     pub fn is_all(&self) -> bool {
         self.verdicts.iter().all(|seen| *seen)
     }

@@ -70,9 +70,16 @@ pub fn write(
     if sheet.heads().len() > MOST_COLUMNS {
         return Err(Fault::Unfit(ExportError::TooManyColumns { columns: sheet.heads().len() }));
     }
-    // The crate panics where its temporary file meets a full disk, and only there.
-    catch_unwind(AssertUnwindSafe(|| workbook(sheet, receipt, progress, path, out)))
-        .unwrap_or_else(|_payload| Err(io::Error::from(io::ErrorKind::StorageFull).into()))
+    // The crate panics where its temporary file meets a full disk, and says so in its panic; any other is a fault of a program.
+    catch_unwind(AssertUnwindSafe(|| workbook(sheet, receipt, progress, path, out))).unwrap_or_else(|payload| {
+        let said = payload.downcast_ref::<String>().map_or("", String::as_str);
+        let is_full = ["StorageFull", "QuotaExceeded", "FileTooLarge"].iter().any(|kind| said.contains(kind));
+        Err(match is_full {
+            true => io::Error::from(io::ErrorKind::StorageFull),
+            false => io::Error::other("the writer of workbooks broke off"),
+        }
+        .into())
+    })
 }
 
 fn workbook(

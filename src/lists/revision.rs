@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::damage::{Found, Kind, Mend, detect, proposal};
 use super::pattern::Pattern;
 use super::reading::{Item, Stored};
-use super::{ListError, SkuList, Watch, reveal};
+use super::{LONGEST_SKU, ListError, SkuList, Watch, reveal};
 
 /// One proposal that was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,7 +50,8 @@ pub struct Revision {
     /// What each edit came to: how many SKUs it changed or left out.
     pub done: Vec<(Kind, usize)>,
     pub duplicates: Duplicates,
-    /// What is looked up. Without secrets: they are never sent and never written down (K1).
+    /// What is looked up. Without secrets: they are never sent and never written down (K1). Without what is too long: of such a
+    /// cell only the beginning was kept, and nobody asked for that (P1).
     pub list: SkuList,
 }
 
@@ -80,7 +81,9 @@ pub fn revise(
     let (duplicates, repeated) = duplicates(&items, watch)?;
     let secrets = found.iter().find(|found| found.kind == Kind::Secret).map_or(&[][..], |found| &found.places);
     let is_asked = |place: usize| {
-        secrets.binary_search(&(place as u32)).is_err() && (repeats == Repeats::Keep || !repeated[place])
+        secrets.binary_search(&(place as u32)).is_err()
+            && items[place].sku.len() <= LONGEST_SKU
+            && (repeats == Repeats::Keep || !repeated[place])
     };
     let asked = items.iter().enumerate().filter(|(place, _)| is_asked(*place));
     let skus: Arc<[CompactString]> = asked.map(|(_, item)| item.sku.clone()).collect();
@@ -139,6 +142,7 @@ fn duplicates(items: &[Item], watch: &Watch) -> Result<(Duplicates, Vec<bool>), 
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Source, Wish, read};
     use super::*;
 
     fn original(skus: &[&str]) -> Arc<Vec<Item>> {
@@ -190,6 +194,20 @@ mod tests {
     fn k1_a_secret_in_a_list_is_never_looked_up() {
         let list = original(&["A", &"0f".repeat(32)]);
         assert_eq!(skus(&revised(&list, &[], Repeats::Keep)), ["A"]);
+    }
+
+    #[test]
+    fn p1_a_cell_that_was_cut_is_never_looked_up() {
+        let source = Source::of("a.txt", format!("A-1\n{}\nA-2\n", "x".repeat(5000)).into_bytes());
+        let read = read(&source, &Wish::default(), &Watch::default()).unwrap();
+        // No proposal makes a SKU of what is left of it either.
+        for kind in [None, Some(Kind::Spaces), Some(Kind::TooLong)] {
+            let revision = revised(&read.items, kind.as_slice(), Repeats::Keep);
+            assert_eq!(skus(&revision), ["A-1", "A-2"], "{kind:?}");
+        }
+        let found = revised(&read.items, &[], Repeats::Keep).found;
+        assert_eq!((found[0].kind, &found[0].places[..]), (Kind::TooLong, &[1][..]));
+        assert!(found[0].kind.says(1).ends_with("is never sent"));
     }
 
     #[test]

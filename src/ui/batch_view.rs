@@ -11,12 +11,15 @@ use egui::{Ui, UiBuilder};
 
 use super::icon::{self, Icon};
 use super::results_view::ResultsState;
-use super::scrolled::GUTTER;
+use super::scrolled::{self, GUTTER};
 use super::widgets::{Button, Offer, Tone, notice, spinner};
 use crate::app::batch::BatchAction;
 use crate::app::{Action, App};
 use crate::batch::Standing;
 use crate::lists::preflight::grouped;
+
+/// With less height than this, in points, the whole view scrolls, so that the table keeps a useful height.
+const LOW: f32 = 400.0;
 
 /// What this view remembers between frames.
 #[derive(Default)]
@@ -40,12 +43,15 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>
         }
     }
     match app.batch.running() {
+        Some(running) if ui.available_height() < LOW => scrolled::column(ui, |ui| {
+            running::show(ui, app, running, &mut state.results, Some(LOW), actions);
+        }),
         Some(running) => {
             // Its table has bars of its own, so nothing is left for one beside it.
             let mut room = ui.available_rect_before_wrap();
             room.max.x -= f32::from(GUTTER);
             ui.scope_builder(UiBuilder::new().max_rect(room), |ui| {
-                running::show(ui, app, running, &mut state.results, actions);
+                running::show(ui, app, running, &mut state.results, None, actions);
             });
         }
         None => list::show(ui, app, &mut state.list, actions),

@@ -1,18 +1,96 @@
-//! The *Prices* tab's view for compare.
+//! The *Prices* tab's view for two runs side by side: what is compared, how far it is, and what differs.
 
-use egui::Ui;
+mod choosing;
+mod details;
+mod dress;
 
+use std::sync::Arc;
+
+use egui::{Align, Id, Layout, Rect, Ui, UiBuilder, vec2};
+
+use self::choosing::Choosing;
+use super::export_menu;
+use super::grid::{Grid, GridState, thousands};
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, space};
+use super::widgets::{
+    Button, Choosing as Chosen, Field, LowTile, Offer, Tile, Tone, card, card_body, card_frame, header_row, notice,
+    progress_bar, spinner,
+};
+use crate::app::compare::{CompareAction, Shown};
+use crate::app::save;
 use crate::app::{Action, App};
+use crate::compare::{Verdict, View, Wish};
+use crate::export::ReceiptFacts;
+use crate::sheet::{Keyed, Sheet as _};
+use crate::task::{Spawner, Task};
+
+/// With less height than this, in points, an open row takes the table's place, and tiles are low.
+const LOW: f32 = 420.0;
+/// The height of table or row where the view scrolls, in points.
+const SCROLLED: f32 = 300.0;
+/// The least height of the table's card, in points.
+const LEAST: f32 = 220.0;
+/// The height of an open row beneath the table, in points.
+const DETAILS: f32 = 236.0;
+/// A tile is not made narrower than this, in points.
+const NARROWEST_TILE: f32 = 120.0;
 
 /// What this view remembers between frames.
 #[derive(Default)]
-pub struct State {}
+pub struct State {
+    choosing: Choosing,
+    wish: Wish,
+    /// The filter that was asked for last, and of which comparison.
+    asked: Option<(u64, Wish)>,
+    filter: Task<View>,
+    view: Option<Arc<View>>,
+    /// The comparison that the view is of.
+    of: u64,
+    versions: u64,
+    grid: GridState,
+    open: Option<u64>,
+    details: details::Details,
+}
 
-pub fn show(ui: &mut Ui, _app: &App, _state: &mut State, _actions: &mut Vec<Action>) {
+/// How the view fits the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// The table takes the height that is left.
+    Whole,
+    /// The window is so low that the view scrolls.
+    Scrolls,
+}
+
+pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
+    if ui.available_height() < LOW {
+        super::scrolled::column(ui, |ui| inside(ui, app, state, actions, Fit::Scrolls));
+    } else {
+        inside(ui, app, state, actions, Fit::Whole);
+    }
+}
+
+fn inside(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>, fit: Fit) {
+    choosing::show(ui, app, &mut state.choosing, actions);
+    if let Some(problem) = &app.compare.problem {
+        let dismiss = Offer { word: "Dismiss", icon: Icon::X };
+        if notice(ui, Tone::Err, Icon::CircleX, problem, Some(dismiss)).clicked() {
+            actions.push(Action::Compare(CompareAction::DismissProblem));
+        }
+    }
+    if app.compare.is_busy() {
+        progress(ui, app, actions);
+    }
+    match &app.compare.shown {
+        Some(shown) => compared(ui, app, shown, state, actions, fit),
+        None if !app.compare.is_busy() => nothing_yet(ui, app, state, actions),
+        None => {}
+    }
+}
+
+fn nothing_yet(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
-    ui.add_space(space::XXL);
+    ui.add_space(space::L);
     ui.vertical_centered(|ui| {
         icon::show(ui, Icon::GitCompareArrows, icon::LARGE, palette.muted);
         ui.label(theme::heading("Nothing compared yet"));
@@ -20,5 +98,262 @@ pub fn show(ui: &mut Ui, _app: &App, _state: &mut State, _actions: &mut Vec<Acti
             theme::small("Look the same list up under two keys or at two dates, and see what differs.")
                 .color(palette.text2),
         );
+    });
+    if app.list.shown().is_none() {
+        choosing::paste(ui, &mut state.choosing, actions);
+    }
+}
+
+/// One card for both sides.
+fn progress(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui);
+    let sides = app.compare.progress();
+    let (done, all) =
+        sides.iter().fold((0, 0), |sum, side| (sum.0 + side.progress.answered, sum.1 + side.progress.count));
+    card(ui, |ui| {
+        card_body(ui, |ui| {
+            ui.horizontal(|ui| {
+                spinner(ui, icon::BODY, "Comparing");
+                let words = if sides.is_empty() {
+                    "Comparing the two sides…".to_owned()
+                } else {
+                    format!("{} of {} answers", thousands(done as i64), thousands(all as i64))
+                };
+                ui.label(theme::body_strong(words));
+                super::at_right::at_right(ui, "compare-stop", |ui| {
+                    let blocked = (!app.compare.is_asking()).then_some("It is nearly done.");
+                    let stop = Button::secondary("Stop").icon(Icon::Square).compact().blocked(blocked);
+                    if ui.add(stop.tooltip("End both sides, and compare what there is")).clicked() {
+                        actions.push(Action::Compare(CompareAction::Stop));
+                    }
+                });
+            });
+            if all > 0 {
+                let share = done as f32 / all as f32;
+                progress_bar(ui, &format!("{done} of {all} answers"), &[(Tone::Ok, share)]);
+            }
+            for side in &sides {
+                let left = side
+                    .progress
+                    .time_left
+                    .map_or_else(String::new, |left| format!(", {} left", crate::token::status::countdown(left)));
+                let name = format!(
+                    "{}, {}: {} of {}{left}",
+                    side.header.profile_name, side.header.environment, side.progress.answered, side.progress.count
+                );
+                ui.label(theme::caption(name).color(palette.text2));
+            }
+            if let Some((name, halt)) = app.compare.halt() {
+                let text = format!("{name}: {} {}", halt.why, halt.advice);
+                let go_on = Offer { word: "Go on", icon: Icon::Play };
+                if notice(ui, Tone::Err, Icon::CircleX, &text, Some(go_on)).clicked() {
+                    actions.push(Action::Compare(CompareAction::GoOn));
+                }
+            }
+        });
+    });
+}
+
+fn compared(ui: &mut Ui, app: &App, shown: &Shown, state: &mut State, actions: &mut Vec<Action>, fit: Fit) {
+    if state.of != shown.number {
+        state.of = shown.number;
+        state.open = None;
+        state.grid.selection.clear();
+        state.wish.text.clear();
+    }
+    let sides = crate::compare::difference::side_words(&shown.comparison.left, &shown.comparison.right);
+    tiles(ui, shown, &sides, &mut state.wish, fit);
+    filter(&app.spawner, shown, state);
+    let mut room = ui.available_rect_before_wrap();
+    room.set_height(match fit {
+        Fit::Whole => room.height().max(LEAST),
+        Fit::Scrolls => SCROLLED,
+    });
+    let open = state.open.filter(|_| state.view.is_some());
+    let (table_room, details_room) = match open {
+        None => (room, None),
+        Some(_) if room.height() < LOW => (Rect::NOTHING, Some(room)),
+        Some(_) => {
+            let (above, below) = room.split_top_bottom_at_y(room.bottom() - DETAILS);
+            (above.with_max_y(above.bottom() - space::M), Some(below))
+        }
+    };
+    ui.allocate_rect(room, egui::Sense::hover());
+    if table_room.is_positive() {
+        part(ui, "compared", table_room, |ui| table(ui, table_room, app, shown, state, actions));
+    }
+    if let (Some(rect), Some(key), Some(view)) = (details_room, open, state.view.clone()) {
+        let pane = part(ui, "compared-row", rect, |ui| {
+            details::show(ui, rect, app, shown, &view, key, &mut state.details, actions)
+        });
+        if pane == details::Pane::Closes {
+            state.open = None;
+        }
+    }
+}
+
+fn part<R>(ui: &mut Ui, name: &str, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let builder = UiBuilder::new().scope_id(Id::unique(name)).max_rect(rect).layout(Layout::top_down(Align::Min));
+    ui.scope_builder(builder, contents).inner
+}
+
+/// How a verdict looks. State is told by word, icon and colour.
+pub(super) fn look(verdict: Verdict) -> (Icon, Tone) {
+    match verdict {
+        Verdict::Different => (Icon::EqualNot, Tone::Warn),
+        Verdict::OnlyLeft => (Icon::ArrowLeftToLine, Tone::Info),
+        Verdict::OnlyRight => (Icon::ArrowRightToLine, Tone::Info),
+        Verdict::Same => (Icon::Equal, Tone::Ok),
+        Verdict::NotComparable => (Icon::CircleSlash, Tone::Neutral),
+    }
+}
+
+fn tiles(ui: &mut Ui, shown: &Shown, sides: &[String; 2], wish: &mut Wish, fit: Fit) {
+    let comparison = &shown.comparison;
+    let words = Verdict::ALL.map(|verdict| match verdict {
+        Verdict::Different => "Different".to_owned(),
+        Verdict::OnlyLeft => format!("Only {}", sides[0]),
+        Verdict::OnlyRight => format!("Only {}", sides[1]),
+        Verdict::Same => "Same".to_owned(),
+        Verdict::NotComparable => "Not comparable".to_owned(),
+    });
+    let all = (Tone::Neutral, Icon::List, "All", comparison.pairs.len(), None);
+    let tiles = Verdict::ALL.into_iter().zip(&words).map(|(verdict, word)| {
+        let (icon, tone) = look(verdict);
+        (tone, icon, word.as_str(), comparison.count(verdict), Some(verdict))
+    });
+    let gap = space::S;
+    let width = ((ui.available_width() - gap * 5.0) / 6.0).floor();
+    let is_low = width < NARROWEST_TILE || fit == Fit::Scrolls || ui.available_height() < LOW;
+    let draw = |ui: &mut Ui| {
+        ui.spacing_mut().item_spacing = egui::Vec2::splat(if is_low { space::XS } else { gap });
+        for (tone, icon, word, count, verdict) in std::iter::once(all).chain(tiles) {
+            let count = thousands(count as i64);
+            let is_chosen = verdict.map_or(wish.is_all(), |verdict| !wish.is_all() && wish.shows(verdict));
+            let choosing = if is_chosen { Chosen::Chosen } else { Chosen::NotChosen };
+            let response = if is_low {
+                ui.add(LowTile { tone, icon, word, count: &count, choosing })
+            } else {
+                ui.add(Tile { tone, icon, word, count: &count, choosing, width })
+            };
+            if response.clicked() {
+                wish.toggle(verdict);
+            }
+        }
+    };
+    if is_low {
+        ui.horizontal_wrapped(draw)
+    } else {
+        ui.horizontal(draw)
+    };
+}
+
+/// Filters behind the window; what is seen stays until the new rows are ready.
+fn filter(spawner: &Spawner, shown: &Shown, state: &mut State) {
+    if let Some(Ok(view)) = state.filter.take() {
+        let before = state.view.replace(Arc::new(view));
+        spawner.runtime().spawn_blocking(move || drop(before));
+    }
+    let wished = (shown.number, state.wish.clone());
+    if state.asked.as_ref() == Some(&wished) {
+        return;
+    }
+    if state.view.as_ref().is_some_and(|view| !Arc::ptr_eq(view.comparison(), &shown.comparison)) {
+        state.view = None;
+    }
+    state.versions += 1;
+    let (comparison, wish, version) = (Arc::clone(&shown.comparison), state.wish.clone(), state.versions);
+    let runtime = spawner.runtime().clone();
+    state.filter.start(spawner, async move {
+        let work = runtime.spawn_blocking(move || View::new(comparison, wish, version)).await;
+        work.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
+    });
+    state.asked = Some(wished);
+}
+
+fn table(ui: &mut Ui, rect: Rect, app: &App, shown: &Shown, state: &mut State, actions: &mut Vec<Action>) {
+    card_frame(Palette::of(ui)).show(ui, |ui| {
+        ui.set_min_size(rect.size() - vec2(2.0, 2.0));
+        ui.set_max_size(rect.size() - vec2(2.0, 2.0));
+        ui.spacing_mut().item_spacing.y = 0.0;
+        header(ui, shown, state, actions);
+        let Some(view) = state.view.clone() else { return };
+        if view.is_empty() {
+            return nothing(ui, shown, &mut state.wish);
+        }
+        let sheet: Arc<dyn Keyed> = Arc::clone(&view) as _;
+        let grid = Grid::new("Comparison", &sheet, &dress::Compared(&view)).show(ui, &app.spawner, &mut state.grid);
+        if let Some(copied) = grid.copied {
+            let what = if copied.rows == 1 { "1 row copied." } else { "Rows copied." };
+            actions.push(Action::Copy { text: copied.text, what });
+        }
+        if let Some(row) = grid.opened {
+            state.open = Some(view.key(row));
+        } else if grid.moved && (state.open.is_some() || rect.height() >= LOW) {
+            state.open = state.grid.selection.cursor_key();
+        }
+    });
+}
+
+fn header(ui: &mut Ui, shown: &Shown, state: &mut State, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui);
+    let room = ui.available_width();
+    let all = shown.comparison.pairs.len();
+    let count = state
+        .view
+        .as_ref()
+        .map_or_else(String::new, |view| format!("{} of {} rows", thousands(view.len() as i64), thousands(all as i64)));
+    header_row(
+        ui,
+        44.0,
+        |ui| {
+            let width = (room * 0.36).clamp(120.0, 280.0);
+            let field = Field::new("Filter compared rows", &mut state.wish.text).label_unseen().icon(Icon::Search);
+            let field = field.compact().hint("Filter by SKU or price list").width(width);
+            field.id(Id::unique("filter-compared")).char_limit(256).show(ui);
+            if room > 480.0 {
+                ui.label(theme::caption(count).color(palette.muted));
+            }
+        },
+        |ui| {
+            let Some(view) = state.view.clone() else { return };
+            let blocked = view.is_empty().then_some("There is no row to export.");
+            export_menu::button(ui, blocked, || offer(&view, &shown.comparison), actions);
+        },
+    );
+}
+
+fn offer(view: &Arc<View>, comparison: &crate::compare::Comparison) -> save::Offer {
+    let wish = view.wish();
+    let mut seen = Vec::new();
+    if !wish.is_all() {
+        let words: Vec<&str> =
+            Verdict::ALL.into_iter().filter(|verdict| wish.shows(*verdict)).map(Verdict::label).collect();
+        seen.push(("Shown".to_owned(), words.join(", ")));
+    }
+    if !wish.text.trim().is_empty() {
+        seen.push(("Filter".to_owned(), wish.text.trim().to_owned()));
+    }
+    seen.push(("Percent".to_owned(), crate::compare::change::ROUNDING.to_owned()));
+    let runs = vec![comparison.left.header.clone(), comparison.right.header.clone()];
+    let facts = ReceiptFacts { what: "Comparison".to_owned(), runs, view: seen };
+    save::Offer { sheet: save::OnScreen(Arc::clone(view) as _), facts }
+}
+
+fn nothing(ui: &mut Ui, shown: &Shown, wish: &mut Wish) {
+    let palette = Palette::of(ui);
+    ui.add_space(space::XL);
+    let is_same = shown.comparison.count(Verdict::Same) == shown.comparison.pairs.len();
+    ui.vertical_centered(|ui| {
+        let (icon, title) = if is_same {
+            (Icon::Equal, "Everything is the same")
+        } else {
+            (Icon::FunnelX, "Nothing matches the filter")
+        };
+        icon::show(ui, icon, icon::LARGE, palette.muted);
+        ui.label(theme::heading(title));
+        if ui.add(Button::secondary("Show all rows").icon(Icon::List)).clicked() {
+            *wish = Wish::all();
+        }
     });
 }

@@ -1,14 +1,21 @@
 //! *Export…*: the button that any table can have, and the dialog behind it: format, separator, receipt, and where to.
 
+use std::fmt::Write;
+use std::sync::Arc;
+
 use egui::{Id, Key, Ui, vec2};
 
 use super::grid::thousands;
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, space};
 use super::widgets::{Button, Field, Offer as Link, Tone, notice, progress_bar, segmented, spinner};
-use crate::app::save::{Offer, SaveAction};
+use crate::app::save::{Offer, OnScreen, SaveAction};
 use crate::app::{Action, App};
-use crate::export::{ByteOrderMark, Format, Options, Separator, WithReceipt};
+use crate::batch::RunHeader;
+use crate::export::{ByteOrderMark, Format, Options, ReceiptFacts, Separator, WithReceipt};
+use crate::prices::Outcome;
+use crate::results::{Towards, View};
+use crate::sheet::Sheet as _;
 
 /// The width of the panel, in points.
 pub const WIDTH: f32 = 620.0;
@@ -32,6 +39,31 @@ pub fn button(ui: &mut Ui, blocked: Option<&str>, offer: impl FnOnce() -> Offer,
     if ui.add(button.tooltip("These rows and columns as XLSX, CSV or NDJSON")).clicked() {
         actions.push(Action::Save(SaveAction::Offer(Box::new(offer()))));
     }
+}
+
+/// The same for the rows of one run.
+pub fn of_run(ui: &mut Ui, header: &RunHeader, view: &Arc<View>, actions: &mut Vec<Action>) {
+    let blocked = view.is_empty().then_some("There is no row to export.");
+    let offer = || {
+        let wish = &view.arranged().wish;
+        let mut seen = Vec::new();
+        let outcomes: Vec<&str> =
+            Outcome::ALL.into_iter().filter(|one| wish.outcomes.contains(*one)).map(Outcome::label).collect();
+        if !outcomes.is_empty() {
+            seen.push(("Outcomes".to_owned(), outcomes.join(", ")));
+        }
+        if !wish.text.trim().is_empty() {
+            seen.push(("Filter".to_owned(), wish.text.trim().to_owned()));
+        }
+        let direction = match wish.sort.towards {
+            Towards::Ascending => "ascending",
+            Towards::Descending => "descending",
+        };
+        seen.push(("Sorted by".to_owned(), format!("{}, {direction}", wish.sort.column.label())));
+        let facts = ReceiptFacts { what: "Prices".to_owned(), runs: vec![header.clone()], view: seen };
+        Offer { sheet: OnScreen(Arc::clone(view) as _), facts }
+    };
+    button(ui, blocked, offer, actions);
 }
 
 /// Draws the panel's inside.
@@ -156,7 +188,8 @@ fn messages(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     if let Some(written) = &app.save.saved {
         let mut text = format!("{} saved as {}.", count(written.rows, "row"), written.path.display());
         if let Some(name) = written.receipt.as_ref().and_then(|path| path.file_name()) {
-            text.push_str(&format!(" The receipt is beside it: {}.", name.to_string_lossy()));
+            // Writing to a String cannot fail.
+            let _ = write!(text, " The receipt is beside it: {}.", name.to_string_lossy());
         }
         notice(ui, Tone::Ok, Icon::CircleCheck, &text, None);
     }

@@ -1,8 +1,9 @@
 //! A run: how far it is, what it waits for, what can be done with it, and beneath that its answers.
 
-use egui::{Frame, Margin, Ui};
+use egui::{Frame, Margin, Ui, UiBuilder};
 
 use super::super::at_right::at_right;
+use super::super::export_menu;
 use super::super::icon::{self, Icon};
 use super::super::questions::foot;
 use super::super::results_view::{self, BodyKnown, Results, ResultsState};
@@ -26,8 +27,15 @@ const ROOM_FOR_WORDS: f32 = 560.0;
 /// With less room than this, in points, the list's source is left out of the first line.
 const ROOM_FOR_SOURCE: f32 = 560.0;
 
-/// Draws the run.
-pub fn show(ui: &mut Ui, app: &App, running: &Running, results: &mut ResultsState, actions: &mut Vec<Action>) {
+/// Draws the run. Where the view scrolls, its answers are `height` points high; else they take what is left.
+pub fn show(
+    ui: &mut Ui,
+    app: &App,
+    running: &Running,
+    results: &mut ResultsState,
+    height: Option<f32>,
+    actions: &mut Vec<Action>,
+) {
     let progress = running.run.progress(tokio::time::Instant::now());
     progress_card(ui, app, running, &progress, actions);
     ui.add_space(space::S);
@@ -42,7 +50,15 @@ pub fn show(ui: &mut Ui, app: &App, running: &Running, results: &mut ResultsStat
         body: &|place| body(app, running, place),
         fetch_body: &|place| Action::History(HistoryAction::FetchBody { run: id, place }),
     };
-    results_view::show(ui, &app.spawner, &shown, results, actions, |_ui, _view, _actions| {});
+    let mut room = ui.available_rect_before_wrap();
+    if let Some(height) = height {
+        room.set_height(height);
+    }
+    ui.scope_builder(UiBuilder::new().max_rect(room), |ui| {
+        results_view::show(ui, &app.spawner, &shown, results, actions, |ui, view, actions| {
+            export_menu::of_run(ui, running.run.header(), view, actions);
+        });
+    });
 }
 
 /// What is known of the body of an answer: the history has it.

@@ -44,7 +44,9 @@ fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &
         body: &body,
         fetch_body: &fetch_body,
     };
-    results_view::show(ui, &app.spawner, &results, &mut state.results, actions, |_ui, _view, _actions| {});
+    results_view::show(ui, &app.spawner, &results, &mut state.results, actions, |ui, view, actions| {
+        crate::ui::export_menu::of_run(ui, &run.header, view, actions);
+    });
 }
 
 /// What is known of a body of the open run.

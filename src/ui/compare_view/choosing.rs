@@ -1,0 +1,247 @@
+//! What is compared: the list, a key or an earlier run for each side, and the moment that its prices are of.
+
+use egui::{Id, Rect, Ui, pos2, vec2};
+use jiff::tz::TimeZone;
+
+use crate::app::compare::{CompareAction, Wanted};
+use crate::app::lists::ListAction;
+use crate::app::{Action, App, PricesMode};
+use crate::batch::RunId;
+use crate::compare::AsOf;
+use crate::compare::as_of::NotATime;
+use crate::history::Entry;
+use crate::keys::ProfileId;
+use crate::ui::at_right::at_right;
+use crate::ui::grid::thousands;
+use crate::ui::icon::Icon;
+use crate::ui::theme::{self, Palette, height, space};
+use crate::ui::widgets::{Button, Choice, EnvTag, Field, Select, elided, text_area, tip};
+use crate::ui::words;
+
+/// The width of the button between the sides, in points.
+const SWAP: f32 = 32.0;
+const COMPARE: f32 = 116.0;
+/// The room of the arrow in a box, in points.
+const CHEVRON: f32 = 40.0;
+/// From this width on, in points, a box has room for its environment's tag.
+const ROOM_FOR_ENV: f32 = 220.0;
+
+/// What is chosen, between frames.
+#[derive(Default)]
+pub struct Choosing {
+    sides: [Side; 2],
+    has_begun: bool,
+    paste: String,
+}
+
+#[derive(Default, Clone)]
+struct Side {
+    of: Option<Of>,
+    as_of: String,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Of {
+    Key(ProfileId),
+    Earlier(RunId),
+}
+
+impl Side {
+    fn moment(&self) -> Result<AsOf, NotATime> {
+        AsOf::read(&self.as_of, &TimeZone::system())
+    }
+
+    fn is_earlier(&self) -> bool {
+        matches!(self.of, Some(Of::Earlier(_)))
+    }
+
+    fn wanted(&self) -> Option<Wanted> {
+        match self.of.as_ref()? {
+            Of::Key(id) => Some(Wanted::Ask(id.clone(), self.moment().ok()?)),
+            Of::Earlier(run) => Some(Wanted::Earlier(*run)),
+        }
+    }
+}
+
+/// Draws the rows above the comparison.
+pub fn show(ui: &mut Ui, app: &App, state: &mut Choosing, actions: &mut Vec<Action>) {
+    if !state.has_begun {
+        state.has_begun = true;
+        actions.push(Action::Compare(CompareAction::ListEarlier));
+    }
+    at_first(app, state);
+    list_row(ui, app, state, actions);
+    let earlier = app.compare.earlier.as_deref().unwrap_or_default();
+    let labels: Vec<String> = earlier.iter().map(label).collect();
+    let width = ((ui.available_width() - SWAP - COMPARE - 3.0 * space::S) / 2.0).max(120.0);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        side_select(ui, app, "Left side", width, &mut state.sides[0], earlier, &labels);
+        let swap = Button::ghost("Swap sides").icon_only(Icon::ArrowLeftRight).width(SWAP);
+        if ui.add(swap.tooltip("Swap left and right")).clicked() {
+            state.sides.swap(0, 1);
+        }
+        side_select(ui, app, "Right side", width, &mut state.sides[1], earlier, &labels);
+        let button =
+            Button::primary("Compare").icon(Icon::GitCompareArrows).width(COMPARE).blocked(why_not(app, state));
+        if ui.add(button).clicked()
+            && let (Some(left), Some(right)) = (state.sides[0].wanted(), state.sides[1].wanted())
+        {
+            actions.push(Action::Compare(CompareAction::Start(Box::new([left, right]))));
+        }
+    });
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        moment(ui, "Left as of", width, &mut state.sides[0]);
+        ui.add_space(SWAP + space::S);
+        moment(ui, "Right as of", width, &mut state.sides[1]);
+    });
+}
+
+/// The chosen key at the left, and another at the right where there is one.
+fn at_first(app: &App, state: &mut Choosing) {
+    let is_there = |of: &Of| match of {
+        Of::Key(id) => app.profiles().iter().any(|profile| profile.id == *id),
+        Of::Earlier(_) => true,
+    };
+    for side in &mut state.sides {
+        side.of = side.of.take().filter(is_there);
+    }
+    let key = |id: &ProfileId| Some(Of::Key(id.clone()));
+    if state.sides[0].of.is_none() {
+        state.sides[0].of = app.active_profile().and_then(|profile| key(&profile.id));
+    }
+    if state.sides[1].of.is_none() {
+        let other = app.profiles().iter().find(|profile| key(&profile.id) != state.sides[0].of);
+        state.sides[1].of = other.or(app.active_profile()).and_then(|profile| key(&profile.id));
+    }
+}
+
+fn list_row(ui: &mut Ui, app: &App, state: &Choosing, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui);
+    ui.horizontal(|ui| {
+        let words = if state.sides.iter().any(Side::is_earlier) {
+            "The SKUs of the earlier run are compared.".to_owned()
+        } else {
+            match app.list.ready() {
+                Some(list) if list.skus.len() == 1 => format!("1 SKU from {}", list.source),
+                Some(list) => format!("{} SKUs from {}", thousands(list.skus.len() as i64), list.source),
+                None => "No list yet.".to_owned(),
+            }
+        };
+        let room = ui.available_width() - 120.0;
+        elided(ui, &words, &theme::small_style(), palette.text2, room);
+        let parameters = &app.search.parameters;
+        if !parameters.is_empty() {
+            let all: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let label = ui.label(theme::caption("with parameters").color(palette.muted));
+            tip(label, &format!("{} goes with every lookup of both sides.", all.join(", ")));
+        }
+        at_right(ui, "compare-list", |ui| {
+            let change = Button::ghost("Change list…").icon(Icon::Pencil).compact();
+            if ui.add(change.tooltip("Open or paste another list under Batch")).clicked() {
+                actions.push(Action::ShowPrices(PricesMode::Batch));
+            }
+        });
+    });
+}
+
+fn side_select(ui: &mut Ui, app: &App, name: &str, width: f32, side: &mut Side, earlier: &[Entry], labels: &[String]) {
+    let profiles = app.profiles();
+    let keys = profiles
+        .iter()
+        .map(|profile| Choice { word: profile.name.as_str(), env: Some(words::environment(profile.environment)) });
+    let runs = earlier
+        .iter()
+        .zip(labels)
+        .map(|(entry, label)| Choice { word: label.as_str(), env: Some(words::environment(entry.header.environment)) });
+    let choices: Vec<Choice<'_>> = keys.chain(runs).collect();
+    let mut chosen = side.of.as_ref().and_then(|of| match of {
+        Of::Key(id) => profiles.iter().position(|profile| profile.id == *id),
+        Of::Earlier(run) => earlier.iter().position(|entry| entry.id == *run).map(|index| profiles.len() + index),
+    });
+    let select = Select::new(name).icon(Icon::KeyRound).nothing("Choose a key or a run").width(width);
+    let response = select.show(ui, &mut chosen, &choices);
+    // The environment of what is chosen is seen without opening the list.
+    if let Some(env) = chosen.and_then(|index| choices.get(index)?.env)
+        && width >= ROOM_FOR_ENV
+    {
+        let tag = EnvTag::new(env);
+        let size = vec2(tag.width_in(ui), height::TAG);
+        let at = pos2(response.rect.right() - CHEVRON - size.x, response.rect.center().y - size.y / 2.0);
+        tag.paint_at(ui, Rect::from_min_size(at, size));
+    }
+    if response.changed()
+        && let Some(index) = chosen
+    {
+        side.of = match profiles.get(index) {
+            Some(profile) => Some(Of::Key(profile.id.clone())),
+            None => earlier.get(index - profiles.len()).map(|entry| Of::Earlier(entry.id)),
+        };
+    }
+}
+
+/// `Run of 24 Nov 2026, 14:26:41: Retail EU, 1,200 SKUs`.
+fn label(entry: &Entry) -> String {
+    let header = &entry.header;
+    format!(
+        "Run of {}, {}: {}, {} SKUs",
+        words::day(header.started),
+        words::time_of_day(header.started),
+        header.profile_name,
+        thousands(header.count as i64)
+    )
+}
+
+fn moment(ui: &mut Ui, name: &str, width: f32, side: &mut Side) {
+    let palette = Palette::of(ui);
+    ui.allocate_ui(vec2(width, 44.0), |ui| {
+        ui.vertical(|ui| {
+            ui.set_width(width);
+            ui.spacing_mut().item_spacing.y = space::XS;
+            if side.is_earlier() {
+                ui.label(theme::caption("As it was answered then.").color(palette.muted));
+                return;
+            }
+            let read = side.moment();
+            let problem = read.as_ref().err().map(ToString::to_string);
+            let field = Field::new(name, &mut side.as_of).label_width(76.0).compact().hint("now, or 2026-12-01T08:00");
+            field.error(problem.as_deref()).id(Id::unique(name)).show(ui);
+            if let Ok(AsOf::At(_)) = &read {
+                let words = read.map(|moment| moment.in_words()).unwrap_or_default();
+                elided(ui, &words, &egui::TextStyle::Small, palette.text2, width);
+            }
+        });
+    });
+}
+
+/// Why nothing can be compared now, if nothing can.
+fn why_not(app: &App, state: &Choosing) -> Option<&'static str> {
+    let [left, right] = &state.sides;
+    if app.compare.is_busy() {
+        return Some("A comparison is under way.");
+    }
+    if left.of.is_none() || right.of.is_none() {
+        return Some("Choose a key or an earlier run for each side.");
+    }
+    if left.moment().is_err() || right.moment().is_err() {
+        return Some("Correct the date first.");
+    }
+    if left.of == right.of && (left.is_earlier() || left.moment() == right.moment()) {
+        return Some("Both sides are the same. Choose another key, run or date.");
+    }
+    if left.is_earlier() || right.is_earlier() {
+        return None;
+    }
+    app.list.why_not_ready()
+}
+
+/// A place for a list where there is none yet.
+pub fn paste(ui: &mut Ui, state: &mut Choosing, actions: &mut Vec<Action>) {
+    ui.add_space(space::L);
+    text_area(ui, "SKUs to compare", &mut state.paste, "One SKU a line", 4);
+    let blocked = state.paste.trim().is_empty().then_some("Paste the SKUs first.");
+    if ui.add(Button::secondary("Use these SKUs").icon(Icon::Check).blocked(blocked)).clicked() {
+        actions.push(Action::List(ListAction::Paste(std::mem::take(&mut state.paste))));
+    }
+}

@@ -1,0 +1,73 @@
+//! How compared rows look.
+
+use crate::compare::view::Column;
+use crate::compare::{Verdict, View, difference};
+use crate::sheet::{self, Head};
+use crate::ui::grid::{ColumnLook, Dress, plain};
+use crate::ui::widgets::{Cell, CellAlign, Tone};
+use crate::ui::words;
+
+/// The looks of one view.
+pub struct Compared<'a>(pub &'a View);
+
+impl Dress for Compared<'_> {
+    fn column(&self, column: usize, head: &Head) -> ColumnLook {
+        let look = ColumnLook::of(head);
+        let comparison = self.0.comparison();
+        let amounts = CellAlign::Decimal { fraction_digits: comparison.digits };
+        let (left, right) = (comparison.left.header.environment, comparison.right.header.environment);
+        let env = |environment| (left != right).then(|| words::environment(environment));
+        match Column::ALL.get(column) {
+            Some(Column::Sku) => ColumnLook { width: 116.0, ..look },
+            Some(Column::PriceList) => ColumnLook { width: 116.0, ..look },
+            Some(Column::QuantityFrom) => {
+                ColumnLook { width: 52.0, align: CellAlign::Decimal { fraction_digits: 0 }, ..look }
+            }
+            Some(Column::Left) => ColumnLook { width: 92.0, align: amounts, env: env(left), ..look },
+            Some(Column::Right) => ColumnLook { width: 84.0, align: amounts, env: env(right), ..look },
+            Some(Column::Currency) => ColumnLook { width: 52.0, ..look },
+            Some(Column::WhatDiffers) => ColumnLook { width: 264.0, grows: true, ..look },
+            Some(Column::Change | Column::Percent) | None => ColumnLook { width: 64.0, align: amounts, ..look },
+        }
+    }
+
+    fn cell<'a>(&self, row: usize, column: usize, value: sheet::Cell<'a>) -> Cell<'a> {
+        let (Some(column), Some(pair)) = (Column::ALL.get(column), self.0.pair(row)) else { return plain(value) };
+        let comparison = self.0.comparison();
+        match (column, value) {
+            (Column::Sku, _) if !self.parted(row) && row > 0 => Cell::new(""),
+            (Column::Sku, sheet::Cell::Text(text)) => Cell::new(text).mono(),
+            (Column::Left, sheet::Cell::Absent) => {
+                Cell::new(difference::outcome(comparison.left_of(pair).map(|answered| &**answered))).muted()
+            }
+            (Column::Right, sheet::Cell::Absent) => {
+                Cell::new(difference::outcome(comparison.right_of(pair).map(|answered| &**answered))).muted()
+            }
+            (Column::QuantityFrom | Column::Change | Column::Percent, sheet::Cell::Decimal(text)) => {
+                Cell::new(text).secondary()
+            }
+            (Column::Change | Column::Percent, sheet::Cell::Absent) => Cell::new(""),
+            (Column::WhatDiffers, sheet::Cell::Text(text)) => {
+                let (icon, tone) = super::look(pair.verdict);
+                Cell::new(text).icon(icon).tone(tone)
+            }
+            (_, value) => plain(value),
+        }
+    }
+
+    fn fill(&self, row: usize, column: usize) -> Option<Tone> {
+        if !matches!(Column::ALL.get(column), Some(Column::Left | Column::Right)) {
+            return None;
+        }
+        match self.0.pair(row)?.verdict {
+            Verdict::Different => Some(Tone::Warn),
+            Verdict::OnlyLeft | Verdict::OnlyRight => Some(Tone::Info),
+            Verdict::Same | Verdict::NotComparable => None,
+        }
+    }
+
+    fn parted(&self, row: usize) -> bool {
+        let sku = |row: usize| self.0.pair(row).map(|pair| self.0.comparison().sku(pair));
+        row > 0 && sku(row) != sku(row - 1)
+    }
+}

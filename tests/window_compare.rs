@@ -1,0 +1,240 @@
+//! Two runs side by side in the window: two keys, two dates, an earlier run; what differs, in detail, and as a file.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "support/mod.rs"]
+mod base;
+#[path = "support/keychain.rs"]
+mod keychain;
+#[path = "support/window.rs"]
+mod window;
+
+use egui::accesskit::Role;
+use quantaprice_explorer::app::compare::{CompareAction, Wanted};
+use quantaprice_explorer::app::lists::ListAction;
+use quantaprice_explorer::app::{Action, PricesMode};
+use quantaprice_explorer::compare::{AsOf, Verdict};
+use quantaprice_explorer::keys::Environment;
+use quantaprice_explorer::sandbox::{Canned, Fault, ReplyFault};
+use window::{LOOKS, Server, Setup, Window};
+
+const LIST: &str = "PRODUCT-001\n00012345\nSAMPLE-FREE\nPRODUCT-017\nNO-SUCH-SKU\nFORBIDDEN-001\nBROKEN-001";
+
+fn act(window: &mut Window, action: Action) {
+    window.harness.state_mut().app.apply(action);
+    window.step();
+}
+
+fn with_list(window: &mut Window, list: &str) {
+    act(window, Action::List(ListAction::Paste(list.to_owned())));
+    window.until("the list", |window| window.app().list.ready().is_some());
+    act(window, Action::ShowPrices(PricesMode::Compare));
+    window.until("the earlier runs", |window| window.app().compare.earlier.is_some());
+}
+
+fn number(window: &Window) -> u64 {
+    window.app().compare.shown.as_ref().map_or(0, |shown| shown.number)
+}
+
+fn until_compared(window: &mut Window, nth: u64) {
+    window.until("the comparison", |window| {
+        assert_eq!(window.app().compare.problem, None);
+        number(window) == nth && !window.app().compare.is_busy()
+    });
+    window.settle();
+    window.until("the rows", |window| window.says(" rows"));
+}
+
+fn count(window: &Window, verdict: Verdict) -> usize {
+    window.app().compare.shown.as_ref().unwrap().comparison.count(verdict)
+}
+
+/// Two keys of two servers, Production at the left and Staging at the right.
+fn two_keys(setup: Setup, left: &Server, right: &Server) -> Window {
+    let mut setup = setup.with_key_of(left, "Retail EU").with_key_of(right, "Nordics");
+    setup.settings.profiles[0].environment = Environment::Production;
+    Window::open(setup)
+}
+
+#[test]
+fn h3_t19_each_side_is_asked_with_its_own_key_and_differences_are_shown_first() {
+    let (left, right) = (Server::start(), Server::start());
+    let mut window = two_keys(Setup::default(), &left, &right);
+    with_list(&mut window, LIST);
+    window.click("Compare");
+    until_compared(&mut window, 1);
+    // Two sandboxes have the same catalogue, so that only what nobody answers is left.
+    assert_eq!(count(&window, Verdict::Different) + count(&window, Verdict::OnlyLeft), 0);
+    assert!(count(&window, Verdict::Same) > 6);
+    window.assert_says("Production: forbidden, Staging: forbidden");
+    for server in [&left, &right] {
+        let counts = server.sandbox.counts();
+        assert_eq!((counts.token_requests, counts.price_requests >= 7), (1, true));
+    }
+    let body =
+        r#"{"items":[{"pricelist":{"code":"PL-RETAIL","currency_code":"EUR","vat_mode":"GROSS"},"price":"99.95"}]}"#;
+    right.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, body))));
+    window.click("Compare");
+    until_compared(&mut window, 2);
+    assert!(count(&window, Verdict::OnlyLeft) > 0);
+    window.assert_says("Only in Production");
+}
+
+#[test]
+fn p4_two_dates_of_one_key_are_compared_and_the_moment_is_said() {
+    let mut window = Window::on_sandbox();
+    with_list(&mut window, "PRODUCT-001");
+    window.type_into("Left as of", "2026-12-31");
+    window.type_into("Right as of", "soon");
+    assert!(!window.is_enabled("Compare"));
+    window.assert_says("Type a date or a date and time");
+    for _ in 0..4 {
+        window.key(egui::Key::Backspace);
+    }
+    window.type_into("Right as of", "2027-01-01T12:00Z");
+    window.assert_says("sent as 2027-01-01T12:00:00Z");
+    window.click("Compare");
+    until_compared(&mut window, 1);
+    assert!(count(&window, Verdict::OnlyLeft) > 0, "a list ends with the year");
+    let runs = window.app().compare.shown.as_ref().unwrap();
+    assert_eq!(runs.comparison.right.header.parameters, [("asOf".to_owned(), "2027-01-01T12:00:00Z".to_owned())]);
+}
+
+#[test]
+fn a_row_is_opened_with_both_sides_and_both_bodies() {
+    let (left, right) = (Server::start(), Server::start());
+    let mut window = two_keys(Setup::default(), &left, &right);
+    with_list(&mut window, "PRODUCT-001\n00012345");
+    window.click("Compare");
+    until_compared(&mut window, 1);
+    window.click("Show all rows");
+    window.until("a row", |window| !window.all(Role::Row).is_empty());
+    let row = window.all(Role::Row)[0].clone();
+    window.click_role(Role::Row, &row);
+    window.until("the details", |window| window.has_button("Both bodies"));
+    window.assert_says("Retail EU · HTTP 200");
+    window.assert_says("Nordics · HTTP 200");
+    window.assert_says("no field differs");
+    window.click("Both bodies");
+    window.until("both bodies", |window| window.app().compare.fetched.is_some());
+    assert!(window.app().compare.fetched.as_ref().unwrap().bodies.iter().all(Result::is_ok));
+    window.click("Close details");
+    assert!(!window.has_button("Fields"));
+}
+
+#[test]
+fn p6_what_is_on_screen_is_exported_with_its_receipt_and_a_file_in_the_way_is_asked_about() {
+    let (left, right) = (Server::start(), Server::start());
+    let mut window = two_keys(Setup::default(), &left, &right);
+    with_list(&mut window, LIST);
+    window.click("Compare");
+    until_compared(&mut window, 1);
+    window.click("Export…");
+    window.until("the proposed path", |window| window.app().save.suggested().is_some());
+    let suggested = window.app().save.suggested().unwrap();
+    let name = suggested.file_name().unwrap().to_string_lossy().into_owned();
+    assert!(name.starts_with("comparison-Retail-EU-Nordics-20") && name.ends_with(".xlsx"), "{name}");
+    window.click_role(Role::RadioButton, "CSV");
+    let path = window.folder.path().join("differences.csv");
+    std::fs::write(&path, "old").unwrap();
+    window.focus("Save as");
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::A);
+    window.type_into("Save as", path.to_str().unwrap());
+    window.click("Save here");
+    window.until_said("There is a file called");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+    window.click_role(Role::Link, "Replace it");
+    window.until_said("saved as");
+    let shown = window.app().compare.shown.as_ref().unwrap();
+    let rows = shown.comparison.pairs.len() - shown.comparison.count(Verdict::Same);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().count(), rows + 1, "{text}");
+    assert!(text.starts_with("sku,price_list,quantity_from,left_amount,right_amount,currency,what_differs"));
+    let receipt = std::fs::read_to_string(window.folder.path().join("differences.csv.receipt.json")).unwrap();
+    let receipt: serde_json::Value = serde_json::from_str(&receipt).unwrap();
+    let sides = [&receipt["runs"][0], &receipt["runs"][1]];
+    assert_eq!(sides.map(|side| side["environment"].as_str()), [Some("Production"), Some("Staging")]);
+    assert_eq!(receipt["view"]["Shown"], "Different, Only left, Only right, Not comparable");
+    window.click("Copy path");
+    assert_eq!(window.clipboard.last().map(String::as_str), path.to_str());
+}
+
+#[test]
+fn an_earlier_run_is_a_side_and_its_list_is_asked() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    with_list(&mut window, "PRODUCT-001\nPRODUCT-002");
+    let id = window.app().active_profile().unwrap().id.clone();
+    let as_of = AsOf::read("2026-12-31", &jiff::tz::TimeZone::UTC).unwrap();
+    let sides = [Wanted::Ask(id.clone(), as_of), Wanted::Ask(id.clone(), AsOf::Now)];
+    act(&mut window, Action::Compare(CompareAction::Start(Box::new(sides))));
+    until_compared(&mut window, 1);
+    window
+        .until("both in the list", |window| window.app().compare.earlier.as_ref().is_some_and(|runs| runs.len() == 2));
+    act(&mut window, Action::List(ListAction::Clear));
+    let before = server.sandbox.counts().price_requests;
+    let run = window.app().compare.shown.as_ref().unwrap().ids[1];
+    let sides = [Wanted::Earlier(run), Wanted::Ask(id, AsOf::Now)];
+    act(&mut window, Action::Compare(CompareAction::Start(Box::new(sides))));
+    until_compared(&mut window, 2);
+    assert_eq!(server.sandbox.counts().price_requests - before, 2);
+    let all = window.app().compare.shown.as_ref().unwrap().comparison.pairs.len();
+    assert_eq!(count(&window, Verdict::Same), all);
+    window.assert_says("Everything is the same");
+}
+
+#[test]
+fn a_stopped_comparison_shows_what_there_is() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    let list: Vec<String> = (0..400).map(|number| format!("ART-{number}")).collect();
+    with_list(&mut window, &list.join("\n"));
+    server.sandbox.set_fault(Fault::prices(ReplyFault::Slow(std::time::Duration::from_millis(30))));
+    window.type_into("Right as of", "2026-12-01");
+    window.click("Compare");
+    window
+        .until("some answers", |window| window.app().compare.progress().iter().any(|side| side.progress.answered > 4));
+    window.click("Stop");
+    until_compared(&mut window, 1);
+    window.assert_says("not answered");
+    assert_eq!(window.app().compare.shown.as_ref().unwrap().comparison.pairs.len(), 400);
+}
+
+#[test]
+fn pictures_of_the_comparison_and_of_the_export() {
+    let (left, right) = (Server::start(), Server::start());
+    for look in LOOKS {
+        let (size, pixels_per_point, theme, name) = look;
+        let mut window = two_keys(Setup { size, pixels_per_point, theme, ..Setup::default() }, &left, &right);
+        act(&mut window, Action::ShowPrices(PricesMode::Compare));
+        window.settle();
+        window.save_picture(&format!("compare-empty-{name}"));
+        with_list(&mut window, LIST);
+        let ids: Vec<_> = window.app().profiles().iter().map(|profile| profile.id.clone()).collect();
+        let early = AsOf::read("2026-09-15", &jiff::tz::TimeZone::UTC).unwrap();
+        let sides = [Wanted::Ask(ids[0].clone(), AsOf::Now), Wanted::Ask(ids[1].clone(), early)];
+        let body = r#"{"items":[{"pricelist":{"code":"PL-RETAIL","currency_code":"EUR","vat_mode":"GROSS"},
+            "valid_from":"2026-12-01","breaks":[{"from":1,"price":"12.90"},{"from":10,"price":"11.20"},{"from":500,"price":"8"}]}]}"#;
+        right.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, body))));
+        act(&mut window, Action::Compare(CompareAction::Start(Box::new(sides))));
+        until_compared(&mut window, 1);
+        window.save_picture(&format!("compare-{name}"));
+        window.click_role(Role::Cell, "PRODUCT-001");
+        window.key(egui::Key::Enter);
+        window.until("the details", |window| window.has_button("Both bodies"));
+        window.harness.remove_cursor();
+        window.settle();
+        window.save_picture(&format!("compare-row-{name}"));
+        window.click("Both bodies");
+        window.until("both bodies", |window| window.app().compare.fetched.is_some());
+        window.settle();
+        window.save_picture(&format!("compare-bodies-{name}"));
+        window.click("Close details");
+        window.click("Export…");
+        window.click_role(Role::RadioButton, "CSV");
+        window.until("the proposed path", |window| window.app().save.suggested().is_some());
+        window.settle();
+        window.save_picture(&format!("export-{name}"));
+        right.sandbox.clear_faults();
+    }
+}
