@@ -439,3 +439,16 @@ proptest! {
         }
     }
 }
+
+/// Leaves an XLSX and a CSV in `target/tmp/exports`, for other programs to open.
+#[test]
+fn files_for_other_programs() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("exports");
+    std::fs::create_dir_all(&folder).unwrap();
+    for format in Format::ALL {
+        let path = folder.join(format!("prices.{}", format.extension()));
+        let options = Options { format, ..Options::default() };
+        let written = try_export(&awkward(), &options, &path, Existing::Replace).unwrap();
+        assert_eq!(written.rows, SKUS.len());
+    }
+}

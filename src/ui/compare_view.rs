@@ -319,6 +319,15 @@ fn header(ui: &mut Ui, shown: &Shown, state: &mut State, actions: &mut Vec<Actio
             let Some(view) = state.view.clone() else { return };
             let blocked = view.is_empty().then_some("There is no row to export.");
             export_menu::button(ui, blocked, || offer(&view, &shown.comparison), actions);
+            let cursor = state.grid.selection.cursor_key();
+            let why = (state.open.is_none() && cursor.is_none())
+                .then_some("Choose a row first. Enter or a double click opens it.");
+            let details = Button::ghost("Details").compact().blocked(why);
+            let details =
+                if room > 620.0 { details.icon(Icon::PanelBottom) } else { details.icon_only(Icon::PanelBottom) };
+            if ui.add(details.tooltip("Both sides of the chosen row, with their bodies (Enter)")).clicked() {
+                state.open = if state.open.is_some() { None } else { cursor };
+            }
         },
     );
 }
