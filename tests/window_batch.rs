@@ -74,9 +74,9 @@ fn p5_a_list_is_looked_up_and_the_status_bar_says_how_it_ended() {
 
 #[test]
 fn p5_a_run_is_paused_and_resumed_and_stopped_by_its_buttons() {
-    let mut window = with_list(Window::on_sandbox(), 200);
+    let mut window = with_list(Window::on_sandbox(), 2_000);
     slow(&window, 20);
-    window.click("Look up 200 SKUs");
+    window.click("Look up 2,000 SKUs");
     window.until("some answers", |window| answered(window) >= 8);
     window.click("Pause");
     window.until("the pause", |window| {
