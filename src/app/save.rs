@@ -198,7 +198,7 @@ impl App {
         self.save.work.start(&self.spawner, async move {
             let path = to.await?;
             let writing = runtime.spawn_blocking(move || {
-                let written = write(&offer, &options, &path, existing, &progress);
+                let written = write(&offer, options, &path, existing, &progress);
                 (path, written)
             });
             tokio::pin!(writing);
@@ -221,7 +221,7 @@ impl App {
 
 fn write(
     offer: &Offer,
-    options: &Options,
+    options: Options,
     path: &Path,
     existing: Existing,
     progress: &Progress,
@@ -235,7 +235,7 @@ fn write(
         rows: sheet.len(),
         columns: sheet.heads().len(),
     };
-    export::export(sheet, &receipt, options, path, existing, progress)
+    export::export(sheet, &receipt, &options, path, existing, progress)
 }
 
 /// The user's documents, or the nearest to them that is there.

@@ -35,7 +35,7 @@ impl Change {
 fn percent(difference: &BigDecimal, of: &BigDecimal) -> String {
     // The quotient has a hundred digits, which is more than a tie between such amounts can need.
     let exact = difference * BigDecimal::from(100) / of.abs();
-    let digits = if exact.is_zero() || exact.abs() >= BigDecimal::from(1) {
+    let digits = if exact.is_zero() || exact.abs() >= 1 {
         1
     } else {
         // Two digits from the first that is not zero on.

@@ -34,10 +34,9 @@ pub enum Weight {
 impl Field<'_> {
     pub fn differs(&self) -> bool {
         match (self.weight, self.left, self.right) {
-            (Weight::Shown, ..) => false,
-            (Weight::CountsIfNamed, Some(left), Some(right)) => left != right,
-            (Weight::CountsIfNamed, ..) => false,
             (Weight::Counts, left, right) => left != right,
+            (Weight::CountsIfNamed, Some(left), Some(right)) => left != right,
+            (Weight::CountsIfNamed | Weight::Shown, ..) => false,
         }
     }
 }

@@ -266,19 +266,19 @@ fn group(left: &[Price], right: &[Price], mut l: Vec<usize>, mut r: Vec<usize>, 
     loop {
         let Some(smallest) = smallest(left, right, l, r, depth) else { return };
         let is_of = |price: &Price| key::compare(price, smallest, depth).is_eq();
-        let (these, rest) = l.split_at(l.iter().take_while(|index| is_of(&left[**index])).count());
-        let (those, others) = r.split_at(r.iter().take_while(|index| is_of(&right[**index])).count());
+        let (ours, rest) = l.split_at(l.iter().take_while(|index| is_of(&left[**index])).count());
+        let (theirs, others) = r.split_at(r.iter().take_while(|index| is_of(&right[**index])).count());
         (l, r) = (rest, others);
-        match (these, those) {
+        match (ours, theirs) {
             ([one], [other]) => {
                 let (verdict, why) = judge(&left[*one], &right[*other]);
                 found.push((Some(*one), Some(*other), verdict, why));
             }
-            (these, []) => found.extend(these.iter().map(|one| (Some(*one), None, Verdict::OnlyLeft, Why::Prices))),
-            ([], those) => found.extend(those.iter().map(|one| (None, Some(*one), Verdict::OnlyRight, Why::Prices))),
-            (these, those) => match depth.deeper() {
-                Some(deeper) => group(left, right, these.to_vec(), those.to_vec(), deeper, found),
-                None => ambiguous(left, right, these, those, found),
+            (ours, []) => found.extend(ours.iter().map(|one| (Some(*one), None, Verdict::OnlyLeft, Why::Prices))),
+            ([], theirs) => found.extend(theirs.iter().map(|one| (None, Some(*one), Verdict::OnlyRight, Why::Prices))),
+            (ours, theirs) => match depth.deeper() {
+                Some(deeper) => group(left, right, ours.to_vec(), theirs.to_vec(), deeper, found),
+                None => ambiguous(left, right, ours, theirs, found),
             },
         }
     }

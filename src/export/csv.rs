@@ -15,7 +15,7 @@ use crate::prices::formula::harmless;
 use crate::sheet::{Cell, Sheet};
 
 /// Writes the names of the columns and every row.
-pub fn write(sheet: &dyn Sheet, options: &Options, progress: &Progress, mut out: impl Write) -> io::Result<()> {
+pub fn write(sheet: &dyn Sheet, options: Options, progress: &Progress, mut out: impl Write) -> io::Result<()> {
     if options.mark == ByteOrderMark::With {
         out.write_all("\u{feff}".as_bytes())?;
     }

@@ -110,14 +110,13 @@ pub fn export(
         Some(path) => Some(Whole::beside(path, existing, Readers::AsUsual)?),
         None => None,
     };
-    let failed = |error: &io::Error| match progress.is_stopped() {
-        true => ExportError::Stopped,
-        false => NotWritten::of(error, path).into(),
+    let failed = |error: &io::Error| {
+        if progress.is_stopped() { ExportError::Stopped } else { NotWritten::of(error, path).into() }
     };
     match options.format {
         Format::Csv => {
             let out = BufWriter::with_capacity(1 << 16, data.file());
-            csv::write(sheet, options, progress, out).map_err(|error| failed(&error))?;
+            csv::write(sheet, *options, progress, out).map_err(|error| failed(&error))?;
         }
         Format::Ndjson => {
             let out = BufWriter::with_capacity(1 << 16, data.file());

@@ -74,11 +74,12 @@ pub fn write(
     catch_unwind(AssertUnwindSafe(|| workbook(sheet, receipt, progress, path, out))).unwrap_or_else(|payload| {
         let said = payload.downcast_ref::<String>().map_or("", String::as_str);
         let is_full = ["StorageFull", "QuotaExceeded", "FileTooLarge"].iter().any(|kind| said.contains(kind));
-        Err(match is_full {
-            true => io::Error::from(io::ErrorKind::StorageFull),
-            false => io::Error::other("the writer of workbooks broke off"),
-        }
-        .into())
+        let error = if is_full {
+            io::Error::from(io::ErrorKind::StorageFull)
+        } else {
+            io::Error::other("the writer of workbooks broke off")
+        };
+        Err(error.into())
     })
 }
 
@@ -168,15 +169,14 @@ fn rows(sheet: &dyn Sheet, worksheet: &mut Worksheet, progress: &Progress) -> Re
                 Cell::Integer(number) => {
                     worksheet.write_string_with_format(row, column, number.to_string(), &right)?;
                 }
-                Cell::Decimal(written) => match exact(&written) {
-                    Some((number, digits)) => {
+                Cell::Decimal(written) => {
+                    if let Some((number, digits)) = exact(&written) {
                         worksheet.write_number_with_format(row, column, number, &decimals[digits])?;
-                    }
-                    None => {
+                    } else {
                         check_length(&written, index + 1, name)?;
                         worksheet.write_string_with_format(row, column, &*written, &right)?;
                     }
-                },
+                }
             }
         }
     }

@@ -18,8 +18,7 @@ impl Dress for Compared<'_> {
         let (left, right) = (comparison.left.header.environment, comparison.right.header.environment);
         let env = |environment| (left != right).then(|| words::environment(environment));
         match Column::ALL.get(column) {
-            Some(Column::Sku) => ColumnLook { width: 116.0, ..look },
-            Some(Column::PriceList) => ColumnLook { width: 116.0, ..look },
+            Some(Column::Sku | Column::PriceList) => ColumnLook { width: 116.0, ..look },
             Some(Column::QuantityFrom) => {
                 ColumnLook { width: 52.0, align: CellAlign::Decimal { fraction_digits: 0 }, ..look }
             }
