@@ -38,8 +38,8 @@ impl NotWritten {
             Self::NoFolder(_) => "Choose a folder that is there.",
             Self::Denied(_) => "Choose another folder, such as your own Documents.",
             Self::Full(_) => "Make room, or choose another disk.",
-            Self::IsFolder(_) => "Add a file's name to the path.",
             Self::Exists(_) | Self::NotAFile(_) => "Choose another name.",
+            Self::IsFolder(_) => "Add a file's name to the path.",
             Self::NoName(_) => "Type a whole path that ends with a file's name.",
             Self::Other { .. } => "Choose another folder and try again.",
         }

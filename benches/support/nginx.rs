@@ -9,8 +9,13 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
 
-/// A body of the size that one SKU has: two price lists, quantity breaks, 0.6 KB.
-pub const BODY: &str = r#"{"sku":"PRODUCT-001","name":"Screwdriver set, 12 pieces","items":[{"pricelist":{"code":"PL-RETAIL","name":"Retail, Europe","currency_code":"EUR","vat_mode":"GROSS","tax_areas":["SE","DK","FI","DE"],"start_date":"2026-09-01","end_date":null},"prices":[{"quantity":1,"price":12.10},{"quantity":10,"price":11.50},{"quantity":100,"price":9.95}]},{"pricelist":{"code":"PL-WHOLESALE-SE","name":"Wholesale, Sweden","currency_code":"SEK","vat_mode":"NET","tax_areas":["SE"],"start_date":"2026-09-01","end_date":"2026-12-31"},"prices":[{"quantity":1,"price":109.00},{"quantity":10,"price":103.50},{"quantity":100,"price":89.55}]}],"page":0,"size":20,"total":2}"#;
+/// A reply that names one price, as a price of a price list is described in the vendor's data model.
+pub const BODY: &str =
+    r#"{"sku":"PRODUCT-001","price":"12.10","currency":"EUR","pricelist":"PL-RETAIL","vat_mode":"GROSS"}"#;
+/// The API base below which the replies are those of [`SIX`].
+pub const SIX_PRICES: &str = "/api/six";
+/// A body with all that one SKU may have: two price lists, quantity breaks, 0.6 KB.
+pub const SIX: &str = r#"{"sku":"PRODUCT-001","name":"Screwdriver set, 12 pieces","items":[{"pricelist":{"code":"PL-RETAIL","name":"Retail, Europe","currency_code":"EUR","vat_mode":"GROSS","tax_areas":["SE","DK","FI","DE"],"start_date":"2026-09-01","end_date":null},"prices":[{"quantity":1,"price":12.10},{"quantity":10,"price":11.50},{"quantity":100,"price":9.95}]},{"pricelist":{"code":"PL-WHOLESALE-SE","name":"Wholesale, Sweden","currency_code":"SEK","vat_mode":"NET","tax_areas":["SE"],"start_date":"2026-09-01","end_date":"2026-12-31"},"prices":[{"quantity":1,"price":109.00},{"quantity":10,"price":103.50},{"quantity":100,"price":89.55}]}],"page":0,"size":20,"total":2}"#;
 pub const TOKEN: &str = "opaque-token-of-the-benchmark-server-0123456789";
 const NGINX: &str = "/usr/sbin/nginx";
 
@@ -37,7 +42,7 @@ impl Static {
         let config = format!(
             "worker_processes 1;\ndaemon off;\npid {};\nerror_log {};\nevents {{ worker_connections 1024; }}\nhttp {{\n{paths}  \
              access_log off;\n  keepalive_requests 100000000;\n  default_type application/json;\n  server {{\n    listen \
-             127.0.0.1:{port};\n    location = /api/v1/prices {{ return 200 '{BODY}'; }}\n    location = /oauth2/token {{ access_log \
+             127.0.0.1:{port};\n    location = /api/v1/prices {{ return 200 '{BODY}'; }}\n    location = {SIX_PRICES}/prices {{ return 200 '{SIX}'; }}\n    location = /oauth2/token {{ access_log \
              {}; return 200 '{token}'; }}\n  }}\n}}\n",
             at("pid"),
             at("error.log"),
@@ -132,7 +137,7 @@ async fn serve(
     let reply = |body: &str| {
         format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
     };
-    let (price, token) = (reply(BODY), reply(&token_reply()));
+    let (price, six, token) = (reply(BODY), reply(SIX), reply(&token_reply()));
     let mut request = Vec::new();
     loop {
         if connection.read_buf(&mut request).await? == 0 {
@@ -150,7 +155,13 @@ async fn serve(
         if is_token {
             tokens.fetch_add(1, Ordering::SeqCst);
         }
-        connection.write_all(if is_token { token.as_bytes() } else { price.as_bytes() }).await?;
+        let is_six = request.starts_with(b"GET /api/six/");
+        let answer = match (is_token, is_six) {
+            (true, _) => &token,
+            (false, true) => &six,
+            (false, false) => &price,
+        };
+        connection.write_all(answer.as_bytes()).await?;
         request.clear();
     }
 }

@@ -88,7 +88,7 @@ enum Begun {
 #[expect(clippy::large_enum_variant, reason = "there are two of them, and each is moved once")]
 enum Running {
     Asked { run: Run, id: RunId },
-    Loaded { side: Side, id: RunId },
+    Loaded { side: Box<Side>, id: RunId },
 }
 
 impl Running {
@@ -104,7 +104,7 @@ impl Running {
             Self::Asked { run, id } => {
                 (Side { header: run.header().clone(), skus: Arc::clone(run.skus()), rows: run.snapshot() }, *id)
             }
-            Self::Loaded { side, id } => (side.clone(), *id),
+            Self::Loaded { side, id } => ((**side).clone(), *id),
         }
     }
 }
@@ -288,7 +288,7 @@ impl App {
         match begun {
             Begun::Loaded(run) => {
                 let side = Side { header: run.header, skus: run.skus, rows: run.rows };
-                Ok(Running::Loaded { side, id: run.id })
+                Ok(Running::Loaded { side: Box::new(side), id: run.id })
             }
             Begun::Asked { journal, plan } => {
                 let opener = self.opener(&plan.header)?;

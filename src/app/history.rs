@@ -4,8 +4,10 @@
 //! there. The list is asked for again when the history has changed and somebody sees it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use tokio::time::Instant;
 
 use super::batch::BatchAction;
 use super::{Action, App, PricesMode, Question, Shown, Tab};
@@ -17,6 +19,10 @@ use crate::task::{Broken, Spawner, Task};
 
 /// So many entries are listed at first, and so many more at each wish.
 const PAGE: usize = 100;
+/// A search waits so long for the next letter.
+const TYPING: Duration = Duration::from_millis(200);
+/// A list that changes by itself is asked for again this long after the last time, at the soonest.
+const REFRESH: Duration = Duration::from_secs(1);
 
 /// What a view can ask for here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +60,8 @@ pub struct Past {
     find: Task<Result<Listed, HistoryError>>,
     /// The changes of the history that the list knows of; nothing before it was asked for.
     seen: Option<u64>,
+    /// When the list was asked for last.
+    searched: Option<Instant>,
     /// What is listed; nothing before the first answer.
     pub listed: Option<Listed>,
     open: Task<Result<Opened, HistoryError>>,
@@ -101,6 +109,7 @@ impl Past {
             most: PAGE,
             find: Task::default(),
             seen: None,
+            searched: None,
             listed: None,
             open: Task::default(),
             opened: None,
@@ -130,10 +139,12 @@ impl Past {
         self.fetching == Some((run, place))
     }
 
-    fn search(&mut self, spawner: &Spawner) {
+    fn search(&mut self, spawner: &Spawner, wait: Duration) {
         self.seen = Some(self.kept.changes());
+        self.searched = Some(Instant::now() + wait);
         let (kept, words, most) = (self.kept.clone(), self.words.clone(), self.most);
         self.find.start(spawner, async move {
+            tokio::time::sleep(wait).await;
             // Reading the system's time zone may take a file.
             let found = kept.find(Search::read(&words, &TimeZone::system()), most).await?;
             Ok(Listed { found, size: kept.size().await? })
@@ -198,11 +209,11 @@ impl App {
             HistoryAction::Search(words) => {
                 past.words = words;
                 past.most = PAGE;
-                past.search(&spawner);
+                past.search(&spawner, TYPING);
             }
             HistoryAction::More => {
                 past.most += PAGE;
-                past.search(&spawner);
+                past.search(&spawner, Duration::ZERO);
             }
             HistoryAction::Open(run) => past.open(&spawner, run),
             HistoryAction::Close => {
@@ -271,7 +282,8 @@ impl App {
         }
         let is_seen = self.tab == Tab::Prices && self.prices_mode == PricesMode::History;
         if is_seen && !past.find.is_running() && past.seen != Some(past.kept.changes()) {
-            past.search(&self.spawner);
+            let since = past.searched.map_or(REFRESH, |searched| searched.elapsed());
+            past.search(&self.spawner, REFRESH.saturating_sub(since));
         }
     }
 

@@ -59,10 +59,9 @@ impl Earlier {
             return Err(ResumeError::NoFile { path: at() });
         }
         match file.try_lock() {
-            Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(ResumeError::InUse { path: at() }),
             // A file system that knows no locks is used without.
-            Err(TryLockError::Error(_)) => {}
+            Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         let size = file.metadata().map_err(not_opened)?.len();
         let whole = end_of_whole_lines(&mut file, size).map_err(not_opened)?;

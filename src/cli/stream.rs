@@ -26,6 +26,8 @@ use crate::prices::{Lookup, Outcome, PriceQuery};
 pub const USUAL_AHEAD: usize = 256;
 /// No further question is asked while answers of so many bytes wait to be written.
 const MOST_WAITING: usize = 64 * 1024 * 1024;
+/// Room for the answer of most SKUs, in bytes.
+const USUAL_ROW: usize = 4096;
 /// After a write, so long is waited for more rows: a write a row costs more than the row. Nobody sees the difference.
 const LINGER: Duration = Duration::from_millis(1);
 /// One write has no more bytes than this by far.
@@ -207,7 +209,7 @@ struct Intake {
 struct Rows {
     /// The place of the first of them.
     first: u64,
-    rows: VecDeque<Option<Row>>,
+    from_first: VecDeque<Option<Row>>,
     is_closed: bool,
 }
 
@@ -222,7 +224,7 @@ impl Shared {
         while let Some((place, line, pass)) = self.take().await {
             let lookup = self.ask(line, pass).await;
             let outcome = lookup.outcome;
-            let mut bytes = Vec::with_capacity(1024);
+            let mut bytes = Vec::with_capacity(USUAL_ROW);
             let bytes = (self.work.write)(&mut bytes, &lookup).map(|()| bytes);
             if outcome == Outcome::Failed && self.work.on_failure == OnFailure::Stop {
                 self.stop.stop();
@@ -309,10 +311,10 @@ impl Shared {
         let is_next = {
             let mut rows = lock(&self.rows);
             let at = (place - rows.first) as usize;
-            if rows.rows.len() <= at {
-                rows.rows.resize_with(at + 1, || None);
+            if rows.from_first.len() <= at {
+                rows.from_first.resize_with(at + 1, || None);
             }
-            rows.rows[at] = Some(row);
+            rows.from_first[at] = Some(row);
             at == 0
         };
         if is_next {
@@ -337,7 +339,7 @@ impl Shared {
         loop {
             let taken = {
                 let mut rows = lock(&self.rows);
-                while rows.rows.front().is_none_or(Option::is_none) {
+                while rows.from_first.front().is_none_or(Option::is_none) {
                     if rows.is_closed {
                         return Ok(tally);
                     }
@@ -366,7 +368,7 @@ impl Rows {
     fn take(&mut self, bytes: &mut Vec<u8>, tally: &mut Tally) -> io::Result<usize> {
         let mut taken = 0;
         while bytes.len() < LARGEST_WRITE
-            && let Some(Some(row)) = self.rows.pop_front_if(|row| row.is_some())
+            && let Some(Some(row)) = self.from_first.pop_front_if(|row| row.is_some())
         {
             let written = row.bytes?;
             if bytes.is_empty() && written.len() >= LARGEST_WRITE {

@@ -1,6 +1,6 @@
 //! How far an amount is from another: the difference, exact, and the percentage, rounded half to even.
 
-use bigdecimal::{BigDecimal, RoundingMode, Zero};
+use bigdecimal::{BigDecimal, One, RoundingMode, Zero};
 
 use crate::prices::Amount;
 
@@ -35,7 +35,7 @@ impl Change {
 fn percent(difference: &BigDecimal, of: &BigDecimal) -> String {
     // The quotient has a hundred digits, which is more than a tie between such amounts can need.
     let exact = difference * BigDecimal::from(100) / of.abs();
-    let digits = if exact.is_zero() || exact.abs() >= 1 {
+    let digits = if exact.is_zero() || exact.abs() >= BigDecimal::one() {
         1
     } else {
         // Two digits from the first that is not zero on.

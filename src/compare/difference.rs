@@ -34,9 +34,9 @@ pub enum Weight {
 impl Field<'_> {
     pub fn differs(&self) -> bool {
         match (self.weight, self.left, self.right) {
-            (Weight::Counts, left, right) => left != right,
             (Weight::CountsIfNamed, Some(left), Some(right)) => left != right,
-            (Weight::CountsIfNamed | Weight::Shown, ..) => false,
+            (Weight::Shown | Weight::CountsIfNamed, ..) => false,
+            (Weight::Counts, left, right) => left != right,
         }
     }
 }

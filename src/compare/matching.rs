@@ -266,19 +266,21 @@ fn group(left: &[Price], right: &[Price], mut l: Vec<usize>, mut r: Vec<usize>, 
     loop {
         let Some(smallest) = smallest(left, right, l, r, depth) else { return };
         let is_of = |price: &Price| key::compare(price, smallest, depth).is_eq();
-        let (ours, rest) = l.split_at(l.iter().take_while(|index| is_of(&left[**index])).count());
-        let (theirs, others) = r.split_at(r.iter().take_while(|index| is_of(&right[**index])).count());
+        let (of_left, rest) = l.split_at(l.iter().take_while(|index| is_of(&left[**index])).count());
+        let (of_right, others) = r.split_at(r.iter().take_while(|index| is_of(&right[**index])).count());
         (l, r) = (rest, others);
-        match (ours, theirs) {
+        match (of_left, of_right) {
             ([one], [other]) => {
                 let (verdict, why) = judge(&left[*one], &right[*other]);
                 found.push((Some(*one), Some(*other), verdict, why));
             }
-            (ours, []) => found.extend(ours.iter().map(|one| (Some(*one), None, Verdict::OnlyLeft, Why::Prices))),
-            ([], theirs) => found.extend(theirs.iter().map(|one| (None, Some(*one), Verdict::OnlyRight, Why::Prices))),
-            (ours, theirs) => match depth.deeper() {
-                Some(deeper) => group(left, right, ours.to_vec(), theirs.to_vec(), deeper, found),
-                None => ambiguous(left, right, ours, theirs, found),
+            (of_left, []) => found.extend(of_left.iter().map(|one| (Some(*one), None, Verdict::OnlyLeft, Why::Prices))),
+            ([], of_right) => {
+                found.extend(of_right.iter().map(|one| (None, Some(*one), Verdict::OnlyRight, Why::Prices)))
+            }
+            (of_left, of_right) => match depth.deeper() {
+                Some(deeper) => group(left, right, of_left.to_vec(), of_right.to_vec(), deeper, found),
+                None => ambiguous(left, right, of_left, of_right, found),
             },
         }
     }

@@ -231,12 +231,15 @@ fn a_hundred_thousand_skus_a_side_are_matched_in_linear_time() {
     assert_eq!(comparison.count(Verdict::Same), 200_000);
 }
 
-fn any_side() -> impl Strategy<Value = Vec<(usize, Vec<(u8, u8, u8, u8)>, u8)>> {
+/// For each SKU: which one, its prices by list, currency, quantity and amount, and what is answered without one.
+type Drawn = Vec<(usize, Vec<(u8, u8, u8, u8)>, u8)>;
+
+fn any_side() -> impl Strategy<Value = Drawn> {
     let price = (0_u8..3, 0_u8..2, 0_u8..3, 0_u8..4);
     proptest::collection::vec((0_usize..5, proptest::collection::vec(price, 0..5), 0_u8..6), 0..6)
 }
 
-fn made(environment: Environment, list: &[(usize, Vec<(u8, u8, u8, u8)>, u8)]) -> Side {
+fn made(environment: Environment, list: &Drawn) -> Side {
     let texts: Vec<(String, u16, String)> = list
         .iter()
         .map(|(sku, prices, kind)| {

@@ -74,12 +74,8 @@ pub fn write(
     catch_unwind(AssertUnwindSafe(|| workbook(sheet, receipt, progress, path, out))).unwrap_or_else(|payload| {
         let said = payload.downcast_ref::<String>().map_or("", String::as_str);
         let is_full = ["StorageFull", "QuotaExceeded", "FileTooLarge"].iter().any(|kind| said.contains(kind));
-        let error = if is_full {
-            io::Error::from(io::ErrorKind::StorageFull)
-        } else {
-            io::Error::other("the writer of workbooks broke off")
-        };
-        Err(error.into())
+        let broken = || io::Error::other("the writer of workbooks broke off");
+        Err(if is_full { io::Error::from(io::ErrorKind::StorageFull) } else { broken() }.into())
     })
 }
 

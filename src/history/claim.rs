@@ -7,6 +7,9 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// So often a run's file is opened anew that somebody removed meanwhile.
+const TRIES: usize = 8;
+
 /// Holds a run for this program, until it is dropped or the program ends.
 #[derive(Debug)]
 pub(super) struct Claim {
@@ -52,14 +55,21 @@ impl Claims {
         options.create(true).truncate(false).write(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(NotClaimed::Failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Claim { _file: Some(file) }),
-            Err(TryLockError::WouldBlock) => Err(NotClaimed::Elsewhere),
-            // Some network file systems know no locks; two programs on one run are rare enough to go without.
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(Claim { _file: None }),
-            Err(TryLockError::Error(error)) => Err(NotClaimed::Failed(error)),
+        for _ in 0..TRIES {
+            let file = options.open(&path).map_err(NotClaimed::Failed)?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, &path) => return Ok(Claim { _file: Some(file) }),
+                // Whoever was done with the run removed the file between the two steps.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(NotClaimed::Elsewhere),
+                // Some network file systems know no locks; two programs on one run are rare enough to go without.
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                    return Ok(Claim { _file: None });
+                }
+                Err(TryLockError::Error(error)) => return Err(NotClaimed::Failed(error)),
+            }
         }
+        Err(NotClaimed::Elsewhere)
     }
 
     /// Whether a living program has the run.
@@ -72,9 +82,12 @@ impl Claims {
 
     /// Removes the file of a run that nobody has and nobody will resume.
     pub(super) fn forget(&self, run: i64) {
-        if let Some(path) = self.file(run).filter(|_path| !self.is_taken(run)) {
+        let Some(path) = self.file(run) else { return };
+        let Ok(file) = File::options().write(true).open(&path) else { return };
+        // Under its lock, and only if it is still there: whoever opened it before finds it gone, and begins another.
+        if file.try_lock().is_ok() && is_at(&file, &path) {
             // Left behind, it is an empty file with a number for a name.
-            _ = fs::remove_file(path);
+            _ = fs::remove_file(&path);
         }
     }
 
@@ -90,6 +103,20 @@ impl Claims {
             }
         }
     }
+}
+
+/// Whether a locked file is the one at a path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let of = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino());
+    matches!((file.metadata(), fs::metadata(path)), (Ok(file), Ok(there)) if of(&file) == of(&there))
+}
+
+/// Whether a locked file is the one at a path: then a second look finds it locked.
+#[cfg(not(unix))]
+fn is_at(_file: &File, path: &Path) -> bool {
+    File::options().write(true).open(path).is_ok_and(|there| matches!(there.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 #[cfg(test)]
@@ -111,5 +138,24 @@ mod tests {
         claims.take(1).unwrap();
         claims.tidy(|run| run == 1);
         assert_eq!(fs::read_dir(temp.path().join("runs")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_lock_on_a_file_that_was_removed_is_no_claim() {
+        let temp = tempfile::tempdir().unwrap();
+        let claims = Claims::beside(&temp.path().join("history.sqlite3"), "mark".to_owned());
+        drop(claims.take(1).unwrap());
+        let path = claims.file(1).unwrap();
+        // Another program has opened it, and not locked it yet.
+        let early = File::options().write(true).open(&path).unwrap();
+        claims.forget(1);
+        early.try_lock().unwrap();
+        assert!(!is_at(&early, &path));
+        let claim = claims.take(1).unwrap();
+        assert!(!is_at(&early, &path), "of another");
+        drop(early);
+        claims.forget(1);
+        assert!(claims.is_taken(1), "a file that is held stays");
+        drop(claim);
     }
 }

@@ -37,11 +37,12 @@ impl Database {
         if self.live.contains_key(&run) {
             return Err(HistoryError::UnderWay.into());
         }
-        if self.claims.is_taken(run) {
-            return Err(HistoryError::Elsewhere.into());
-        }
         self.overwriting(|database| {
             let write = database.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            // Looked at within: nobody takes the run up meanwhile.
+            if database.claims.is_taken(run) {
+                return Err(HistoryError::Elsewhere.into());
+            }
             for table in ["answers", "bodies", "lists"] {
                 let sql = format!("DELETE FROM {table} WHERE id >= ?1 AND id < ?2");
                 write.execute(&sql, [first(run), first(run + 1)])?;
@@ -57,12 +58,12 @@ impl Database {
 
     /// Removes everything but the runs under way, here or elsewhere. Gives how many of those there are.
     pub(super) fn clear(&mut self) -> Result<usize, Fault> {
-        let runs = runs(&self.connection, "SELECT id FROM runs")?;
-        let (kept, gone): (Vec<i64>, Vec<i64>) =
-            runs.into_iter().partition(|run| self.live.contains_key(run) || self.claims.is_taken(*run));
-        self.overwriting(|database| {
+        let (kept, gone) = self.overwriting(|database| {
             let write = database.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let kept = kept.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+            let (all_kept, gone): (Vec<i64>, Vec<i64>) = runs(&write, "SELECT id FROM runs")?
+                .into_iter()
+                .partition(|run| is_under_way(&database.live, &database.claims, *run));
+            let kept = all_kept.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
             for table in ["answers", "bodies", "lists"] {
                 // Without a condition SQLite drops whole trees of pages.
                 let condition =
@@ -72,10 +73,13 @@ impl Database {
             write.execute(&format!("DELETE FROM counts WHERE run NOT IN ({kept})"), [])?;
             write.execute(&format!("DELETE FROM runs WHERE id NOT IN ({kept})"), [])?;
             write.commit()?;
-            Ok(())
+            Ok((all_kept, gone))
         })?;
-        // The file itself becomes small, and nothing of it is left in the log.
-        self.connection.execute_batch("VACUUM")?;
+        // The file itself becomes small, and nothing of it is left in the log. Where another program is at it or the disk is full, it keeps its
+        // size for now; what was in it is overwritten all the same.
+        if let Err(error) = self.connection.execute_batch("VACUUM") {
+            tracing::info!(%error, "the cleared history keeps its size");
+        }
         for run in gone {
             self.claims.forget(run);
         }

@@ -90,21 +90,23 @@ impl History {
 
     /// Begins a run over a list. Where the disk refuses, the run is kept in memory, and [`RunJournal::kept`] says why.
     pub async fn begin_run(&self, header: RunHeader, skus: Arc<[CompactString]>) -> Result<RunJournal, HistoryError> {
+        let history = self.clone();
+        let journal = move |id, ticket, kept| RunJournal { history, id, ticket, kept };
         let begun = self.ask(move |shelf| {
             shelf.news.changed();
             let mut because = None;
             if shelf.keeping == Keeping::OnDisk {
                 match shelf.on_disk(Missing::Begin, |disk| disk.begin(header.clone(), &skus)) {
-                    Ok(Some((run, ticket))) => return Ok((RunId(run), ticket, Kept::OnDisk)),
+                    Ok(Some((run, ticket))) => return Ok(journal(RunId(run), ticket, Kept::OnDisk)),
                     Ok(None) => {}
                     Err(error) => because = Some(error),
                 }
             }
             let (run, ticket) = shelf.in_memory(|memory| memory.begin(header, &skus))?;
-            Ok((RunId(-run), ticket, Kept::ThisRun { because }))
+            // Where nobody waits for it any more, its end lets go of the run.
+            Ok(journal(RunId(-run), ticket, Kept::ThisRun { because }))
         });
-        let (id, ticket, kept) = begun.await??;
-        Ok(RunJournal { history: self.clone(), id, ticket, kept })
+        begun.await?
     }
 
     /// Takes a run that was cut off or stopped, with all that is known of it.
@@ -112,16 +114,20 @@ impl History {
     /// # Errors
     /// [`HistoryError::Elsewhere`] and [`HistoryError::UnderWay`] where somebody has it, [`HistoryError::Gone`] where it is none any more.
     pub async fn resume_run(&self, run: RunId) -> Result<(LoadedRun, RunJournal), HistoryError> {
-        let ticket = self.at(run, Database::resume).await?;
+        let history = self.clone();
         let kept = if run.0 < 0 { Kept::ThisRun { because: None } } else { Kept::OnDisk };
-        let journal = RunJournal { history: self.clone(), id: run, ticket, kept };
+        let taken = self.ask(move |shelf| {
+            let ticket = shelf.at(run, Database::resume)?;
+            Ok(RunJournal { history, id: run, ticket, kept })
+        });
+        let journal = taken.await??;
         // With the journal held: if loading fails, its end lets go of the run.
         Ok((self.load_run(run).await?, journal))
     }
 
     /// The runs that can be resumed, the latest first.
     pub async fn unfinished(&self) -> Result<Vec<Entry>, HistoryError> {
-        let (memory, disk) = self.ask(|shelf| shelf.both(|database| database.unfinished())).await??;
+        let (memory, disk) = self.look(|shelf| shelf.both(|database| database.unfinished())).await??;
         let memory = memory.unwrap_or_default().into_iter().map(outward);
         let mut entries: Vec<_> = memory.chain(disk.unwrap_or_default()).collect();
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.header.started));
@@ -130,18 +136,23 @@ impl History {
 
     /// One entry.
     pub async fn entry(&self, run: RunId) -> Result<Entry, HistoryError> {
-        let entry = self.at(run, |database, run| database.entry_of(run)).await?;
+        let entry = self.look_at(run, |database, run| database.entry_of(run)).await?;
         Ok(if run.0 < 0 { outward(entry) } else { entry })
     }
 
     /// A run as it was kept, without its bodies.
     pub async fn load_run(&self, run: RunId) -> Result<LoadedRun, HistoryError> {
-        let (entry, list) = self.at(run, |database, run| Ok((database.entry_of(run)?, database.list(run)?))).await?;
+        let parts = self.look_at(run, |database, run| {
+            let entry = database.entry_of(run)?;
+            let list = database.list(run, entry.header.count)?;
+            Ok((entry, list))
+        });
+        let (entry, list) = parts.await?;
         let mut rows = Rows::new(entry.header.count);
         let mut shared = Shared::default();
         let mut from = 0;
         loop {
-            let piece = self.at(run, move |database, run| database.answers(run, from, PIECE)).await?;
+            let piece = self.look_at(run, move |database, run| database.answers(run, from, PIECE)).await?;
             let is_last = piece.len() < PIECE;
             let filled = tokio::task::spawn_blocking(move || {
                 let mut next = from;
@@ -165,15 +176,18 @@ impl History {
 
     /// The body of the answer at a place of a run's list; nothing where none came, or where it was removed.
     pub async fn body(&self, run: RunId, place: usize) -> Result<Option<Body>, HistoryError> {
-        let Some(packed) = self.at(run, move |database, run| database.body(run, place)).await? else { return Ok(None) };
+        let Some(packed) = self.look_at(run, move |database, run| database.body(run, place)).await? else {
+            return Ok(None);
+        };
         // A body can have megabytes.
         tokio::task::spawn_blocking(move || unpacked_body(&packed)).await.map_err(|_panic| HistoryError::Broken)
     }
 
     /// A lookup of one SKU, or one row of a run, as it was.
     pub async fn lookup(&self, run: RunId, place: usize) -> Result<(Entry, Lookup), HistoryError> {
-        let (entry, raw) =
-            self.at(run, move |database, run| Ok((database.entry_of(run)?, database.answers(run, place, 1)?))).await?;
+        let (entry, raw) = self
+            .look_at(run, move |database, run| Ok((database.entry_of(run)?, database.answers(run, place, 1)?)))
+            .await?;
         let raw = raw.into_iter().next().and_then(super::reading::Raw::read).filter(|(at, _)| *at == place);
         let (_, answered) = raw.ok_or(HistoryError::Gone)?;
         let body = self.body(run, place).await?;
@@ -183,7 +197,7 @@ impl History {
 
     /// The latest entries that are looked for, at most so many.
     pub async fn find(&self, search: Search, most: usize) -> Result<Found, HistoryError> {
-        let (memory, disk) = self.ask(move |shelf| shelf.both(|database| database.find(&search, most))).await??;
+        let (memory, disk) = self.look(move |shelf| shelf.both(|database| database.find(&search, most))).await??;
         let (memory, disk) = (memory.unwrap_or_default(), disk.unwrap_or_default());
         let all = memory.all + disk.all;
         let mut entries: Vec<_> = memory.entries.into_iter().map(outward).chain(disk.entries).collect();
@@ -194,7 +208,7 @@ impl History {
 
     /// The prices of a SKU under a profile, as they were recorded, the oldest first.
     pub async fn prices_of(&self, sku: String, profile: ProfileId) -> Result<Vec<Recorded>, HistoryError> {
-        let asked = self.ask(move |shelf| shelf.both(|database| database.prices_of(&sku, &profile, MOST_RECORDED)));
+        let asked = self.look(move |shelf| shelf.both(|database| database.prices_of(&sku, &profile, MOST_RECORDED)));
         let (memory, disk) = asked.await??;
         let memory = memory.unwrap_or_default().into_iter();
         let memory = memory.map(|one| Recorded { run: RunId(-one.run.0), ..one });
@@ -235,7 +249,7 @@ impl History {
     }
 
     pub async fn size(&self) -> Result<Size, HistoryError> {
-        self.ask(Shelf::size).await?
+        self.look(Shelf::size).await?
     }
 
     fn tell(&self, work: impl FnOnce(&mut Shelf) + Send + 'static) {
@@ -250,6 +264,28 @@ impl History {
         let (sender, answer) = oneshot::channel();
         self.tell(move |shelf| _ = sender.send(work(shelf)));
         answer.await.map_err(|_gone| HistoryError::Broken)
+    }
+
+    /// As [`History::ask`], for what changes nothing: where nobody waits for the answer any more, it is not worked on.
+    async fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Shelf) -> T + Send + 'static,
+    ) -> Result<T, HistoryError> {
+        let (sender, answer) = oneshot::channel();
+        self.tell(move |shelf| {
+            if !sender.is_closed() {
+                _ = sender.send(work(shelf));
+            }
+        });
+        answer.await.map_err(|_gone| HistoryError::Broken)
+    }
+
+    async fn look_at<T: Send + 'static>(
+        &self,
+        run: RunId,
+        work: impl FnOnce(&mut Database, i64) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, HistoryError> {
+        self.look(move |shelf| shelf.at(run, work)).await?
     }
 
     async fn at<T: Send + 'static>(

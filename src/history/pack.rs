@@ -110,9 +110,9 @@ mod tests {
         for size in (0..300).chain([4096, 70_000, 300_000]) {
             for alphabet in [2, 64, 256] {
                 let bytes: Vec<u8> = (0..size).map(|_| (random.usize(..alphabet)) as u8).collect();
-                let packed = packer.pack(&bytes);
-                assert!(packed.len() <= bytes.len() + 1);
-                assert_eq!(unpack(&packed, usize::MAX).unwrap(), bytes);
+                let small = packer.pack(&bytes);
+                assert!(small.len() <= bytes.len() + 1);
+                assert_eq!(unpack(&small, usize::MAX).unwrap(), bytes);
             }
         }
     }

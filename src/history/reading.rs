@@ -76,8 +76,8 @@ impl Database {
         entry.flatten().ok_or(Fault::Known(HistoryError::Gone))
     }
 
-    /// A run's list.
-    pub(super) fn list(&self, run: i64) -> Result<Vec<CompactString>, Fault> {
+    /// A run's list, which has `count` SKUs.
+    pub(super) fn list(&self, run: i64, count: usize) -> Result<Vec<CompactString>, Fault> {
         let mut select =
             self.connection.prepare_cached("SELECT piece FROM lists WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
         let mut pieces = select.query([first(run), first(run + 1)])?;
@@ -85,6 +85,9 @@ impl Database {
         while let Some(row) = pieces.next()? {
             let piece = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
             pack::unpack_list(piece, &mut list).ok_or_else(|| self.unreadable())?;
+        }
+        if list.len() != count {
+            return Err(self.unreadable().into());
         }
         Ok(list)
     }
@@ -144,7 +147,7 @@ impl Database {
     }
 
     fn unreadable(&self) -> HistoryError {
-        HistoryError::Failed { path: self.path.clone(), reason: "a list cannot be read".to_owned() }
+        HistoryError::Failed { path: self.path.clone(), reason: "the list of a run is not whole".to_owned() }
     }
 
     /// The entry of a row; nothing where its header is not one that this program knows.
@@ -167,6 +170,10 @@ impl Database {
         };
         let counts: Vec<(i64, usize)> = serde_json::from_str(&row.get::<_, String>(5)?).unwrap_or_default();
         let counts = counts.into_iter().filter_map(|(outcome, number)| Some((record::outcome(outcome)?, number)));
+        let counts = counts.collect::<Counts>();
+        // Cut off after its last answer, before its end was noted.
+        let is_through = standing == Standing::CutOff && counts.all() >= header.count;
+        let standing = if is_through { Standing::Finished } else { standing };
         let sku: Option<String> = row.get(6)?;
         Ok(Some(Entry {
             id: RunId(id),
@@ -174,7 +181,7 @@ impl Database {
             header,
             standing,
             ended: ended.map(record::time),
-            counts: counts.collect::<Counts>(),
+            counts,
             bodies,
         }))
     }

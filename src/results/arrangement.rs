@@ -529,7 +529,9 @@ mod tests {
         let towards = prop::sample::select(vec![Towards::Ascending, Towards::Descending]);
         (text, outcomes, column, towards).prop_map(|(text, chosen, column, towards)| {
             let mut outcomes = Outcomes::default();
-            chosen.into_iter().for_each(|outcome| outcomes.toggle(outcome));
+            for outcome in chosen {
+                outcomes.toggle(outcome);
+            }
             Wish { text: text.into(), outcomes, sort: Sort { column, towards } }
         })
     }

@@ -5,52 +5,100 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
 use super::super::body::Body;
-use super::super::lookup::{Lookup, LookupError};
-use super::super::outcome::Outcome;
+use super::super::lookup::Lookup;
 use super::super::price::Price;
 
-/// What stands before the body.
-#[derive(Serialize)]
-struct Head<'a> {
-    sku: &'a str,
-    outcome: Outcome,
-    http_status: Option<u16>,
-    elapsed_ms: u64,
-    token_generation: Option<u64>,
-    prices: &'a [Price],
-}
-
-/// What stands behind it.
-#[derive(Serialize)]
-struct Tail<'a> {
-    error: Option<&'a LookupError>,
-    notes: &'a [String],
-}
-
 /// Writes one lookup as one line. The body is `null` when there is none or it is not JSON.
+///
+/// It is what `serde` makes of the same values, written piece by piece: with a derived serializer a line took three times as
+/// long, and a third of the time that the request itself takes.
 pub fn write_ndjson(out: &mut impl Write, lookup: &Lookup) -> io::Result<()> {
-    // A body that is JSON was found to be so when it came; it is not read again for each line, which takes longer than the rest.
+    out.write_all(b"{\"sku\":")?;
+    text(out, &lookup.sku)?;
+    // Codes are plain words.
+    out.write_all(b",\"outcome\":\"")?;
+    out.write_all(lookup.outcome.code().as_bytes())?;
+    out.write_all(b"\",\"http_status\":")?;
+    number(out, lookup.http_status.map(u64::from))?;
+    out.write_all(b",\"elapsed_ms\":")?;
+    number(out, Some(u64::try_from(lookup.elapsed.as_millis()).unwrap_or(u64::MAX)))?;
+    out.write_all(b",\"token_generation\":")?;
+    number(out, lookup.token_generation)?;
+    out.write_all(b",\"prices\":[")?;
+    for (at, one) in lookup.prices.iter().enumerate() {
+        if at > 0 {
+            out.write_all(b",")?;
+        }
+        price(out, one)?;
+    }
+    out.write_all(b"],\"body\":")?;
+    // A body that is JSON was found to be so when it came, and is not read again.
     let body = lookup.body.as_ref().and_then(Body::on_one_line);
-    let head = Head {
-        sku: &lookup.sku,
-        outcome: lookup.outcome,
-        http_status: lookup.http_status,
-        elapsed_ms: u64::try_from(lookup.elapsed.as_millis()).unwrap_or(u64::MAX),
-        token_generation: lookup.token_generation,
-        prices: &lookup.prices,
-    };
-    let tail = Tail { error: lookup.error.as_ref(), notes: &lookup.notes };
-    // Both are objects, so the one's end and the other's beginning are a brace each.
-    let (head, tail) = (serde_json::to_vec(&head)?, serde_json::to_vec(&tail)?);
-    out.write_all(&head[..head.len() - 1])?;
-    out.write_all(b",\"body\":")?;
     out.write_all(body.as_deref().unwrap_or("null").as_bytes())?;
-    out.write_all(b",")?;
-    out.write_all(&tail[1..])?;
-    out.write_all(b"\n")
+    out.write_all(b",\"error\":")?;
+    // Failures are few.
+    serde_json::to_writer(&mut *out, &lookup.error)?;
+    out.write_all(b",\"notes\":[")?;
+    for (at, note) in lookup.notes.iter().enumerate() {
+        if at > 0 {
+            out.write_all(b",")?;
+        }
+        text(out, note)?;
+    }
+    out.write_all(b"]}\n")
+}
+
+fn price(out: &mut impl Write, price: &Price) -> io::Result<()> {
+    out.write_all(b"{\"amount\":")?;
+    text(out, price.amount.as_str())?;
+    for (name, value) in [
+        (",\"kind\":", &price.kind),
+        (",\"currency\":", &price.currency),
+        (",\"price_list\":", &price.price_list),
+        (",\"price_list_name\":", &price.price_list_name),
+        (",\"vat_mode\":", &price.vat_mode),
+        (",\"quantity_from\":", &price.quantity_from),
+        (",\"unit\":", &price.unit),
+        (",\"valid_from\":", &price.valid_from),
+        (",\"valid_to\":", &price.valid_to),
+        (",\"sku\":", &price.sku),
+    ] {
+        out.write_all(name.as_bytes())?;
+        match value {
+            Some(value) => text(out, value)?,
+            None => out.write_all(b"null")?,
+        }
+    }
+    out.write_all(b",\"path\":")?;
+    text(out, &price.path)?;
+    out.write_all(b",\"further\":{")?;
+    for (at, (name, value)) in price.further.iter().enumerate() {
+        if at > 0 {
+            out.write_all(b",")?;
+        }
+        text(out, name)?;
+        out.write_all(b":")?;
+        text(out, value)?;
+    }
+    out.write_all(b"}}")
+}
+
+/// A JSON string. Nearly none has anything to escape.
+fn text(out: &mut impl Write, text: &str) -> io::Result<()> {
+    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        return serde_json::to_writer(out, text).map_err(io::Error::from);
+    }
+    out.write_all(b"\"")?;
+    out.write_all(text.as_bytes())?;
+    out.write_all(b"\"")
+}
+
+fn number(out: &mut impl Write, number: Option<u64>) -> io::Result<()> {
+    match number {
+        Some(number) => out.write_all(itoa::Buffer::new().format(number).as_bytes()),
+        None => out.write_all(b"null"),
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +128,23 @@ mod tests {
         let line: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!((&line["outcome"], &line["notes"][1]), (&"priced".into(), &serde_json::Value::Null));
         assert!(line["notes"][0].as_str().unwrap().contains("names the SKU “B”, and you asked for “A”"), "{text}");
+    }
+
+    #[test]
+    fn p2_a_line_is_what_serde_makes_of_the_same_prices_and_notes() {
+        let body = r#"{"items":[{"pricelist":{"code":"P\"L\\","name":"é\u0007\u007f","currency_code":"EUR","vat_mode":"GROSS",
+            "start_date":"2026-09-01","tax_areas":["SE"]},"updated_at":"2026-09-02","prices":[{"quantity":1,"price":12.10,
+            "unit":"pc"},{"quantity":10,"price":"1e2"}]},{"sku":"\n","price":0.00}],"page":0,"total":9}"#;
+        let lookup = lookup("A\"\t", 200, body);
+        assert!(lookup.prices.len() == 3 && !lookup.notes.is_empty());
+        let text = written(write_ndjson, std::slice::from_ref(&lookup));
+        for part in [
+            format!("{{\"sku\":{},\"outcome\":{},", serde_json::json!(lookup.sku), serde_json::json!(lookup.outcome)),
+            format!(",\"prices\":{},\"body\":", serde_json::to_string(&lookup.prices).unwrap()),
+            format!(",\"error\":null,\"notes\":{}}}\n", serde_json::to_string(&lookup.notes).unwrap()),
+        ] {
+            assert!(text.contains(&part), "{part}\n{text}");
+        }
     }
 
     #[test]

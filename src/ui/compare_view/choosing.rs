@@ -156,14 +156,14 @@ fn side_select(ui: &mut Ui, app: &App, name: &str, width: f32, side: &mut Side, 
         .zip(labels)
         .map(|(entry, label)| Choice { word: label.as_str(), env: Some(words::environment(entry.header.environment)) });
     let choices: Vec<Choice<'_>> = keys.chain(runs).collect();
-    let mut chosen = side.of.as_ref().and_then(|of| match of {
+    let mut picked = side.of.as_ref().and_then(|of| match of {
         Of::Key(id) => profiles.iter().position(|profile| profile.id == *id),
         Of::Earlier(run) => earlier.iter().position(|entry| entry.id == *run).map(|index| profiles.len() + index),
     });
     let select = Select::new(name).icon(Icon::KeyRound).nothing("Choose a key or a run").width(width);
-    let response = select.show(ui, &mut chosen, &choices);
+    let response = select.show(ui, &mut picked, &choices);
     // The environment of what is chosen is seen without opening the list.
-    if let Some(env) = chosen.and_then(|index| choices.get(index)?.env)
+    if let Some(env) = picked.and_then(|index| choices.get(index)?.env)
         && width >= ROOM_FOR_ENV
     {
         let badge = EnvTag::new(env);
@@ -172,7 +172,7 @@ fn side_select(ui: &mut Ui, app: &App, name: &str, width: f32, side: &mut Side, 
         badge.paint_at(ui, Rect::from_min_size(corner, extent));
     }
     if response.changed()
-        && let Some(index) = chosen
+        && let Some(index) = picked
     {
         side.of = match profiles.get(index) {
             Some(profile) => Some(Of::Key(profile.id.clone())),

@@ -12,6 +12,7 @@ use crate::app::history::{HistoryAction, Opened, OpenedLookup};
 use crate::app::{Action, App};
 use crate::batch::{RunHeader, RunId};
 use crate::history::{Bodies, LoadedRun, Standing};
+use crate::prices::Outcome;
 
 /// Below this width, in points, buttons show their icons only.
 const NARROW: f32 = 620.0;
@@ -24,10 +25,16 @@ pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, a
 }
 
 fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &mut Vec<Action>) {
-    let is_open = run.rows.open().next().is_some();
-    let can_resume = is_open && matches!(run.standing, Standing::CutOff | Standing::Stopped);
+    let is_open = run.rows.counts().all() < run.rows.len();
+    let is_free = !matches!(run.standing, Standing::UnderWay | Standing::Elsewhere);
+    let goes_on = match (is_open, run.rows.counts().of(Outcome::Failed)) {
+        _ if !is_free => None,
+        (true, _) => Some(GoesOn { word: "Resume", tooltip: "Asks for the SKUs that have no answer yet" }),
+        (false, 0) => None,
+        (false, _) => Some(GoesOn { word: "Open in Batch", tooltip: "There you can retry what failed" }),
+    };
     let title = if run.header.source.is_empty() { "A list" } else { &run.header.source };
-    head(ui, run.id, &run.header, title, can_resume, actions);
+    head(ui, run.id, &run.header, title, goes_on, actions);
     let body = |place| known(app, run, place);
     let fetch_body = |place| Action::History(HistoryAction::FetchBody { run: run.id, place });
     let results = Results {
@@ -66,7 +73,7 @@ fn known(app: &App, run: &LoadedRun, place: usize) -> BodyKnown {
 fn of_lookup(ui: &mut Ui, app: &App, opened: &OpenedLookup, state: &mut State, actions: &mut Vec<Action>) {
     let OpenedLookup { entry, shown, recorded } = opened;
     scrolled::column(ui, |ui| {
-        head(ui, entry.id, &entry.header, &shown.lookup.sku, false, actions);
+        head(ui, entry.id, &entry.header, &shown.lookup.sku, None, actions);
         if entry.bodies == Bodies::Removed && shown.lookup.body.is_none() {
             let text = "The body was removed to keep the history within its limit.";
             ui.label(theme::caption(text).color(Palette::of(ui).muted));
@@ -81,8 +88,15 @@ fn of_lookup(ui: &mut Ui, app: &App, opened: &OpenedLookup, state: &mut State, a
     });
 }
 
+/// How a run is taken up where batches are run.
+#[derive(Clone, Copy)]
+struct GoesOn {
+    word: &'static str,
+    tooltip: &'static str,
+}
+
 /// The way back, what is open, and what can be done with it.
-fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, can_resume: bool, actions: &mut Vec<Action>) {
+fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, goes_on: Option<GoesOn>, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
     let is_narrow = ui.available_width() < NARROW;
     ui.horizontal(|ui| {
@@ -97,7 +111,9 @@ fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, can_resume: boo
         super::super::at_right::at_right(ui, "history-acts", |ui| {
             let icon =
                 |button: Button<'static>, icon| if is_narrow { button.icon_only(icon) } else { button.icon(icon) };
-            if can_resume && ui.add(icon(Button::primary("Resume").compact(), Icon::Play)).clicked() {
+            if let Some(GoesOn { word, tooltip }) = goes_on
+                && ui.add(icon(Button::primary(word).compact().tooltip(tooltip), Icon::Play)).clicked()
+            {
                 actions.push(Action::History(HistoryAction::Resume(id)));
             }
             let delete = icon(Button::ghost("Remove from history").compact(), Icon::Trash2);
