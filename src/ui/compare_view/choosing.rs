@@ -166,10 +166,10 @@ fn side_select(ui: &mut Ui, app: &App, name: &str, width: f32, side: &mut Side, 
     if let Some(env) = picked.and_then(|index| choices.get(index)?.env)
         && width >= ROOM_FOR_ENV
     {
-        let tag = EnvTag::new(env);
-        let size = vec2(tag.width_in(ui), height::TAG);
-        let at = pos2(response.rect.right() - CHEVRON - size.x, response.rect.center().y - size.y / 2.0);
-        tag.paint_at(ui, Rect::from_min_size(at, size));
+        let badge = EnvTag::new(env);
+        let extent = vec2(badge.width_in(ui), height::TAG);
+        let corner = pos2(response.rect.right() - CHEVRON - extent.x, response.rect.center().y - extent.y / 2.0);
+        badge.paint_at(ui, Rect::from_min_size(corner, extent));
     }
     if response.changed()
         && let Some(index) = picked
