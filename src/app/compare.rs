@@ -85,7 +85,6 @@ enum Begun {
     Loaded(LoadedRun),
 }
 
-#[expect(clippy::large_enum_variant, reason = "there are two of them, and each is moved once")]
 enum Running {
     Asked { run: Run, id: RunId },
     Loaded { side: Box<Side>, id: RunId },
