@@ -93,6 +93,8 @@ struct Inner {
     at_once: u16,
     allowed: u16,
     inside: u16,
+    /// How many wait to enter.
+    queued: usize,
     held_until: Option<Instant>,
     is_paused: bool,
     /// The time between two starts.
@@ -103,6 +105,22 @@ struct Inner {
     row: u32,
     /// Counts how often the gate gave way. Whoever entered before the last time knows nothing new.
     gave_way: u64,
+}
+
+/// One who waits to enter.
+struct Queued<'a>(&'a Gate);
+
+impl<'a> Queued<'a> {
+    fn behind(gate: &'a Gate) -> Self {
+        gate.inner().queued += 1;
+        Self(gate)
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.inner().queued -= 1;
+    }
 }
 
 /// What stands between a lookup and its start.
@@ -121,6 +139,7 @@ impl Gate {
             at_once,
             allowed: at_once,
             inside: 0,
+            queued: 0,
             held_until: None,
             is_paused: false,
             spacing: None,
@@ -136,14 +155,17 @@ impl Gate {
 
     /// Waits until a lookup may start. Whoever asks first enters first; dropping the future gives the turn to the next.
     pub async fn enter(&self) -> Pass {
+        if let Some(pass) = self.enter_at_once() {
+            return pass;
+        }
+        let _queued = Queued::behind(self);
         let _turn = self.shared.turn.lock().await;
         loop {
             let way = {
                 let mut inner = self.inner();
                 let way = inner.way(Instant::now());
                 if let Way::Free = way {
-                    inner.inside += 1;
-                    return Pass { gate: self.clone(), gave_way: AtomicU64::new(inner.gave_way) };
+                    return self.pass(&mut inner);
                 }
                 way
             };
@@ -159,6 +181,20 @@ impl Gate {
                 Way::Free | Way::Shut => change.await,
             }
         }
+    }
+
+    /// The same where nobody waits and nothing stands in the way; takes no turn, so that nobody is put to sleep for nothing.
+    pub fn enter_at_once(&self) -> Option<Pass> {
+        let mut inner = self.inner();
+        if inner.queued > 0 || !matches!(inner.way(Instant::now()), Way::Free) {
+            return None;
+        }
+        Some(self.pass(&mut inner))
+    }
+
+    fn pass(&self, inner: &mut Inner) -> Pass {
+        inner.inside += 1;
+        Pass { gate: self.clone(), gave_way: AtomicU64::new(inner.gave_way) }
     }
 
     /// Lets nothing start before `until`; a later hold stays.

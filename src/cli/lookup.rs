@@ -32,9 +32,11 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
             ));
         }
     };
-    // Building a client takes as long as some requests do, so it begins before it is needed.
-    let http = explorer.http.clone();
-    tokio::spawn(async move { http.client(None).await });
+    if shared.profile.is_some() {
+        // Reading the trust store takes as long as some requests do, so it begins beside the keychain.
+        let http = explorer.http.clone();
+        tokio::spawn(async move { http.client(None).await });
+    }
     let gate = Gate::new(Limits { at_once: arguments.concurrency, a_second: arguments.rate });
     let bar = Bar::new(&gate, if arguments.resume.is_some() { Answers::ToFile } else { Answers::ToStdout });
     let stop = Stop::default();

@@ -140,7 +140,8 @@ pub async fn run(
     let shared = Arc::new(Shared {
         work,
         stop,
-        intake: tokio::sync::Mutex::new(Intake { questions, piece: Vec::new().into_iter(), next: 0, failure: None }),
+        questions: tokio::sync::Mutex::new(questions),
+        intake: Mutex::new(Intake { piece: Vec::new().into_iter(), next: 0, failure: None }),
         room: Semaphore::new(ahead),
         rows: Mutex::default(),
         ready: Condvar::new(),
@@ -178,14 +179,17 @@ pub async fn run(
             },
         }
     };
-    let input = shared.intake.lock().await.failure.take();
+    let input = lock(&shared.intake).failure.take();
     Ok(End { tally, input })
 }
 
 struct Shared {
     work: Work,
     stop: Stop,
-    intake: tokio::sync::Mutex<Intake>,
+    /// Whoever finds nothing to take at once waits here, one at a time.
+    questions: tokio::sync::Mutex<Questions>,
+    /// What has come of the questions. Held for moments only: a task that waits for it would have to be woken again.
+    intake: Mutex<Intake>,
     /// A permit for each SKU that may be taken before an earlier one is written.
     room: Semaphore,
     rows: Mutex<Rows>,
@@ -198,7 +202,6 @@ struct Shared {
 }
 
 struct Intake {
-    questions: Questions,
     piece: std::vec::IntoIter<Line>,
     next: u64,
     failure: Option<InputError>,
@@ -238,6 +241,9 @@ impl Shared {
         if self.stop.is_stopped() {
             return None;
         }
+        if let Some(taken) = self.take_at_once() {
+            return Some(taken);
+        }
         tokio::select! {
             biased;
             taken = self.take_next() => taken,
@@ -245,9 +251,25 @@ impl Shared {
         }
     }
 
+    /// The next question where there is nothing to wait for, as in a run that goes well.
+    fn take_at_once(&self) -> Option<(u64, Line, Pass)> {
+        if self.waiting.load(Ordering::Acquire) > MOST_WAITING {
+            return None;
+        }
+        let room = self.room.try_acquire().ok()?;
+        let mut intake = lock(&self.intake);
+        if intake.piece.as_slice().is_empty() {
+            return None;
+        }
+        let pass = self.work.gate.enter_at_once()?;
+        let (place, line) = intake.next_line()?;
+        room.forget();
+        Some((place, line, pass))
+    }
+
     async fn take_next(&self) -> Option<(u64, Line, Pass)> {
         let room = self.room.acquire().await.ok()?;
-        let mut intake = self.intake.lock().await;
+        let mut questions = self.questions.lock().await;
         loop {
             let drained = self.drained.notified();
             if self.waiting.load(Ordering::Acquire) <= MOST_WAITING {
@@ -255,13 +277,33 @@ impl Shared {
             }
             drained.await;
         }
-        let line = intake.next_line().await?;
-        // Under the lock, so that places are given in the order in which the gate lets through.
-        let pass = self.work.gate.enter().await;
-        let place = intake.next;
-        intake.next += 1;
-        room.forget();
-        Some((place, line, pass))
+        let mut entered = None;
+        loop {
+            if lock(&self.intake).piece.as_slice().is_empty() {
+                let piece = questions.recv().await?;
+                let mut intake = lock(&self.intake);
+                match piece {
+                    Ok(piece) => intake.piece = piece.into_iter(),
+                    Err(error) => {
+                        intake.failure = Some(error);
+                        return None;
+                    }
+                }
+                continue;
+            }
+            let pass = match entered.take() {
+                Some(pass) => pass,
+                None => self.work.gate.enter().await,
+            };
+            match lock(&self.intake).next_line() {
+                Some((place, line)) => {
+                    room.forget();
+                    return Some((place, line, pass));
+                }
+                // Another one was quicker; the right to start is kept for the next line.
+                None => entered = Some(pass),
+            }
+        }
     }
 
     async fn ask(&self, line: Line, pass: Pass) -> Lookup {
@@ -295,14 +337,13 @@ impl Shared {
     }
 
     async fn ask_once(&self, query: &PriceQuery, pass: Pass) -> Lookup {
-        let pass = Mutex::new(pass);
         let progress = |progress| {
             if let Progress::Waiting { until, .. } = progress {
-                lock(&pass).asked_to_wait(until);
+                pass.asked_to_wait(until);
             }
         };
         let lookup = client::look_up(&self.work.explorer, &self.work.session, query, progress).await;
-        lock(&pass).answered(Mood::of(&lookup));
+        pass.answered(Mood::of(&lookup));
         lookup
     }
 
@@ -385,19 +426,12 @@ impl Rows {
 }
 
 impl Intake {
-    async fn next_line(&mut self) -> Option<Line> {
-        loop {
-            if let Some(line) = self.piece.next() {
-                return Some(line);
-            }
-            if self.failure.is_some() {
-                return None;
-            }
-            match self.questions.recv().await? {
-                Ok(piece) => self.piece = piece.into_iter(),
-                Err(error) => self.failure = Some(error),
-            }
-        }
+    /// The line that is next, and its place.
+    fn next_line(&mut self) -> Option<(u64, Line)> {
+        let line = self.piece.next()?;
+        let place = self.next;
+        self.next += 1;
+        Some((place, line))
     }
 }
 

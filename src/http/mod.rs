@@ -51,6 +51,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub struct Http {
     limits: Limits,
     clients: Arc<Mutex<HashMap<Option<PathBuf>, Slot>>>,
+    /// For plain HTTP to this machine.
+    plain: Slot,
     clocks: ServerClocks,
 }
 
@@ -110,6 +112,19 @@ impl Http {
         slot.get_or_try_init(build).await.cloned()
     }
 
+    /// The client for one address. Plain HTTP to this machine, as the sandbox speaks it, needs no trust store, and does not wait
+    /// for one to be read; its client trusts nobody, should it be given another address.
+    ///
+    /// # Errors
+    /// Those of [`Http::client`].
+    pub async fn client_to(&self, url: &Url, ca_file: Option<&Path>) -> Result<Client, HttpError> {
+        if ca_file.is_some() || url.scheme() != "http" || !is_loopback(url) {
+            return self.client(ca_file).await;
+        }
+        let (limits, clocks) = (self.limits, self.clocks.clone());
+        self.plain.get_or_try_init(async || build_plain(limits, &clocks)).await.cloned()
+    }
+
     /// The time limits of every exchange.
     pub fn limits(&self) -> Limits {
         self.limits
@@ -162,6 +177,14 @@ fn build_with(
     };
     let (outward, loopback) = (build(builder(limits))?, build(builder(limits).no_proxy())?);
     Ok(Client { outward, loopback, limits, clocks: clocks.clone(), rejected })
+}
+
+fn build_plain(limits: Limits, clocks: &ServerClocks) -> Result<Client, HttpError> {
+    let no_trust = |detail: String| HttpError::NoTrustStore { detail };
+    let tls = rejected::trusting_nobody().map_err(|error| no_trust(error.to_string()))?;
+    let built = builder(limits).no_proxy().tls_backend_preconfigured(tls).build();
+    let client = built.map_err(|error| no_trust(fault::innermost(&error)))?;
+    Ok(Client { outward: client.clone(), loopback: client, limits, clocks: clocks.clone(), rejected: Rejected::default() })
 }
 
 fn builder(limits: Limits) -> reqwest::ClientBuilder {

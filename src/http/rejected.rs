@@ -76,6 +76,14 @@ pub(super) fn tls(
     Ok(config)
 }
 
+/// TLS with which no server can be reached, for a client that speaks none.
+pub(super) fn trusting_nobody() -> Result<ClientConfig, rustls::Error> {
+    let provider = CryptoProvider::get_default().cloned();
+    let provider = provider.unwrap_or_else(|| Arc::new(aws_lc_rs::default_provider()));
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(config.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
+}
+
 #[derive(Debug)]
 struct Watched {
     verifier: rustls_platform_verifier::Verifier,

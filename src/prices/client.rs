@@ -128,8 +128,8 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
     async fn run(&mut self) -> Result<Answer, LookupError> {
         let url = self.query.url(&self.session.api_url).map_err(|error| invalid(&error))?;
         let source = &self.session.source;
-        let client =
-            self.explorer.http.client(source.ca_file()).await.map_err(|error| self.failed(&Evidence::from(&error)))?;
+        let client = self.explorer.http.client_to(&url, source.ca_file()).await;
+        let client = client.map_err(|error| self.failed(&Evidence::from(&error)))?;
         let mut replayed = false;
         let mut tries = 1;
         let mut reason = EventReason::Lookup;

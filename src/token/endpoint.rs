@@ -39,7 +39,7 @@ impl Fetch for TokenEndpoint {
         let (http, wire) = (self.http.clone(), wire.clone());
         let credentials = credentials.clone();
         Box::pin(async move {
-            let client = http.client(credentials.ca_file.as_deref()).await?;
+            let client = http.client_to(&credentials.key.token_url, credentials.ca_file.as_deref()).await?;
             let form = Form {
                 grant_type: "client_credentials",
                 client_id: &credentials.key.client_id,
