@@ -184,7 +184,13 @@ fn build_plain(limits: Limits, clocks: &ServerClocks) -> Result<Client, HttpErro
     let tls = rejected::trusting_nobody().map_err(|error| no_trust(error.to_string()))?;
     let built = builder(limits).no_proxy().tls_backend_preconfigured(tls).build();
     let client = built.map_err(|error| no_trust(fault::innermost(&error)))?;
-    Ok(Client { outward: client.clone(), loopback: client, limits, clocks: clocks.clone(), rejected: Rejected::default() })
+    Ok(Client {
+        outward: client.clone(),
+        loopback: client,
+        limits,
+        clocks: clocks.clone(),
+        rejected: Rejected::default(),
+    })
 }
 
 fn builder(limits: Limits) -> reqwest::ClientBuilder {
