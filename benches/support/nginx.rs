@@ -34,10 +34,8 @@ impl Static {
         let folder = tempfile::tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let at = |name: &str| folder.path().join(name).display().to_string();
-        let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
-            .map(|name| format!("  {name}_temp_path {};\n", at(name)))
-            .collect();
+        let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+        let paths = paths.map(|name| format!("  {name}_temp_path {};\n", at(name))).concat();
         let token = token_reply();
         let config = format!(
             "worker_processes 1;\ndaemon off;\npid {};\nerror_log {};\nevents {{ worker_connections 1024; }}\nhttp {{\n{paths}  \

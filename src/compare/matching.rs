@@ -276,7 +276,7 @@ fn group(left: &[Price], right: &[Price], mut l: Vec<usize>, mut r: Vec<usize>, 
             }
             (of_left, []) => found.extend(of_left.iter().map(|one| (Some(*one), None, Verdict::OnlyLeft, Why::Prices))),
             ([], of_right) => {
-                found.extend(of_right.iter().map(|one| (None, Some(*one), Verdict::OnlyRight, Why::Prices)))
+                found.extend(of_right.iter().map(|one| (None, Some(*one), Verdict::OnlyRight, Why::Prices)));
             }
             (of_left, of_right) => match depth.deeper() {
                 Some(deeper) => group(left, right, of_left.to_vec(), of_right.to_vec(), deeper, found),
