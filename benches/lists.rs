@@ -53,7 +53,10 @@ fn reading(source: &Source) -> Reading {
     read(source, &Wish::default(), &Watch::default()).unwrap()
 }
 
-const SOURCES: [(&str, fn() -> Source); 3] = [("plain", plain), ("damaged", damaged), ("largest", largest)];
+/// A list by the name under which it is measured.
+type Made = (&'static str, fn() -> Source);
+
+const SOURCES: [Made; 3] = [("plain", plain), ("damaged", damaged), ("largest", largest)];
 
 fn source(name: &str) -> Source {
     SOURCES.iter().find(|(known, _)| *known == name).unwrap().1()

@@ -4,6 +4,7 @@
 //! to `prices::report`.
 
 mod args;
+mod asked;
 mod credentials;
 mod lookup;
 pub mod input;

@@ -84,6 +84,8 @@ impl Bench {
             profile_name: "Test".into(),
             environment: Environment::Sandbox,
             api_url: "http://127.0.0.1/".into(),
+            token_url: String::new(),
+            client_id: String::new(),
             parameters: Vec::new(),
             source: "a test".into(),
             count: skus.len(),

@@ -82,17 +82,8 @@ async fn a_program_that_runs_a_batch() {
             // Each SKU is another one, and known to the server or not: all of them are answers.
             let skus: Arc<[CompactString]> =
                 (0..COUNT).map(|number| CompactString::from(format!("SKU-{number:05}"))).collect();
-            let header = RunHeader {
-                kind: RunKind::Batch,
-                started: now,
-                profile: profile.id.clone(),
-                profile_name: profile.name.clone(),
-                environment: profile.environment,
-                api_url: profile.api_url.to_string(),
-                parameters: Vec::new(),
-                source: "a test".into(),
-                count: skus.len(),
-            };
+            let header = RunHeader::of(RunKind::Batch, &profile, now);
+            let header = RunHeader { source: "a test".into(), count: skus.len(), ..header };
             let journal = history.begin_run(header.clone(), Arc::clone(&skus)).await.unwrap();
             let rows = Rows::new(skus.len());
             (Plan { header, skus, limits, ask: Ask::Open, repeats: Repeats::AskEach }, rows, journal)

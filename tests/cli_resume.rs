@@ -46,6 +46,11 @@ impl Run {
         self.command().output().unwrap()
     }
 
+    /// The file that says how the answers were asked for.
+    fn told(&self) -> PathBuf {
+        self.bench.home.path().join("answers.ndjson.run.json")
+    }
+
     fn written(&self) -> String {
         std::fs::read_to_string(&self.answers).unwrap()
     }
@@ -156,6 +161,55 @@ fn p5_answers_to_another_list_are_named_by_their_line_and_left_alone() {
     assert_eq!(code(&output), 2);
     assert!(err(&output).contains("not touched"), "{}", err(&output));
     assert_eq!((run.written(), run.server.count()), (list.join("\n"), 5));
+}
+
+#[test]
+fn p5_answers_that_were_asked_for_otherwise_are_never_mixed_with_new_ones() {
+    let list = given(5);
+    let run = Run::of(&list, Duration::ZERO);
+    let other_server = Counting::start(Duration::ZERO, |_, _| (200, ""));
+    let command = |date: &str| {
+        let mut command = run.command();
+        command.args(["--param", &format!("asOf={date}"), "--param", "region=SE"]);
+        command
+    };
+    assert_eq!(code(&command("2026-01-01").output().unwrap()), 0);
+    let told = std::fs::read_to_string(run.told()).unwrap();
+    assert!(told.contains("2026-01-01") && !told.to_lowercase().contains("secret"), "{told}");
+    let cut = run.written().lines().take(2).collect::<Vec<_>>().join("\n") + "\n";
+    std::fs::write(&run.answers, &cut).unwrap();
+
+    let mut otherwise = [command("2026-02-01"), command("2026-01-01"), command("2026-01-01")];
+    otherwise[1].env("QUANTAPRICE_CLIENT_ID", "bbbbbbbbbbbbbbbbbbbbbbbb");
+    other_server.serve(&mut otherwise[2]);
+    let [date, key, server] = otherwise;
+    let addresses = [run.server.address, other_server.address].map(|address| address.to_string());
+    for (mut command, differences) in [
+        (date, vec!["asOf=2026-01-01 region=SE", "asOf=2026-02-01 region=SE"]),
+        (key, vec!["client ID", "bbbbbbbbbbbbbbbbbbbbbbbb"]),
+        (server, addresses.iter().map(String::as_str).collect()),
+    ] {
+        let output = command.output().unwrap();
+        assert_eq!((code(&output), out(&output)), (2, ""), "{}", err(&output));
+        for difference in differences {
+            assert!(err(&output).contains(difference), "{difference}: {}", err(&output));
+        }
+    }
+    assert_eq!((run.written(), run.server.count(), other_server.count()), (cut.clone(), 5, 0));
+
+    std::fs::remove_file(run.told()).unwrap();
+    let output = command("2026-01-01").output().unwrap();
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("answers.ndjson.run.json"), "{}", err(&output));
+    assert_eq!((run.written(), run.server.count()), (cut, 5));
+
+    std::fs::write(run.told(), told).unwrap();
+    assert_eq!(code(&command("2026-01-01").output().unwrap()), 0);
+    assert_eq!((skus(&run.written()), run.server.count()), (list, 8));
+    // A file without answers begins anew, whatever was to be asked before.
+    std::fs::write(&run.answers, "").unwrap();
+    assert_eq!(code(&command("2026-02-01").output().unwrap()), 0);
+    assert!(std::fs::read_to_string(run.told()).unwrap().contains("2026-02-01"));
 }
 
 #[test]

@@ -80,6 +80,8 @@ fn facts() -> ReceiptFacts {
         profile_name: "Retail EU".to_owned(),
         environment: Environment::Production,
         api_url: "https://api.quantaprice.com/api/v1".to_owned(),
+        token_url: String::new(),
+        client_id: String::new(),
         parameters: vec![("tax_area".to_owned(), "SE".to_owned())],
         source: "assortment.csv, column sku".to_owned(),
         count: 8,
@@ -278,6 +280,37 @@ impl<F: Fn() + Send + Sync> Sheet for Meanwhile<F> {
         (self.1)();
         self.0.cell(row, column)
     }
+}
+
+#[test]
+fn p6_a_file_that_cannot_be_replaced_keeps_its_receipt() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("prices.csv");
+    let note = folder.path().join("prices.csv.receipt.json");
+    let options = Options { format: Format::Csv, ..Options::default() };
+    for old in [Some("old"), None] {
+        if let Some(old) = old {
+            std::fs::write(&note, old).unwrap();
+        }
+        // A folder that is not empty cannot be replaced by a file.
+        let sheet = Meanwhile(awkward(), || _ = std::fs::create_dir_all(path.join("in the way")));
+        try_export(&sheet, &options, &path, Existing::Replace).unwrap_err();
+        assert_eq!(std::fs::read_to_string(&note).ok().as_deref(), old);
+        assert_eq!(names(folder.path()).len(), 1 + usize::from(old.is_some()), "{:?}", names(folder.path()));
+        std::fs::remove_dir_all(&path).unwrap();
+        let _gone = std::fs::remove_file(&note);
+    }
+}
+
+#[test]
+fn p6_a_file_replaced_without_a_receipt_does_not_keep_another_s() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("prices.csv");
+    let options = Options { format: Format::Csv, ..Options::default() };
+    try_export(&awkward(), &options, &path, Existing::Keep).unwrap();
+    let without = Options { receipt: WithReceipt::Without, ..options };
+    try_export(&awkward(), &without, &path, Existing::Replace).unwrap();
+    assert_eq!(names(folder.path()), ["prices.csv"]);
 }
 
 #[test]

@@ -29,6 +29,8 @@ fn header(count: usize) -> RunHeader {
         profile_name: "Acme Production".to_owned(),
         environment: Environment::Production,
         api_url: "https://api.example.com/v1".to_owned(),
+        token_url: "https://login.example.com/token".to_owned(),
+        client_id: String::new(),
         parameters: vec![("asOf".to_owned(), "2026-12-01".to_owned())],
         source: "assortment.csv, column sku".to_owned(),
         count,

@@ -73,6 +73,38 @@ fn p5_a_list_is_looked_up_and_the_status_bar_says_how_it_ended() {
 }
 
 #[test]
+fn p4_the_parameters_of_a_batch_are_seen_before_it_starts_and_can_be_left_out() {
+    let mut window = Window::on_sandbox();
+    let parameters = [("currency", "SEK"), ("tax_area", "SE")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    window.harness.state_mut().app.search.parameters = parameters.to_vec();
+    let mut window = with_list(window, 8);
+    window.assert_says("Sent with each SKU");
+    window.click("tax_area=SE");
+    window.click("Look up 8 SKUs");
+    window.until("the end", is_ended);
+    let running = window.app().batch.running().unwrap();
+    assert_eq!(running.run.header().parameters, parameters[..1]);
+}
+
+#[test]
+fn t19_a_run_does_not_go_on_with_another_key_in_its_profile() {
+    let mut window = with_list(Window::on_sandbox(), 2_000);
+    slow(&window, 20);
+    window.click("Look up 2,000 SKUs");
+    window.until("some answers", |window| answered(window) >= 8);
+    window.click("Stop");
+    window.until("the end", is_ended);
+    let app = &mut window.harness.state_mut().app;
+    let mut profile = app.active_profile().unwrap().clone();
+    profile.client_id = "b".repeat(24);
+    app.settings.put(profile);
+    window.step();
+    window.click("Resume");
+    window.assert_says("has another client ID now than when this run began");
+    assert!(is_ended(&window));
+}
+
+#[test]
 fn p5_a_run_is_paused_and_resumed_and_stopped_by_its_buttons() {
     let mut window = with_list(Window::on_sandbox(), 2_000);
     slow(&window, 20);

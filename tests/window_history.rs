@@ -36,6 +36,8 @@ fn header(kind: RunKind, started: &str, profile: &ProfileId, count: usize) -> Ru
         profile_name: "Retail EU".to_owned(),
         environment: Environment::Production,
         api_url: "https://api.quantaprice.com/api/v1".to_owned(),
+        token_url: String::new(),
+        client_id: String::new(),
         parameters: Vec::new(),
         source: String::new(),
         count,

@@ -15,7 +15,7 @@ use crate::batch::{
     Ask, HaltCause, Limits, Opener, Plan, Progress, Repeats, Rows, Run, RunHeader, RunId, RunKind, RunState, Standing,
 };
 use crate::history::{Entry, History, HistoryError, Kept, RunJournal, entry};
-use crate::keys::{Profile, ProfileId};
+use crate::keys::ProfileId;
 use crate::task::Task;
 
 /// What a view can ask for here.
@@ -218,7 +218,8 @@ impl App {
         let Some(profile) = self.active_profile().cloned() else { return };
         self.note_use(&profile.id);
         let parameters = self.search.parameters.clone();
-        let header = header(&profile, parameters, list.source, list.skus.len());
+        let header = RunHeader::of(RunKind::Batch, &profile, Timestamp::now());
+        let header = RunHeader { parameters, source: list.source, count: list.skus.len(), ..header };
         let history = self.past.kept.clone();
         let limits = Limits { at_once: self.batch.at_once, a_second: None };
         self.ready_for_run();
@@ -300,9 +301,9 @@ impl App {
                 "The key “{name}” of this run is not there any more. Start a new run with another key."
             ));
         };
-        if profile.api_url.as_str() != header.api_url {
+        if let Some(difference) = header.differs_from(&profile) {
             return Err(format!(
-                "“{name}” asks another API now than when this run began, so its answers would not go together. Start a new run."
+                "“{name}” {difference} now than when this run began, so its answers would not go together. Start a new run."
             ));
         }
         let (explorer, secret) = (self.explorer.clone(), self.secret_at(&profile));
@@ -333,20 +334,6 @@ async fn resumed(history: &History, run: RunId, limits: Limits) -> Result<Begun,
     // What failed stays as it is until it is asked to be retried.
     let plan = Plan { header: loaded.header, skus: loaded.skus, limits, ask: Ask::Open, repeats: Repeats::AskEach };
     Ok(Begun { journal, plan, rows: loaded.rows })
-}
-
-fn header(profile: &Profile, parameters: Vec<(String, String)>, source: String, count: usize) -> RunHeader {
-    RunHeader {
-        kind: RunKind::Batch,
-        started: Timestamp::now(),
-        profile: profile.id.clone(),
-        profile_name: profile.name.clone(),
-        environment: profile.environment,
-        api_url: profile.api_url.to_string(),
-        parameters,
-        source,
-        count,
-    }
 }
 
 /// A run's standing in a few words, such as for the status bar.

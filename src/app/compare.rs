@@ -342,17 +342,7 @@ fn header(profile: &Profile, mut parameters: Vec<(String, String)>, moment: &AsO
         parameters.retain(|(name, _)| name != as_of::PARAMETER);
         parameters.push((as_of::PARAMETER.to_owned(), sent));
     }
-    RunHeader {
-        kind: RunKind::Comparison,
-        started: Timestamp::now(),
-        profile: profile.id.clone(),
-        profile_name: profile.name.clone(),
-        environment: profile.environment,
-        api_url: profile.api_url.to_string(),
-        parameters,
-        source: String::new(),
-        count: 0,
-    }
+    RunHeader { parameters, ..RunHeader::of(RunKind::Comparison, profile, Timestamp::now()) }
 }
 
 async fn body(history: &History, at: Option<(RunId, usize)>) -> Result<Body, String> {

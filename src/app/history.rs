@@ -188,17 +188,8 @@ async fn open(kept: &History, run: RunId) -> Result<Opened, HistoryError> {
 
 /// What the history keeps beside a lookup under a profile.
 pub(super) fn header(profile: &Profile, lookup: &Lookup) -> RunHeader {
-    RunHeader {
-        kind: RunKind::Single,
-        started: lookup.started,
-        profile: profile.id.clone(),
-        profile_name: profile.name.clone(),
-        environment: profile.environment,
-        api_url: profile.api_url.to_string(),
-        parameters: lookup.parameters.clone(),
-        source: String::new(),
-        count: 1,
-    }
+    let header = RunHeader::of(RunKind::Single, profile, lookup.started);
+    RunHeader { parameters: lookup.parameters.clone(), count: 1, ..header }
 }
 
 impl App {

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::answered::Answered;
-use crate::keys::{Environment, ProfileId};
+use crate::keys::{Environment, Profile, ProfileId};
 use crate::prices::Body;
 
 /// What a run is. Holds no secret.
@@ -22,14 +23,67 @@ pub struct RunHeader {
     /// The profile's name at the time.
     pub profile_name: String,
     pub environment: Environment,
-    /// The base of the API that was asked.
+    /// The base of the API that was asked, without credentials and query.
     pub api_url: String,
+    /// Where the tokens came from, likewise; empty in records of an older version.
+    #[serde(default)]
+    pub token_url: String,
+    /// The key's public half; empty in records of an older version.
+    #[serde(default)]
+    pub client_id: String,
     /// The further query parameters, `asOf` among them.
     pub parameters: Vec<(String, String)>,
     /// Where the list came from, such as `assortment-november.csv, column sku`.
     pub source: String,
     /// How many SKUs the list has.
     pub count: usize,
+}
+
+impl RunHeader {
+    /// The header of a run that begins with this profile; parameters, source and count are still to be told.
+    pub fn of(kind: RunKind, profile: &Profile, started: Timestamp) -> Self {
+        Self {
+            kind,
+            started,
+            profile: profile.id.clone(),
+            profile_name: profile.name.clone(),
+            environment: profile.environment,
+            api_url: bare(&profile.api_url),
+            token_url: bare(&profile.token_url),
+            client_id: profile.client_id.clone(),
+            parameters: Vec::new(),
+            source: String::new(),
+            count: 0,
+        }
+    }
+
+    /// What the profile is now in which it differs from what this run began with, so that its answers would not go together.
+    pub fn differs_from(&self, profile: &Profile) -> Option<&'static str> {
+        let now = Self::of(self.kind, profile, self.started);
+        let differs = |then: &str, now: &str| !then.is_empty() && then != now;
+        if differs(&self.api_url, &now.api_url) {
+            Some("asks another API")
+        } else if differs(&self.client_id, &now.client_id) {
+            Some("has another client ID")
+        } else if differs(&self.token_url, &now.token_url) {
+            Some("gets its tokens from another address")
+        } else if self.environment != now.environment {
+            Some("belongs to another environment")
+        } else {
+            None
+        }
+    }
+}
+
+/// An address without what could hold a secret: credentials, query and fragment.
+pub fn bare(url: &Url) -> String {
+    let mut url = url.clone();
+    // Neither fails for an address that has a host, and only such a one can have credentials.
+    _ = url.set_username("");
+    _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -73,4 +127,49 @@ pub trait Journal: Send + Sync + 'static {
 
     /// Notes how far the run is.
     fn note(&self, state: RunState) -> BoxFuture<'_, Result<(), NotKept>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::profile::tests::profile;
+
+    fn key() -> Profile {
+        profile("Retail")
+    }
+
+    #[test]
+    fn t19_a_run_knows_a_key_that_has_become_another() {
+        let began = key();
+        let header = RunHeader::of(RunKind::Batch, &began, Timestamp::UNIX_EPOCH);
+        assert_eq!(header.differs_from(&began), None);
+        let url = |text: &str| Url::parse(text).unwrap();
+        for (now, expected) in [
+            (Profile { api_url: url("https://other.example/v1"), ..began.clone() }, "asks another API"),
+            (Profile { client_id: "b".repeat(24), ..began.clone() }, "has another client ID"),
+            (
+                Profile { token_url: url("https://other.example/t"), ..began.clone() },
+                "gets its tokens from another address",
+            ),
+            (Profile { environment: Environment::Production, ..began.clone() }, "belongs to another environment"),
+        ] {
+            assert_eq!(header.differs_from(&now), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_record_of_an_older_version_is_read_and_goes_on() {
+        let mut json = serde_json::to_value(RunHeader::of(RunKind::Batch, &key(), Timestamp::UNIX_EPOCH)).unwrap();
+        for name in ["client_id", "token_url"] {
+            json.as_object_mut().unwrap().remove(name);
+        }
+        let header: RunHeader = serde_json::from_value(json).unwrap();
+        assert_eq!(header.differs_from(&key()), None);
+    }
+
+    #[test]
+    fn k1_credentials_in_an_address_do_not_get_into_a_header() {
+        let url = Url::parse("https://user:canary@h.example/v1?key=canary#canary").unwrap();
+        assert_eq!(bare(&url), "https://h.example/v1");
+    }
 }

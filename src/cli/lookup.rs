@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use tokio::sync::oneshot;
 
 use super::args::{Lookup as Arguments, LookupFormat, Shared};
+use super::asked::Asked;
 use super::bar::{Answers, Bar};
 use super::input::{self, Input, Wish};
 use super::resume::{Earlier, Nothing};
@@ -52,6 +53,11 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
     };
     let earlier = arguments.resume.as_deref().map(Earlier::open).transpose().map_err(|error| usage(&error))?;
     let opened = credentials::open(explorer, shared).await?;
+    if let Some(earlier) = &earlier {
+        let asked = Asked::of(shared, &opened.profile, &parameters);
+        let told = if earlier.is_empty() { asked.tell(earlier.path()) } else { asked.compare(earlier.path()) };
+        told.map_err(|error| usage(&error))?;
+    }
     if let Some(assumed) = input.as_ref().and_then(|input| input.assumed.as_ref()) {
         bar.say(assumed);
     }

@@ -81,6 +81,11 @@ impl Earlier {
         &self.path
     }
 
+    /// Whether it holds no whole answer.
+    pub fn is_empty(&self) -> bool {
+        self.whole == 0
+    }
+
     /// The SKUs that are answered, in their order.
     ///
     /// # Errors

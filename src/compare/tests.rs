@@ -47,6 +47,8 @@ fn side(environment: Environment, list: &[(&str, Reply<'_>)]) -> Side {
         profile_name: "Retail EU".to_owned(),
         environment,
         api_url: "https://api.example/v1".to_owned(),
+        token_url: String::new(),
+        client_id: String::new(),
         parameters: Vec::new(),
         source: "a test".to_owned(),
         count: list.len(),
@@ -282,9 +284,10 @@ proptest! {
                     (true, Some(positive)) => positive.to_owned(),
                     (true, None) => format!("-{text}"),
                 });
-                let (left, right, verdict) = match mirrored {
-                    false => (pair.left, pair.right, pair.verdict),
-                    true => (pair.right, pair.left, pair.verdict.mirrored()),
+                let (left, right, verdict) = if mirrored {
+                    (pair.right, pair.left, pair.verdict.mirrored())
+                } else {
+                    (pair.left, pair.right, pair.verdict)
                 };
                 format!("{left:?} {right:?} {verdict:?} {amount:?}")
             }).collect();

@@ -53,6 +53,8 @@ mod tests {
             profile_name: (*name).to_owned(),
             environment: *environment,
             api_url: "https://api.example".to_owned(),
+            token_url: String::new(),
+            client_id: String::new(),
             parameters: Vec::new(),
             source: String::new(),
             count: 0,

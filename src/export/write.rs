@@ -1,11 +1,13 @@
 //! From a sheet and its receipt to files that are there whole or not at all.
 //!
-//! Owns the order: everything is written and brought to the disk before anything takes its place, the receipt first.
+//! Owns the order: everything is written and brought to the disk before anything takes its place, the receipt last.
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use tempfile::TempPath;
 
 use super::format::{Format, Options, WithReceipt};
 use super::receipt::Receipt;
@@ -92,7 +94,8 @@ pub fn receipt_path(path: &Path) -> PathBuf {
 /// Writes the sheet to `path`, and its receipt with it. Takes as long as the rows take: for a task, not for a frame.
 ///
 /// # Errors
-/// [`ExportError`]; then neither file is there, and one that was there before still is.
+/// [`ExportError`]; then no new file is there, and what was there before still is. Should only the receipt fail, in the last moment,
+/// the file stands without one.
 pub fn export(
     sheet: &dyn Sheet,
     receipt: &Receipt<'_>,
@@ -136,18 +139,44 @@ pub fn export(
         write_receipt(receipt, note.file()).map_err(|error| NotWritten::of(&error, note.path()))?;
         note.settle()?;
     }
-    let had_receipt = beside.as_ref().is_some_and(|path| path.exists());
+    // An old receipt tells of the old file. So it is out of the way before that is replaced, and comes back if that fails; whoever
+    // ends this in between leaves a file without a receipt, never one with another's.
+    let old = Old::set_aside(&receipt_path(path), options.format)?;
+    if let Err(error) = data.put() {
+        old.bring_back();
+        return Err(error.into());
+    }
     if let Some(note) = note {
         note.put()?;
     }
-    if let Err(error) = data.put() {
-        // A receipt without its file would tell of something that is not there.
-        if let Some(path) = beside.as_ref().filter(|_| !had_receipt) {
-            let _ = std::fs::remove_file(path);
-        }
-        return Err(error.into());
-    }
     Ok(Written { path: path.to_path_buf(), rows: sheet.len(), receipt: beside })
+}
+
+/// The receipt of the file that is to be replaced.
+struct Old(Option<(PathBuf, TempPath)>);
+
+impl Old {
+    fn set_aside(receipt: &Path, format: Format) -> Result<Self, NotWritten> {
+        if format == Format::Xlsx || !receipt.is_file() {
+            return Ok(Self(None));
+        }
+        let not_written = |error: io::Error| NotWritten::of(&error, receipt);
+        let folder = receipt.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let aside = tempfile::Builder::new().prefix(".quantaprice-").tempfile_in(folder).map_err(not_written)?;
+        let aside = aside.into_temp_path();
+        std::fs::rename(receipt, &aside).map_err(not_written)?;
+        Ok(Self(Some((receipt.to_path_buf(), aside))))
+    }
+
+    fn bring_back(self) {
+        if let Some((place, aside)) = self.0
+            && let Err(error) = aside.persist(&place)
+        {
+            // The copy is not deleted with its name, so that it is not lost.
+            tracing::warn!(%error, "an old receipt could not be put back");
+            _ = error.path.keep();
+        }
+    }
 }
 
 fn write_receipt(receipt: &Receipt<'_>, mut out: impl Write) -> io::Result<()> {

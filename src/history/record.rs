@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+use crate::batch::journal::bare;
 use crate::batch::{Answered, Failure, RunHeader};
 use crate::prices::{Outcome, Price, PriceQuery, QueryError};
 
@@ -126,20 +127,11 @@ pub(super) fn without_secret(sku: &CompactString) -> CompactString {
     }
 }
 
-/// The header without what could hold a secret: such parameters, and credentials or a query in the API's address.
+/// The header without what could hold a secret: such parameters, and credentials or a query in its addresses.
 pub(super) fn harmless(mut header: RunHeader) -> RunHeader {
     header.parameters.retain(|parameter| PriceQuery::new("A", vec![parameter.clone()]).is_ok());
-    if let Ok(mut url) = header.api_url.parse::<Url>() {
-        if url.username() != "" || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            // Neither fails for an address that has a host, and only such a one can have credentials.
-            _ = url.set_username("");
-            _ = url.set_password(None);
-            url.set_query(None);
-            url.set_fragment(None);
-            header.api_url = url.into();
-        }
-    } else {
-        header.api_url.clear();
+    for address in [&mut header.api_url, &mut header.token_url] {
+        *address = address.parse().map_or_else(|_no_url| String::new(), |url: Url| bare(&url));
     }
     header
 }
@@ -178,6 +170,8 @@ pub(super) mod tests {
             profile_name: "Acme Production".to_owned(),
             environment: Environment::Production,
             api_url: "https://api.quantaprice.com/api/v1".to_owned(),
+            token_url: "https://login.quantaprice.com/oauth2/token".to_owned(),
+            client_id: String::new(),
             parameters: vec![("asOf".to_owned(), "2026-12-01".to_owned())],
             source: "assortment.csv, column sku".to_owned(),
             count,

@@ -312,7 +312,7 @@ mod url_text {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     pub(crate) fn at(text: &str) -> Timestamp {

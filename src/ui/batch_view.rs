@@ -14,7 +14,7 @@ use super::results_view::ResultsState;
 use super::scrolled::{self, GUTTER};
 use super::widgets::{Button, Offer, Tone, notice, spinner};
 use crate::app::batch::BatchAction;
-use crate::app::{Action, App};
+use crate::app::{Action, App, Search};
 use crate::batch::Standing;
 use crate::lists::preflight::grouped;
 
@@ -35,7 +35,8 @@ impl State {
     }
 }
 
-pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
+/// Draws the view. `search` has the query parameters that go with each SKU.
+pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut State, actions: &mut Vec<Action>) {
     if let Some(problem) = &app.batch.problem {
         let dismiss = Offer { word: "Dismiss", icon: Icon::X };
         if notice(ui, Tone::Err, Icon::CircleX, problem, Some(dismiss)).clicked() {
@@ -56,7 +57,7 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>
         }
         None => {
             state.results.forget(&app.spawner);
-            list::show(ui, app, &mut state.list, actions);
+            list::show(ui, app, search, &mut state.list, actions);
         }
     }
 }

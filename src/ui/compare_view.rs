@@ -19,7 +19,7 @@ use super::widgets::{
 };
 use crate::app::compare::{CompareAction, Shown};
 use crate::app::save;
-use crate::app::{Action, App};
+use crate::app::{Action, App, Search};
 use crate::compare::{Verdict, View, Wish};
 use crate::export::ReceiptFacts;
 use crate::sheet::{Keyed, Sheet as _};
@@ -62,16 +62,16 @@ enum Fit {
     Scrolls,
 }
 
-pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, app: &App, search: &Search, state: &mut State, actions: &mut Vec<Action>) {
     if ui.available_height() < LOW {
-        super::scrolled::column(ui, |ui| inside(ui, app, state, actions, Fit::Scrolls));
+        super::scrolled::column(ui, |ui| inside(ui, app, search, state, actions, Fit::Scrolls));
     } else {
-        inside(ui, app, state, actions, Fit::Whole);
+        inside(ui, app, search, state, actions, Fit::Whole);
     }
 }
 
-fn inside(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>, fit: Fit) {
-    choosing::show(ui, app, &mut state.choosing, actions);
+fn inside(ui: &mut Ui, app: &App, search: &Search, state: &mut State, actions: &mut Vec<Action>, fit: Fit) {
+    choosing::show(ui, app, search, &mut state.choosing, actions);
     if let Some(problem) = &app.compare.problem {
         let dismiss = Offer { word: "Dismiss", icon: Icon::X };
         if notice(ui, Tone::Err, Icon::CircleX, problem, Some(dismiss)).clicked() {

@@ -36,8 +36,8 @@ pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut PricesState
     batch_view::offer::show(ui, app, actions);
     match app.prices_mode {
         PricesMode::Single => single(ui, app, search, state, actions),
-        PricesMode::Batch => batch_view::show(ui, app, &mut state.batch, actions),
-        PricesMode::Compare => compare_view::show(ui, app, &mut state.compare, actions),
+        PricesMode::Batch => batch_view::show(ui, app, search, &mut state.batch, actions),
+        PricesMode::Compare => compare_view::show(ui, app, search, &mut state.compare, actions),
         PricesMode::History => history_view::show(ui, app, &mut state.history, actions),
     }
 }
@@ -170,7 +170,8 @@ fn why_not(app: &App, sku: &str) -> Option<&'static str> {
 }
 
 /// The parameters that go with each lookup, and the button for one more.
-fn parameters(ui: &mut Ui, search: &mut Search, one_more: Button<'_>) {
+/// The parameters, each a button that leaves it out, and the button for one more.
+pub(super) fn parameters(ui: &mut Ui, search: &mut Search, one_more: Button<'_>) {
     let mut removed = None;
     for (index, (name, value)) in search.parameters.iter().enumerate() {
         let word = format!("{name}={value}");
@@ -199,7 +200,7 @@ fn select_all(ctx: &egui::Context, sku: &str) {
 }
 
 /// The parameter being typed.
-fn parameter_row(ui: &mut Ui, search: &mut Search) {
+pub(super) fn parameter_row(ui: &mut Ui, search: &mut Search) {
     let Some(text) = &mut search.new_parameter else { return };
     let id = Id::unique("new-parameter");
     // A half-typed parameter is judged once there is an equals sign to judge by.

@@ -207,7 +207,7 @@ impl Window {
             let found = history.find(quantaprice_explorer::history::Search::default(), 1000).await.unwrap();
             for entry in found.entries {
                 let loaded = history.load_run(entry.id).await.unwrap();
-                told += &format!("{entry:?}\n{loaded:?}\n");
+                told.extend([format!("{entry:?}\n"), format!("{loaded:?}\n")]);
                 for place in 0..entry.header.count {
                     let body = history.body(entry.id, place).await.unwrap();
                     told += body.as_ref().map_or("", |body| body.text());

@@ -11,16 +11,13 @@ use std::num::NonZeroUsize;
 use egui::{Key, Ui};
 
 use crate::app::lists::{ListAction, Opened};
-use crate::app::{Action, App};
+use crate::app::{Action, App, Search};
 use crate::lists::damage::Kind;
 use crate::lists::preflight::grouped;
 use crate::ui::icon::{self, Icon};
-use crate::ui::scrolled;
 use crate::ui::theme::{self, Palette, space};
 use crate::ui::widgets::{Button, Offer, Tone, card, card_body, elided, notice, progress_bar, spinner};
-
-/// How many lookups are under way at once unless the user says otherwise.
-const AT_ONCE: NonZeroUsize = NonZeroUsize::new(crate::batch::gate::USUAL_AT_ONCE as usize).unwrap();
+use crate::ui::{prices_view, scrolled};
 
 /// What this view remembers between frames.
 #[derive(Default)]
@@ -64,7 +61,7 @@ impl State {
 }
 
 /// Draws the list, or the ways to get one.
-pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut State, actions: &mut Vec<Action>) {
     if state.number != app.list.number() {
         *state = State { number: app.list.number(), ..State::default() };
     }
@@ -75,7 +72,7 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>
         }
         match app.list.shown() {
             Some(opened) => {
-                summary(ui, app, opened, state, actions);
+                summary(ui, app, search, opened, state, actions);
                 proposals::show(ui, app, opened, state, actions);
                 columns::show(ui, app, opened, state, actions);
             }
@@ -131,9 +128,10 @@ fn under_way(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 }
 
 /// How many SKUs there are, where from, and what a run over them will take.
-fn summary(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: &mut Vec<Action>) {
+fn summary(ui: &mut Ui, app: &App, search: &mut Search, opened: &Opened, state: &mut State, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
     let count = opened.revision.list.skus.len();
+    let at_once = NonZeroUsize::new(app.batch.at_once().into()).unwrap_or(NonZeroUsize::MIN);
     card(ui, |ui| {
         egui::Frame::new().inner_margin(egui::Margin::same(16)).show(ui, |ui| {
             ui.set_min_width(ui.available_width());
@@ -146,7 +144,7 @@ fn summary(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: 
                 let room = ui.available_width();
                 elided(ui, &opened.reading.source, &theme::small_style(), palette.text2, room);
             });
-            let mut facts = vec![app.preflight(count, AT_ONCE).sentence()];
+            let mut facts = vec![app.preflight(count, at_once).sentence()];
             facts.extend(empty_cells(opened.reading.empty));
             line(ui, Icon::Clock, &format!("{}.", facts.join(". ")));
             ui.spacing_mut().item_spacing.y = space::XS;
@@ -154,6 +152,7 @@ fn summary(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: 
                 line(ui, Icon::Info, note);
             }
             ui.add_space(space::XS);
+            sent_along(ui, search);
             ui.horizontal_wrapped(|ui| {
                 super::start_button(ui, app, actions);
                 let busy = app.list.is_opening().then_some("A list is being read.");
@@ -175,6 +174,16 @@ fn summary(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: 
         });
     });
     ui.add_space(space::S);
+}
+
+/// The query parameters that go with each SKU; they are those of the *Single* view.
+fn sent_along(ui: &mut Ui, search: &mut Search) {
+    ui.horizontal_wrapped(|ui| {
+        let words = if search.parameters.is_empty() { "No parameter goes with the SKUs" } else { "Sent with each SKU" };
+        ui.label(theme::small(words).color(Palette::of(ui).text2));
+        prices_view::parameters(ui, search, Button::ghost("Parameter").icon(Icon::Plus).compact());
+    });
+    prices_view::parameter_row(ui, search);
 }
 
 fn empty_cells(count: usize) -> Option<String> {

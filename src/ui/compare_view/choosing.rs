@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::app::compare::{CompareAction, Wanted};
 use crate::app::lists::ListAction;
-use crate::app::{Action, App, PricesMode};
+use crate::app::{Action, App, PricesMode, Search};
 use crate::batch::RunId;
 use crate::compare::AsOf;
 use crate::compare::as_of::NotATime;
@@ -15,7 +15,7 @@ use crate::ui::at_right::at_right;
 use crate::ui::grid::thousands;
 use crate::ui::icon::Icon;
 use crate::ui::theme::{self, Palette, height, space};
-use crate::ui::widgets::{Button, Choice, EnvTag, Field, Select, elided, text_area, tip};
+use crate::ui::widgets::{Button, Choice, EnvTag, Field, Select, elided, text_area};
 use crate::ui::words;
 
 /// The width of the button between the sides, in points.
@@ -64,13 +64,13 @@ impl Side {
 }
 
 /// Draws the rows above the comparison.
-pub fn show(ui: &mut Ui, app: &App, state: &mut Choosing, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, app: &App, search: &Search, state: &mut Choosing, actions: &mut Vec<Action>) {
     if !state.has_begun {
         state.has_begun = true;
         actions.push(Action::Compare(CompareAction::ListEarlier));
     }
     at_first(app, state);
-    list_row(ui, app, state, actions);
+    list_row(ui, app, search, state, actions);
     let earlier = app.compare.earlier.as_deref().unwrap_or_default();
     let labels: Vec<String> = earlier.iter().map(label).collect();
     let width = ((ui.available_width() - SWAP - COMPARE - 3.0 * space::S) / 2.0).max(120.0);
@@ -117,7 +117,8 @@ fn at_first(app: &App, state: &mut Choosing) {
     }
 }
 
-fn list_row(ui: &mut Ui, app: &App, state: &Choosing, actions: &mut Vec<Action>) {
+/// What is compared, with the query parameters that go with each SKU; they are those of the *Single* view.
+fn list_row(ui: &mut Ui, app: &App, search: &Search, state: &Choosing, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
     ui.horizontal(|ui| {
         let words = if state.sides.iter().any(Side::is_earlier) {
@@ -129,14 +130,10 @@ fn list_row(ui: &mut Ui, app: &App, state: &Choosing, actions: &mut Vec<Action>)
                 None => "No list yet.".to_owned(),
             }
         };
+        let words =
+            search.parameters.iter().fold(words, |words, (name, value)| format!("{words}, with {name}={value}"));
         let room = ui.available_width() - 120.0;
         elided(ui, &words, &theme::small_style(), palette.text2, room);
-        let parameters = &app.search.parameters;
-        if !parameters.is_empty() {
-            let all: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            let label = ui.label(theme::caption("with parameters").color(palette.muted));
-            tip(label, &format!("{} goes with every lookup of both sides.", all.join(", ")));
-        }
         at_right(ui, "compare-list", |ui| {
             let change = Button::ghost("Change list…").icon(Icon::Pencil).compact();
             if ui.add(change.tooltip("Open or paste another list under Batch")).clicked() {
