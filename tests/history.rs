@@ -294,7 +294,6 @@ async fn two_programs_write_into_one_history() {
         run.keep(place, answered, body).await.unwrap();
     }
     let (theirs, _lines) = wait_for(&mut other, "run ");
-    let (_, _lines) = (theirs.clone(), _lines);
     let theirs = RunId(theirs["run ".len()..].parse().unwrap());
     for _ in 0..200 {
         let entries = here.find(search(""), 9).await.unwrap().entries;

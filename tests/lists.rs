@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -136,7 +137,7 @@ fn workbook() -> Vec<u8> {
     sheet.write(1, 2, 12.1).unwrap();
     sheet.write(2, 1, 123).unwrap();
     sheet.write(3, 1, 1.234_567_890_123_45e17).unwrap();
-    sheet.write_with_format(4, 1, &ExcelDateTime::parse_from_str("2026-03-01").unwrap(), &date).unwrap();
+    sheet.write_with_format(4, 1, ExcelDateTime::parse_from_str("2026-03-01").unwrap(), &date).unwrap();
     sheet.write(5, 0, "Without a number").unwrap();
     sheet.write(7, 1, "KABEL 3×1,5 m").unwrap();
     workbook.save_to_buffer().unwrap()
@@ -195,7 +196,7 @@ fn p1_twenty_megabytes_are_read_in_the_order_of_the_file() {
     let files = Files::new();
     let mut text = String::from("name,sku,price\n");
     for number in 0..450_000 {
-        text.push_str(&format!("\"Thing, with a longish name\",{number:08},12.10\r\n"));
+        writeln!(text, "\"Thing, with a longish name\",{number:08},12.10\r").unwrap();
     }
     assert!(text.len() > 20_000_000);
     let reading = open(&files.write("large.csv", &text)).unwrap();

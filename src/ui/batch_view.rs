@@ -7,11 +7,11 @@ pub mod running;
 
 use std::time::Duration;
 
-use egui::{Ui, UiBuilder};
+use egui::Ui;
 
 use super::icon::{self, Icon};
 use super::results_view::ResultsState;
-use super::scrolled::{self, GUTTER};
+use super::scrolled;
 use super::widgets::{Button, Offer, Tone, notice, spinner};
 use crate::app::batch::BatchAction;
 use crate::app::{Action, App, Search};
@@ -47,14 +47,9 @@ pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut State, acti
         Some(running) if ui.available_height() < LOW => scrolled::column(ui, |ui| {
             running::show(ui, app, running, &mut state.results, Some(LOW), actions);
         }),
-        Some(running) => {
-            // Its table has bars of its own, so nothing is left for one beside it.
-            let mut room = ui.available_rect_before_wrap();
-            room.max.x -= f32::from(GUTTER);
-            ui.scope_builder(UiBuilder::new().max_rect(room), |ui| {
-                running::show(ui, app, running, &mut state.results, None, actions);
-            });
-        }
+        Some(running) => scrolled::beside_bars(ui, |ui| {
+            running::show(ui, app, running, &mut state.results, None, actions);
+        }),
         None => {
             state.results.forget(&app.spawner);
             list::show(ui, app, search, &mut state.list, actions);

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use egui::{Align, Id, Layout, Rect, Ui, UiBuilder, vec2};
 
 use self::choosing::Choosing;
-use super::export_menu;
 use super::grid::{Grid, GridState, thousands};
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, space};
@@ -17,6 +16,7 @@ use super::widgets::{
     Button, Choosing as Chosen, Field, LowTile, Offer, Tile, Tone, card, card_body, card_frame, header_row, notice,
     progress_bar, spinner,
 };
+use super::{export_menu, scrolled};
 use crate::app::compare::{CompareAction, Shown};
 use crate::app::save;
 use crate::app::{Action, App, Search};
@@ -64,9 +64,9 @@ enum Fit {
 
 pub fn show(ui: &mut Ui, app: &App, search: &Search, state: &mut State, actions: &mut Vec<Action>) {
     if ui.available_height() < LOW {
-        super::scrolled::column(ui, |ui| inside(ui, app, search, state, actions, Fit::Scrolls));
+        scrolled::column(ui, |ui| inside(ui, app, search, state, actions, Fit::Scrolls));
     } else {
-        inside(ui, app, search, state, actions, Fit::Whole);
+        scrolled::beside_bars(ui, |ui| inside(ui, app, search, state, actions, Fit::Whole));
     }
 }
 

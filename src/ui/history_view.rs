@@ -6,7 +6,7 @@ mod list;
 mod opened;
 mod over_time;
 
-use egui::{Frame, Margin, Ui};
+use egui::Ui;
 
 use super::icon::Icon;
 use super::widgets::{Offer, Tone, notice};
@@ -26,8 +26,11 @@ pub struct State {
 
 pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
     // What scrolls by itself has its bar in the gutter; the rest ends where that does.
-    let right = if matches!(app.past.opened, Some(Opened::Lookup(_))) { 0 } else { scrolled::GUTTER };
-    Frame::new().inner_margin(Margin { right, ..Margin::ZERO }).show(ui, |ui| contents(ui, app, state, actions));
+    if matches!(app.past.opened, Some(Opened::Lookup(_))) {
+        contents(ui, app, state, actions);
+    } else {
+        scrolled::beside_bars(ui, |ui| contents(ui, app, state, actions));
+    }
 }
 
 fn contents(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {

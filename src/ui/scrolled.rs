@@ -1,6 +1,6 @@
 //! A column that scrolls with its bar in the gutter beside it, so that the bar never covers what it scrolls.
 
-use egui::{Frame, Margin, ScrollArea, Ui};
+use egui::{Frame, Margin, ScrollArea, Ui, UiBuilder};
 
 /// The part of a column's right margin that belongs to the scroll bar, in points.
 pub const GUTTER: i8 = 12;
@@ -13,4 +13,11 @@ pub fn column(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
             contents(ui);
         });
     });
+}
+
+/// Draws `contents` that have bars of their own, and end where a [`column`] ends.
+pub fn beside_bars(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    let mut room = ui.available_rect_before_wrap();
+    room.max.x -= f32::from(GUTTER);
+    ui.scope_builder(UiBuilder::new().max_rect(room), contents);
 }
