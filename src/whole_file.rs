@@ -170,10 +170,32 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
+pub(crate) mod tests {
+    use std::io::{Cursor, Seek, Write};
 
     use super::*;
+
+    /// A disk with room for so many bytes.
+    pub(crate) struct Small(pub Cursor<Vec<u8>>, pub u64);
+
+    impl Write for Small {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.0.position() + bytes.len() as u64 > self.1 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.0.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Seek for Small {
+        fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(folder).unwrap();

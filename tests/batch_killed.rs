@@ -72,22 +72,19 @@ async fn a_program_that_runs_a_batch() {
     let history = history_in(Path::new(&folder));
     let limits = Limits { at_once: AT_ONCE, a_second: None };
     let cut_off = history.unfinished().await.unwrap().into_iter().next();
-    let (plan, rows, journal) = match cut_off {
-        Some(entry) => {
-            let (run, journal) = history.resume_run(entry.id).await.unwrap();
-            let plan = Plan { header: run.header, skus: run.skus, limits, ask: Ask::Open, repeats: Repeats::AskEach };
-            (plan, run.rows, journal)
-        }
-        None => {
-            // Each SKU is another one, and known to the server or not: all of them are answers.
-            let skus: Arc<[CompactString]> =
-                (0..COUNT).map(|number| CompactString::from(format!("SKU-{number:05}"))).collect();
-            let header = RunHeader::of(RunKind::Batch, &profile, now);
-            let header = RunHeader { source: "a test".into(), count: skus.len(), ..header };
-            let journal = history.begin_run(header.clone(), Arc::clone(&skus)).await.unwrap();
-            let rows = Rows::new(skus.len());
-            (Plan { header, skus, limits, ask: Ask::Open, repeats: Repeats::AskEach }, rows, journal)
-        }
+    let (plan, rows, journal) = if let Some(entry) = cut_off {
+        let (run, journal) = history.resume_run(entry.id).await.unwrap();
+        let plan = Plan { header: run.header, skus: run.skus, limits, ask: Ask::Open, repeats: Repeats::AskEach };
+        (plan, run.rows, journal)
+    } else {
+        // Each SKU is another one, and known to the server or not: all of them are answers.
+        let skus: Arc<[CompactString]> =
+            (0..COUNT).map(|number| CompactString::from(format!("SKU-{number:05}"))).collect();
+        let header = RunHeader::of(RunKind::Batch, &profile, now);
+        let header = RunHeader { source: "a test".into(), count: skus.len(), ..header };
+        let journal = history.begin_run(header.clone(), Arc::clone(&skus)).await.unwrap();
+        let rows = Rows::new(skus.len());
+        (Plan { header, skus, limits, ask: Ask::Open, repeats: Repeats::AskEach }, rows, journal)
     };
     let explorer = Explorer::new(|| {});
     let inside = explorer.clone();

@@ -10,6 +10,7 @@ mod keychain;
 #[path = "support/window.rs"]
 mod window;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -240,7 +241,7 @@ fn a_long_list_is_read_while_frames_go_on() {
     let mut window = batch();
     let mut text = String::with_capacity(3_000_000);
     for number in 0..200_000 {
-        text.push_str(&format!("{number:013}\n"));
+        writeln!(text, "{number:013}").unwrap();
     }
     let path = write(&window, "long.txt", text);
     window.paste_into("Path", path.to_str().unwrap());

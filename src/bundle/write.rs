@@ -84,6 +84,7 @@ mod tests {
     use super::*;
     use crate::http::Http;
     use crate::token::{RandomJitter, SystemClock, TokenCache, TokenEndpoint};
+    use crate::whole_file::tests::Small;
 
     const SECRET: &str = "cafe0123cafe4567cafe89abcafecdefcafe0123cafe4567cafe89abcafecdef";
 
@@ -130,28 +131,6 @@ mod tests {
             "Nothing was written: the client secret in the form is in a.json, line 1, as it is."
         );
         assert!(names(folder.path()).is_empty());
-    }
-
-    /// A disk with room for so many bytes.
-    struct Small(Cursor<Vec<u8>>, u64);
-
-    impl Write for Small {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            if self.0.position() + bytes.len() as u64 > self.1 {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
-            self.0.write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Seek for Small {
-        fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
-            self.0.seek(to)
-        }
     }
 
     #[test]

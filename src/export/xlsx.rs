@@ -245,6 +245,7 @@ mod tests {
 
     use super::*;
     use crate::sheet::Head;
+    use crate::whole_file::tests::Small;
 
     #[test]
     fn p2_a_decimal_is_a_number_only_where_a_spreadsheet_shows_it_as_written() {
@@ -318,28 +319,6 @@ mod tests {
         let fits = "é".repeat(LONGEST_TEXT);
         let written = write(&wide(1, &fits), None, &Progress::default(), Path::new("a.xlsx"), Cursor::new(Vec::new()));
         assert!(written.is_ok());
-    }
-
-    /// A disk with room for so many bytes.
-    struct Small(Cursor<Vec<u8>>, u64);
-
-    impl Write for Small {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            if self.0.position() + bytes.len() as u64 > self.1 {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
-            self.0.write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Seek for Small {
-        fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
-            self.0.seek(to)
-        }
     }
 
     #[test]
