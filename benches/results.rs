@@ -103,12 +103,11 @@ fn frames(runtime: &tokio::runtime::Runtime, rows: &Rows, report: &mut Report) {
     view.type_into_filter("product");
     view.until_arranged();
     view.time("Sorted by amount, filtered", report);
-    view.roams = true;
+    view.does = Does::Roams;
     view.time("The same, the pointer moving over it", report);
-    view.roams = false;
-    view.scrolls = true;
+    view.does = Does::Scrolls;
     view.time("The same, scrolled in each frame", report);
-    view.scrolls = false;
+    view.does = Does::Nothing;
     view.ctx.enable_accesskit();
     view.time("The same, with a screen reader", report);
     view.ctx.disable_accesskit();
@@ -116,10 +115,9 @@ fn frames(runtime: &tokio::runtime::Runtime, rows: &Rows, report: &mut Report) {
     view.draw(vec![key(Key::A, Modifiers::COMMAND)]);
     view.time("All rows chosen", report);
     view.draw(vec![key(Key::Home, Modifiers::NONE), key(Key::Enter, Modifiers::NONE)]);
-    view.steps = true;
+    view.does = Does::Steps;
     view.time("A row open, the keyboard going down", report);
-    view.steps = false;
-    view.grows = true;
+    view.does = Does::Grows;
     view.time("An answer more in each frame", report);
 }
 
@@ -133,10 +131,17 @@ struct View {
     body: Body,
     started: Instant,
     frame: usize,
-    roams: bool,
-    scrolls: bool,
-    steps: bool,
-    grows: bool,
+    does: Does,
+}
+
+/// What happens in each frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Does {
+    Nothing,
+    Roams,
+    Scrolls,
+    Steps,
+    Grows,
 }
 
 impl View {
@@ -152,10 +157,7 @@ impl View {
             body: Body::keep(answers::reply(0).1.as_bytes(), None).0,
             started: Instant::now(),
             frame: 0,
-            roams: false,
-            scrolls: false,
-            steps: false,
-            grows: false,
+            does: Does::Nothing,
         };
         view.until_arranged();
         view
@@ -173,10 +175,10 @@ impl View {
         self.frame += 1;
         let step = self.frame as f32;
         let middle = pos2(400.0, 400.0);
-        if self.roams {
+        if self.does == Does::Roams {
             events.push(Event::PointerMoved(pos2((step * 37.0) % 912.0, (step * 13.0) % 640.0)));
         }
-        if self.scrolls {
+        if self.does == Does::Scrolls {
             events.push(Event::PointerMoved(middle));
             events.push(Event::MouseWheel {
                 unit: egui::MouseWheelUnit::Point,
@@ -186,10 +188,10 @@ impl View {
                 modifiers: Modifiers::NONE,
             });
         }
-        if self.steps {
+        if self.does == Does::Steps {
             events.push(key(Key::ArrowDown, Modifiers::NONE));
         }
-        if self.grows {
+        if self.does == Does::Grows {
             self.rows.set(self.frame % SKUS, answers::at(self.frame % SKUS, &mut self.shared));
         }
         let input = RawInput {

@@ -23,10 +23,13 @@ use quantaprice_explorer::sandbox::{Canned, Endpoint, Fault, Options, ReplyFault
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What is kept of one place.
+type Row = (Arc<Answered>, Option<Body>);
+
 /// Keeps in memory, as often as it is told to, and refuses while it is told to.
 #[derive(Default)]
 struct Memory {
-    kept: Mutex<HashMap<usize, (Arc<Answered>, Option<Body>)>>,
+    kept: Mutex<HashMap<usize, Row>>,
     states: Mutex<Vec<RunState>>,
     is_full: AtomicBool,
 }
