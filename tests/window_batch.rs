@@ -130,6 +130,27 @@ fn p5_a_run_is_paused_and_resumed_and_stopped_by_its_buttons() {
 }
 
 #[test]
+fn a_run_says_what_it_waits_for() {
+    let server = Server::start();
+    server.sandbox.set_fault(Fault::token(ReplyFault::Slow(Duration::from_secs(1))));
+    let mut window = with_list(Window::with_key_of(&server), 24);
+    window.click("Look up 24 SKUs");
+    window.until_said("Getting a token; 8 lookups wait for it");
+    window.until("the end", is_ended);
+    server.sandbox.clear_faults();
+    server.sandbox.set_fault(Fault::prices(ReplyFault::RateLimit(Duration::from_secs(60))));
+    act(&mut window, Action::Batch(BatchAction::Close));
+    window.click("Look up 24 SKUs");
+    window.until_said("Waits until ");
+    window.assert_silent("Opening the key");
+    window.click("Pause");
+    window.until_said("Pausing: 8 still under way");
+    window.click("Stop");
+    window.until("the end", is_ended);
+    window.assert_says("Stopped: 24 SKUs were not asked for; Resume asks for them");
+}
+
+#[test]
 fn p5_retry_is_offered_for_failed_skus_only() {
     let server = Server::start();
     server.sandbox.spoil_next(Endpoint::Prices, ReplyFault::Failing, 3);

@@ -341,6 +341,7 @@ pub fn standing_words(progress: &Progress) -> &'static str {
     match &progress.standing {
         Standing::Running if progress.hold.is_some() => "waits, as the server asks",
         Standing::Running => "running",
+        Standing::Paused(None) if progress.under_way > 0 => "pausing",
         Standing::Paused(None) => "paused",
         Standing::Paused(Some(halt)) => match halt.cause {
             HaltCause::Key => "paused: the key does not work",

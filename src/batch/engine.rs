@@ -25,7 +25,7 @@ use super::halt::{CONNECTION_FAILURES, Halt, HaltCause, Meaning};
 use super::journal::{Journal, NotKept, RunHeader, RunState};
 use super::nudge::Nudge;
 use super::pace::{Pace, time_left};
-use super::progress::{Progress, Standing};
+use super::progress::{AtWork, Progress, Standing};
 use super::queue::{Ask, Queue, Repeats, Twins, failed};
 use super::rows::Rows;
 use crate::explorer::{Explorer, Session};
@@ -196,6 +196,7 @@ impl Run {
             counts,
             left: control.left,
             under_way: control.under_way.len(),
+            at_work: control.at_work(),
             hold,
             a_second,
             time_left: time_left(control.left, a_second, hold.unwrap_or_default()),
@@ -287,6 +288,14 @@ impl Control {
             (None, Wish::Stop) => Standing::Stopping,
             (None, Wish::Pause) => Standing::Paused(self.halt.clone()),
             (None, Wish::Go) => Standing::Running,
+        }
+    }
+
+    fn at_work(&self) -> AtWork {
+        match &self.session {
+            None => AtWork::OpensKey,
+            Some(session) if session.source.status().state == State::Fetching => AtWork::GetsToken,
+            Some(_) => AtWork::Asks,
         }
     }
 }
