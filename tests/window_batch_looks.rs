@@ -85,7 +85,9 @@ fn look(window: &mut Window, name: &str, size: (Vec2, f32, Theme, &str)) {
         .children_recursive()
         .filter(|node| matches!(node.accesskit_node().role(), Role::Label | Role::Button | Role::Link))
         .filter(|node| node.rect().right() > whole + 0.5)
-        .map(|node| format!("{:?} at {:?}", node.accesskit_node().label().or(node.accesskit_node().value()), node.rect()))
+        .map(|node| {
+            format!("{:?} at {:?}", node.accesskit_node().label().or(node.accesskit_node().value()), node.rect())
+        })
         .collect();
     assert!(outside.is_empty(), "{name} at {}: outside of the window are {outside:#?}", size.3);
 }

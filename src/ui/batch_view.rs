@@ -44,7 +44,15 @@ pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut State, acti
         // It scrolls where the answers would have too little room beneath the rest.
         Some(running) => {
             let height = ui.available_height();
-            scrolled::column(ui, |ui| running::show(ui, app, running, &mut state.results, height, actions));
+            let is_ended = !app.batch.is_under_way();
+            scrolled::column(ui, |ui| {
+                let top = ui.cursor().top();
+                if is_ended {
+                    list::beside_run(ui, app, actions);
+                }
+                let height = height - (ui.cursor().top() - top);
+                running::show(ui, app, running, &mut state.results, height, actions);
+            });
         }
         None => {
             state.results.forget(&app.spawner);
