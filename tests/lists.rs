@@ -172,7 +172,7 @@ fn p1_a_spreadsheet_s_text_stays_text_and_its_numbers_are_told() {
     }
 }
 
-/// Saved by LibreOffice.
+/// Saved by `LibreOffice`.
 const OLD_WORKBOOK: &[u8] = include_bytes!("lists/assortment.xls");
 const OPEN_WORKBOOK: &[u8] = include_bytes!("lists/assortment.ods");
 

@@ -36,7 +36,7 @@ pub(super) struct Workbook<'a> {
 }
 
 enum Inner<'a> {
-    Xlsx(Xlsx<Cursor<&'a [u8]>>),
+    Xlsx(Box<Xlsx<Cursor<&'a [u8]>>>),
     Xls(Box<Xls<Cursor<&'a [u8]>>>),
     Ods(Box<Ods<Cursor<&'a [u8]>>>),
 }
@@ -268,7 +268,7 @@ fn check_archive(name: &str, bytes: &[u8]) -> Result<Kind, ListError> {
 fn opened<'a>(name: &str, bytes: &'a [u8], kind: Kind) -> Result<Inner<'a>, ListError> {
     let (file, protected) = (Cursor::new(bytes), || ListError::Protected { name: name.to_owned() });
     match kind {
-        Kind::Xlsx => Ok(Inner::Xlsx(Xlsx::new(file).map_err(|_| damaged(name, "a part of it"))?)),
+        Kind::Xlsx => Ok(Inner::Xlsx(Box::new(Xlsx::new(file).map_err(|_| damaged(name, "a part of it"))?))),
         Kind::Ods => match Ods::new(file) {
             Ok(book) => Ok(Inner::Ods(Box::new(book))),
             Err(OdsError::Password) => Err(protected()),

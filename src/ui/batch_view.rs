@@ -40,25 +40,20 @@ pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut State, acti
             actions.push(Action::Batch(BatchAction::DismissProblem));
         }
     }
-    match app.batch.running() {
-        // It scrolls where the answers would have too little room beneath the rest.
-        Some(running) => {
-            let height = ui.available_height();
-            let is_ended = !app.batch.is_under_way();
-            scrolled::column(ui, |ui| {
-                let top = ui.cursor().top();
-                if is_ended {
-                    list::beside_run(ui, app, actions);
-                }
-                let height = height - (ui.cursor().top() - top);
-                running::show(ui, app, running, &mut state.results, height, actions);
-            });
+    let Some(running) = app.batch.running() else {
+        state.results.forget(&app.spawner);
+        return list::show(ui, app, search, &mut state.list, actions);
+    };
+    // It scrolls where the answers would have too little room beneath the rest.
+    let height = ui.available_height();
+    scrolled::column(ui, |ui| {
+        let top = ui.cursor().top();
+        if !app.batch.is_under_way() {
+            list::beside_run(ui, app, actions);
         }
-        None => {
-            state.results.forget(&app.spawner);
-            list::show(ui, app, search, &mut state.list, actions);
-        }
-    }
+        let height = height - (ui.cursor().top() - top);
+        running::show(ui, app, running, &mut state.results, height, actions);
+    });
 }
 
 /// The button that starts the run; it says why it cannot where it cannot.

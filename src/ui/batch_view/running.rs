@@ -25,7 +25,7 @@ use crate::prices::Outcome;
 /// With less room than this, in points, buttons show their icons alone.
 const ROOM_FOR_WORDS: f32 = 560.0;
 /// The answers have at least so much height, in points: what stands above them must not leave a strip of a table.
-const LEAST_ANSWERS: f32 = 320.0;
+const LEAST_ANSWERS: f32 = 260.0;
 
 /// Draws the run in a view that is `view` points high; its answers take what is left of them.
 pub fn show(
