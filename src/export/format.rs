@@ -91,7 +91,7 @@ impl LineEnd {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::CrLf => "CRLF (Windows, RFC 4180)",
+            Self::CrLf => "CRLF (Windows)",
             Self::Lf => "LF (Unix)",
         }
     }

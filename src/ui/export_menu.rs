@@ -143,10 +143,10 @@ fn choices(ui: &mut Ui, options: &mut Options) {
             if segmented(ui, &mut chosen, &LineEnd::ALL.map(LineEnd::label)).changed() {
                 options.line_end = LineEnd::ALL[chosen];
             }
-        });
-        row(ui, "", |ui| {
+            ui.add_space(space::S);
+            // In the same row: at 400 points of height there is room for no further one.
             let mut with = options.mark == ByteOrderMark::With;
-            if ui.checkbox(&mut with, theme::small("Byte order mark, so that Excel reads it as UTF-8")).changed() {
+            if ui.checkbox(&mut with, theme::small("Byte order mark, for Excel")).changed() {
                 options.mark = if with { ByteOrderMark::With } else { ByteOrderMark::Without };
             }
         });
