@@ -284,7 +284,7 @@ fn table(ui: &mut Ui, rect: Rect, app: &App, shown: &Shown, state: &mut State, a
         let sheet: Arc<dyn Keyed> = Arc::clone(&view) as _;
         let grid = Grid::new("Comparison", &sheet, &dress::Compared(&view)).show(ui, &app.spawner, &mut state.grid);
         if let Some(copied) = grid.copied {
-            let what = if copied.rows == 1 { "1 row copied." } else { "Rows copied." };
+            let what = copied.said();
             actions.push(Action::Copy { text: copied.text, what });
         }
         if let Some(row) = grid.opened {

@@ -5,6 +5,7 @@
 
 mod dress;
 mod keyboard;
+mod moving;
 mod selection;
 
 use std::collections::HashMap;
@@ -20,11 +21,12 @@ use egui_extras::{Column, TableBody, TableBuilder};
 use rustc_hash::FxHasher;
 
 pub use dress::{ColumnLook, Dress, Undressed, counted, plain, thousands};
+pub use moving::Brought;
 pub use selection::{Reach, Selection};
 
 use super::theme::{Palette, height, radius, space};
 use super::widgets::{Arrow, Cell, EnvTag, Sorted, all_texts, draw_cell, draw_head};
-use crate::results::tsv::tsv;
+use crate::results::tsv::{Copied, tsv};
 use crate::sheet::Keyed;
 use crate::task::{Spawner, Task};
 use keyboard::Press;
@@ -49,13 +51,9 @@ pub struct GridState {
     sideways: f32,
     page: usize,
     copying: Task<Option<Copied>>,
-}
-
-/// Rows as text for the clipboard.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Copied {
-    pub text: String,
-    pub rows: usize,
+    moving: moving::Moving,
+    /// The version of the sheet that the choice is of.
+    version: Option<u64>,
 }
 
 /// What was asked for in a frame.
@@ -79,8 +77,8 @@ impl GridState {
         }
         let (sheet, selection) = (Arc::clone(sheet), self.selection.clone());
         let work = move || {
-            let rows: Vec<usize> = selection.rows(&*sheet).collect();
-            Copied { text: tsv(&*sheet, rows.iter().copied()), rows: rows.len() }
+            let rows: Vec<usize> = selection.chosen().collect();
+            tsv(&*sheet, &rows)
         };
         let runtime = spawner.runtime().clone();
         self.copying.start(spawner, async move { runtime.spawn_blocking(work).await.ok() });
@@ -89,8 +87,18 @@ impl GridState {
     /// Forgets what was chosen of rows that are gone; the widths of the columns stay.
     pub fn start_over(&mut self) {
         self.selection = Selection::default();
+        self.moving = moving::Moving::default();
         self.copying.cancel();
         self.scroll_to = None;
+    }
+
+    /// A choice is of rows of one order. Of another, to which it was not brought, it says nothing.
+    fn stands_for(&mut self, sheet: &dyn Keyed) {
+        let version = sheet.version();
+        if self.version.replace(version).is_some_and(|before| before != version) {
+            self.start_over();
+        }
+        self.selection.see(sheet.len());
     }
 
     /// Brings a row in sight at the next frame.
@@ -129,7 +137,7 @@ impl<'a> Grid<'a> {
     /// Draws the table in all the room there is.
     pub fn show(self, ui: &mut Ui, spawner: &Spawner, state: &mut GridState) -> GridShown {
         let mut shown = GridShown::default();
-        state.selection.follow(&**self.sheet);
+        state.stands_for(&**self.sheet);
         let before = state.selection.cursor_key();
         if let Some(copied) = state.copying.take() {
             shown.copied = copied.ok().flatten();
@@ -274,7 +282,7 @@ impl<'a> Grid<'a> {
                     }
                     let palette = Palette::of(ui);
                     if let Some(tone) = self.dress.fill(index, column)
-                        && !selection.contains(sheet.key(index))
+                        && !selection.contains(index)
                     {
                         ui.painter().rect_filled(rect, CornerRadius::ZERO, tone.fill(palette));
                     }
@@ -313,7 +321,7 @@ impl<'a> Grid<'a> {
             selection.go(sheet, index, Reach::of_click(ui.input(|input| input.modifiers)));
             ui.memory_mut(|memory| memory.request_focus(self.id));
         }
-        let chosen = selection.contains(sheet.key(index));
+        let chosen = selection.contains(index);
         let here = selection.cursor() == Some(index) && ui.memory(|memory| memory.has_focus(self.id));
         response.widget_info(|| WidgetInfo::selected(Role::Row, true, chosen, all_texts(cells)));
         ui.ctx().accesskit_node_builder(id, |node| {
