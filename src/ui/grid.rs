@@ -24,8 +24,9 @@ pub use dress::{ColumnLook, Dress, Undressed, counted, plain, thousands};
 pub use moving::Brought;
 pub use selection::{Reach, Selection};
 
+use super::icon;
 use super::theme::{Palette, height, radius, space};
-use super::widgets::{Arrow, Cell, EnvTag, Sorted, all_texts, draw_cell, draw_head};
+use super::widgets::{Arrow, Cell, CellAlign, EnvTag, Sorted, all_texts, draw_cell, draw_head};
 use crate::results::tsv::{Copied, tsv};
 use crate::sheet::Keyed;
 use crate::task::{Spawner, Task};
@@ -247,7 +248,8 @@ impl<'a> Grid<'a> {
         if let Some(env) = look.env {
             response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, words));
             let width = EnvTag::new(env).width_in(ui);
-            let left = if look.align == super::widgets::CellAlign::Left { rect.left() } else { rect.right() - width };
+            let arrow_room = if arrow == Arrow::None { 0.0 } else { icon::TINY + space::XS };
+            let left = if look.align == CellAlign::Left { rect.left() } else { rect.right() - width - arrow_room };
             let at = Rect::from_min_size(pos2(left, rect.center().y - height::TAG / 2.0), vec2(width, height::TAG));
             EnvTag::new(env).paint_at(ui, at);
         }

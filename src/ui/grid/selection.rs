@@ -184,10 +184,12 @@ impl Selection {
     pub fn moved(&self, from: &dyn Keyed, to: &dyn Keyed) -> Self {
         let marked = self.marked.ones().take_while(|row| *row < from.len()).map(|row| from.key(row));
         let mut wanted: FxHashSet<u64> = self.hidden.iter().copied().chain(marked).collect();
-        let [mut cursor, mut anchor] = [self.cursor, self.anchor].map(|mark| mark.map(|mark| Mark { row: None, ..mark }));
+        let [mut cursor, mut anchor] =
+            [self.cursor, self.anchor].map(|mark| mark.map(|mark| Mark { row: None, ..mark }));
         let mut moved = FixedBitSet::with_capacity(to.len());
         for row in 0..to.len() {
-            let mut marks = [&mut cursor, &mut anchor].into_iter().flatten().filter(|mark| mark.row.is_none()).peekable();
+            let mut marks =
+                [&mut cursor, &mut anchor].into_iter().flatten().filter(|mark| mark.row.is_none()).peekable();
             if wanted.is_empty() && marks.peek().is_none() {
                 break;
             }
