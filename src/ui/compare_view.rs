@@ -29,6 +29,8 @@ use crate::results::Towards;
 use crate::sheet::{Keyed, Sheet as _};
 use crate::task::Spawner;
 
+/// What a screen reader calls the table.
+const NAME: &str = "Comparison";
 /// With less height than this, in points, an open row takes the table's place, and tiles are low.
 const LOW: f32 = 420.0;
 /// The height of table or row where the view scrolls, in points.
@@ -187,8 +189,11 @@ fn compared(ui: &mut Ui, app: &App, shown: &Shown, state: &mut State, actions: &
         let pane = part(ui, "compared-row", rect, |ui| {
             details::show(ui, rect, app, shown, &view, key, &mut state.details, actions)
         });
-        if pane == details::Pane::Closes {
+        // Where the table is seen, Escape takes the choice of rows back first.
+        let is_next = !table_room.is_positive() || state.grid.selection.is_empty();
+        if pane == details::Pane::Closes || (is_next && Grid::escapes(ui, NAME)) {
             state.open = None;
+            ui.memory_mut(|memory| memory.request_focus(Grid::id(NAME)));
         }
     }
 }
@@ -266,7 +271,7 @@ fn table(ui: &mut Ui, rect: Rect, app: &App, shown: &Shown, state: &mut State, a
             Order::By(column, Towards::Descending) => Some(Sorted::Descending(column as usize)),
         };
         let dress = dress::Compared(&view);
-        let grid = Grid::new("Comparison", &sheet, &dress).sorted(sorted).show(ui, &app.spawner, &mut state.grid);
+        let grid = Grid::new(NAME, &sheet, &dress).sorted(sorted).show(ui, &app.spawner, &mut state.grid);
         if let Some(column) = grid.sort.and_then(|column| Column::ALL.get(column)) {
             state.wish.order = state.wish.order.clicked(*column);
             ui.ctx().request_repaint();

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 use egui::{
-    CornerRadius, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Role, ScrollArea, Sense, StrokeKind, Ui,
+    CornerRadius, EventFilter, Id, Key, Modifiers, PointerButton, Popup, Rect, Role, ScrollArea, Sense, StrokeKind, Ui,
     WidgetInfo, pos2, vec2,
 };
 use egui_extras::{Column, TableBody, TableBuilder};
@@ -127,6 +127,13 @@ impl<'a> Grid<'a> {
     /// The part that has the keyboard while it goes from row to row.
     pub fn id(name: &str) -> Id {
         Id::unique(("grid", name))
+    }
+
+    /// Whether Escape is pressed to close what is open beside the table of this name, and not meant for a list or a field.
+    pub fn escapes(ui: &Ui, name: &str) -> bool {
+        let focused = ui.memory(egui::Memory::focused);
+        let is_here = focused.is_none_or(|id| id == Self::id(name));
+        is_here && !Popup::is_any_open(ui.ctx()) && ui.input(|input| input.key_pressed(Key::Escape))
     }
 
     /// Draws the arrow in the head of a column.

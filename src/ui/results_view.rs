@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Align, Id, Key, Layout as Direction, Popup, Rect, Ui, UiBuilder, vec2};
+use egui::{Align, Id, Layout as Direction, Rect, Ui, UiBuilder, vec2};
 
 use jiff::Timestamp;
 
@@ -224,7 +224,7 @@ fn parts(
     let pane = part(ui, "details", second, |ui| details::show(ui, second, &open, &mut state.details, spawner, actions));
     // Where the table is seen, Escape takes the choice of rows back first.
     let is_next = !first.is_positive() || state.grid.selection.is_empty();
-    if pane == Pane::Closes || (is_next && escapes(ui, results.name)) {
+    if pane == Pane::Closes || (is_next && Grid::escapes(ui, results.name)) {
         close(ui, results.name, state);
     }
 }
@@ -263,13 +263,6 @@ fn body_of(
 fn close(ui: &Ui, name: &str, state: &mut ResultsState) {
     (state.open, state.asked) = (None, None);
     ui.memory_mut(|memory| memory.request_focus(Grid::id(name)));
-}
-
-/// Escape closes the pane, unless it is meant for a list or a field.
-fn escapes(ui: &Ui, name: &str) -> bool {
-    let focused = ui.memory(egui::Memory::focused);
-    let is_here = focused.is_none_or(|id| id == Grid::id(name));
-    is_here && !Popup::is_any_open(ui.ctx()) && ui.input(|input| input.key_pressed(Key::Escape))
 }
 
 fn part<R>(ui: &mut Ui, name: &str, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> R {

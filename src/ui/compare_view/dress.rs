@@ -19,7 +19,7 @@ impl Dress for Compared<'_> {
         let (left, right) = (comparison.left.header.environment, comparison.right.header.environment);
         let env = |environment| (left != right).then(|| words::environment(environment));
         // A tag and the arrow of a sorted column stand beside each other.
-        let side = if left == right { 88.0 } else { 108.0 };
+        let side = if left == right { 88.0 } else { 112.0 };
         match Column::ALL.get(column) {
             Some(Column::Sku | Column::PriceList) => ColumnLook { width: 116.0, ..look },
             Some(Column::QuantityFrom) => {
