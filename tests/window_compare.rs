@@ -312,10 +312,14 @@ fn pictures_of_the_comparison_and_of_the_export() {
         act(&mut window, Action::ShowPrices(PricesMode::Compare));
         window.settle();
         window.save_picture(&format!("compare-empty-{name}"));
-        with_list(&mut window, LIST);
         let ids: Vec<_> = window.app().profiles().iter().map(|profile| profile.id.clone()).collect();
         let early = AsOf::read("2026-09-15", &jiff::tz::TimeZone::UTC).unwrap();
         let sides = [Wanted::Ask(ids[0].clone(), AsOf::Now), Wanted::Ask(ids[1].clone(), early)];
+        act(&mut window, Action::Compare(CompareAction::Start(Box::new(sides.clone()))));
+        window.until_said("There is no list yet.");
+        window.save_picture(&format!("compare-problem-{name}"));
+        window.click_role(Role::Link, "Dismiss");
+        with_list(&mut window, LIST);
         let body = r#"{"items":[{"pricelist":{"code":"PL-RETAIL","currency_code":"EUR","vat_mode":"GROSS"},
             "valid_from":"2026-12-01","breaks":[{"from":1,"price":"12.90"},{"from":10,"price":"11.20"},{"from":500,"price":"8"}]}]}"#;
         right.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, body))));
@@ -331,6 +335,11 @@ fn pictures_of_the_comparison_and_of_the_export() {
             window.settle();
             window.save_picture(&format!("compare-sorted-{head}-{name}"));
         }
+        window.type_into("Filter compared rows", "nothing like it");
+        window.until_said("Nothing matches the filter");
+        window.save_picture(&format!("compare-nothing-{name}"));
+        window.click("Show all rows");
+        window.until("all rows", |window| window.part(Role::Grid, "Comparison, 26 rows").is_some());
         let grid = window.part(Role::Grid, "Comparison, 26 rows").unwrap();
         grid.focus();
         window.settle();

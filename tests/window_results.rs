@@ -449,6 +449,60 @@ fn the_columns_menu_can_be_used_by_keyboard_alone() {
 }
 
 #[test]
+fn heads_sort_and_become_wider_by_keyboard_alone() {
+    let mut table = Table::over(answers::rows(240));
+    let left_of =
+        |table: &Table, name: &str| table.harness.get_by_role_and_label(Role::ColumnHeader, name).rect().left();
+    table.harness.get_by_role_and_label(Role::ColumnHeader, "SKU").focus();
+    table.settle();
+    let before = left_of(&table, "Outcome");
+    table.key_with(Modifiers::SHIFT, Key::ArrowRight);
+    table.key_with(Modifiers::SHIFT, Key::ArrowRight);
+    assert!((left_of(&table, "Outcome") - before - 32.0).abs() < 1.0, "{} and {before}", left_of(&table, "Outcome"));
+    table.key_with(Modifiers::SHIFT, Key::ArrowLeft);
+    assert!((left_of(&table, "Outcome") - before - 16.0).abs() < 1.0);
+    let is_focused = |table: &Table, name: &str| {
+        table.harness.get_by_role_and_label(Role::ColumnHeader, name).accesskit_node().is_focused()
+    };
+    assert!(is_focused(&table, "SKU"), "the keyboard stays at the head");
+    table.key(Key::Tab);
+    table.key(Key::Tab);
+    assert!(is_focused(&table, "Amount"));
+    table.key(Key::Enter);
+    table.until("the new order", |table| table.skus()[0].starts_with("SAMPLE-FREE"));
+    let direction = table.harness.get_by_role_and_label(Role::ColumnHeader, "Amount").accesskit_node().sort_direction();
+    assert_eq!(direction, Some(egui::accesskit::SortDirection::Ascending));
+    assert!(is_focused(&table, "Amount"));
+}
+
+#[test]
+fn every_part_of_the_table_is_reached_by_tab_and_what_cannot_be_done_says_why() {
+    let mut table = Table::over(answers::rows(12));
+    let mut reached = Vec::new();
+    for _ in 0..40 {
+        table.key(Key::Tab);
+        let focused = table.harness.root().children_recursive().find(|node| node.accesskit_node().is_focused());
+        reached.extend(focused.and_then(|node| name_of(&node)));
+    }
+    for name in ["All: 12", "Failed: 1", "Filter rows", "Columns", "#", "Amount", "Time, ms", "Results, 14 rows"] {
+        assert!(reached.iter().any(|reached| reached == name), "{name} is not among {reached:?}");
+    }
+    // With a row chosen, what is done with rows is reached as well.
+    table.harness.get_by_role_and_label(Role::Grid, "Results, 14 rows").focus();
+    table.settle();
+    table.key(Key::ArrowDown);
+    reached.clear();
+    for _ in 0..40 {
+        table.key(Key::Tab);
+        let focused = table.harness.root().children_recursive().find(|node| node.accesskit_node().is_focused());
+        reached.extend(focused.and_then(|node| name_of(&node)));
+    }
+    for name in ["Copy rows", "Details"] {
+        assert!(reached.iter().any(|reached| reached == name), "{name} is not among {reached:?}");
+    }
+}
+
+#[test]
 fn enter_opens_a_row_with_its_body_and_escape_closes_it() {
     let mut table = Table::over(answers::rows(12));
     table.click_row(1, Modifiers::NONE);

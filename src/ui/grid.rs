@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 use egui::{
-    CornerRadius, EventFilter, Id, Key, Modifiers, PointerButton, Popup, Rect, Role, ScrollArea, Sense, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    CornerRadius, EventFilter, Id, Key, Modifiers, PointerButton, Popup, Rect, Response, Role, ScrollArea, Sense,
+    StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 use egui_extras::{Column, TableBody, TableBuilder};
 use rustc_hash::FxHasher;
@@ -37,6 +37,8 @@ const HEAD: f32 = 31.0;
 const NARROWEST: f32 = 36.0;
 /// So far the table goes sideways at a press of an arrow key, in points.
 const SIDEWAYS: f32 = 80.0;
+/// So much wider or narrower a column becomes at a press of a key, in points.
+const WIDER: f32 = 16.0;
 /// Half of what lies between the texts of two columns, in points.
 const GAP: f32 = space::S;
 /// The room that a scroll bar takes where there is one, in points.
@@ -48,6 +50,8 @@ pub struct GridState {
     pub selection: Selection,
     /// What the user made of the columns' widths, by their names.
     widths: HashMap<CompactString, f32>,
+    /// The column that was made wider or narrower by keyboard in the frame before, and its width.
+    widened: Option<(CompactString, f32)>,
     scroll_to: Option<usize>,
     sideways: f32,
     page: usize,
@@ -204,12 +208,19 @@ impl<'a> Grid<'a> {
             .animate_scrolling(false)
             .auto_shrink([false, false])
             .min_scrolled_height(0.0);
+        let widened = state.widened.take();
         for (head, look) in heads.iter().zip(looks) {
             let width = state.widths.get(&head.name).copied().unwrap_or(look.width + 2.0 * GAP);
             let column = if look.grows {
                 Column::remainder().at_least(look.width + 2.0 * GAP).resizable(false)
             } else {
-                Column::initial(width).at_least(NARROWEST).resizable(true)
+                match &widened {
+                    // Leaves no other width for one frame, since the table remembers its own.
+                    Some((name, width)) if *name == head.name => {
+                        Column::initial(*width).range(*width..=*width).resizable(true)
+                    }
+                    _ => Column::initial(width).at_least(NARROWEST).resizable(true),
+                }
             };
             builder = builder.column(column);
         }
@@ -219,8 +230,17 @@ impl<'a> Grid<'a> {
         let table = builder.header(HEAD, |mut row| {
             for (column, (head, look)) in heads.iter().zip(looks).enumerate() {
                 row.col(|ui| {
-                    if self.head(ui, column, &head.label, look) {
+                    let response = self.head(ui, column, &head.label, look);
+                    if response.clicked() {
                         shown.sort = Some(column);
+                    }
+                    if response.has_focus() && !look.grows {
+                        let step = keyboard::widens(ui, response.id);
+                        let width = state.widths.get(&head.name).copied().unwrap_or(look.width + 2.0 * GAP);
+                        if step != 0 {
+                            state.widened = Some((head.name.clone(), (width + step as f32 * WIDER).max(NARROWEST)));
+                            ui.ctx().request_repaint();
+                        }
                     }
                 });
             }
@@ -237,7 +257,7 @@ impl<'a> Grid<'a> {
         state.page = ((output.inner_rect.height() / height::TABLE_ROW_DENSE) as usize).saturating_sub(1).max(1);
     }
 
-    fn head(&self, ui: &mut Ui, column: usize, words: &str, look: &ColumnLook) -> bool {
+    fn head(&self, ui: &mut Ui, column: usize, words: &str, look: &ColumnLook) -> Response {
         if column == 0 {
             let line =
                 Rect::from_x_y_ranges(ui.clip_rect().x_range(), ui.max_rect().bottom() - 1.0..=ui.max_rect().bottom());
@@ -264,7 +284,7 @@ impl<'a> Grid<'a> {
             // Whoever sorts with the mouse goes on among the rows.
             ui.memory_mut(|memory| memory.request_focus(self.id));
         }
-        response.clicked()
+        response
     }
 
     fn rows(

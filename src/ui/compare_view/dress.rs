@@ -29,7 +29,11 @@ impl Dress for Compared<'_> {
             Some(Column::Right) => ColumnLook { width: side, align: amounts, env: env(right), ..look },
             Some(Column::Currency) => ColumnLook { width: 52.0, ..look },
             Some(Column::WhatDiffers) => ColumnLook { width: 264.0, grows: true, ..look },
-            Some(Column::Change | Column::Percent) | None => ColumnLook { width: 64.0, align: amounts, ..look },
+            // Below 1 % there are more digits than this, and they stand at the right edge.
+            Some(Column::Percent) => {
+                ColumnLook { width: 72.0, align: CellAlign::Decimal { fraction_digits: 2 }, ..look }
+            }
+            Some(Column::Change) | None => ColumnLook { width: 72.0, align: amounts, ..look },
         }
     }
 
@@ -45,9 +49,9 @@ impl Dress for Compared<'_> {
             (Column::Right, sheet::Cell::Absent) => {
                 Cell::new(difference::outcome(comparison.right_of(pair).map(|answered| &**answered))).muted()
             }
-            (Column::QuantityFrom, sheet::Cell::Decimal(text)) => Cell::new(text).secondary(),
+            (Column::QuantityFrom, sheet::Cell::Decimal(text)) => Cell::new(text).number().secondary(),
             (Column::Change | Column::Percent, sheet::Cell::Decimal(number)) => {
-                Cell::new(Signs::OnScreen.write(&number)).secondary()
+                Cell::new(Signs::OnScreen.write(&number)).number().secondary()
             }
             (Column::Change | Column::Percent, sheet::Cell::Absent) => Cell::new(""),
             (Column::WhatDiffers, _) => {

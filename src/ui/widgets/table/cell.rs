@@ -44,6 +44,7 @@ enum Face {
     Words,
     Strong,
     Amount,
+    Number,
     Mono,
     MonoSmall,
 }
@@ -97,6 +98,12 @@ impl<'a> Cell<'a> {
         self
     }
 
+    /// A number beside the amounts. It is never cut.
+    pub fn number(mut self) -> Self {
+        self.face = Face::Number;
+        self
+    }
+
     pub fn mono(mut self) -> Self {
         self.face = Face::Mono;
         self
@@ -110,7 +117,7 @@ impl<'a> Cell<'a> {
 
     fn style(&self) -> TextStyle {
         match self.face {
-            Face::Words => theme::small_style(),
+            Face::Words | Face::Number => theme::small_style(),
             Face::Strong => theme::small_strong_style(),
             Face::Amount => theme::body_strong_style(),
             Face::Mono => TextStyle::Monospace,
@@ -137,7 +144,7 @@ pub(in crate::ui) fn all_texts(cells: &[Cell<'_>]) -> String {
     texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-/// Draws one cell. Returns the width that it would have to have for nothing to be cut that must not be: an amount.
+/// Draws one cell. Returns the width that it would have to have for nothing to be cut that must not be: an amount or another number.
 pub(in crate::ui) fn draw_cell(ui: &Ui, rect: Rect, align: CellAlign, cell: &Cell<'_>, id: Id) -> f32 {
     if cell.text.is_empty() && cell.icon.is_none() {
         return 0.0;
@@ -147,7 +154,7 @@ pub(in crate::ui) fn draw_cell(ui: &Ui, rect: Rect, align: CellAlign, cell: &Cel
     let style = cell.style();
     let icon_room = if cell.icon.is_some() { icon::SMALL + 6.0 } else { 0.0 };
     let galley = match cell.face {
-        Face::Amount => paint::line(ui, cell.text.as_ref(), &style, ink),
+        Face::Amount | Face::Number => paint::line(ui, cell.text.as_ref(), &style, ink),
         _ => paint::cut_line(ui, cell.text.as_ref(), &style, ink, rect.width() - icon_room),
     };
     let mut cut = galley.elided;
@@ -189,8 +196,8 @@ pub(in crate::ui) fn draw_cell(ui: &Ui, rect: Rect, align: CellAlign, cell: &Cel
         response.on_hover_ui(|ui| _ = ui.label(words()));
     }
     match (cell.face, align) {
-        (Face::Amount, CellAlign::Left) => own_width + icon_room,
-        (Face::Amount, _) => rect.right() - x + icon_room,
+        (Face::Amount | Face::Number, CellAlign::Left) => own_width + icon_room,
+        (Face::Amount | Face::Number, _) => rect.right() - x + icon_room,
         _ => 0.0,
     }
 }
