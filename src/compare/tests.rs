@@ -354,7 +354,7 @@ fn a_currency_or_vat_mode_that_one_side_does_not_name_is_not_guessed() {
 }
 
 #[test]
-fn p1_every_price_of_a_huge_body_stands_in_a_row_of_its_own() {
+fn p4_every_price_of_a_huge_body_stands_in_a_row_of_its_own() {
     let prices: Vec<String> = (1..=70_000).map(|from| format!(r#"{{"from":{from},"price":1}}"#)).collect();
     let body = format!(r#"{{"currency":"EUR","breaks":[{}]}}"#, prices.join(","));
     let comparison = compared(&[("A", Some((200, &body)))], &[("A", Some((200, &body)))]);

@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_copy_ends_at_a_limit_with_a_whole_row_and_says_so() {
         let long = |cell: String| Long([Head::new("sku", "SKU", CellKind::Text)], cell);
-        let rows: Vec<usize> = (0..MOST_ROWS + 1).collect();
+        let rows: Vec<usize> = (0..=MOST_ROWS).collect();
         let all = tsv(&long("A".into()), &rows[1..]);
         assert_eq!((all.rows, all.kept_to, all.said()), (MOST_ROWS, KeptTo::All, "Rows copied."));
         let first = tsv(&long("A".into()), &rows);
