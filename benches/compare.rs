@@ -85,7 +85,7 @@ fn main() -> ExitCode {
         report.note(what, millis(time(|| viewed(&comparison, order, text))), "");
     }
 
-    report.heading(&format!("One frame of 912×640 over {rows} compared rows"));
+    report.heading(&format!("One frame of 1120×640 over {rows} compared rows"));
     frames(&runtime, &comparison, &mut report);
     report.end()
 }
@@ -155,11 +155,15 @@ fn frames(runtime: &tokio::runtime::Runtime, comparison: &Arc<Comparison>, repor
     window.draw(vec![key(Key::Home, Modifiers::NONE)]);
     window.does = Does::Chooses;
     window.time("All rows and then one chosen, in turns", report);
+    window.does = Does::Nothing;
+    window.draw(vec![key(Key::End, Modifiers::SHIFT)]);
     window.does = Does::Types;
     let longest = window.time("A letter typed into the filter in each frame, all rows chosen", report);
     report.note("The longest of these frames", millis(longest), "");
     window.does = Does::Nothing;
-    window.draw(vec![key(Key::Enter, Modifiers::NONE)]);
+    window.ctx.memory_mut(|memory| memory.request_focus(Grid::id("Comparison")));
+    window.until_says(" rows");
+    window.draw(vec![key(Key::Home, Modifiers::NONE), key(Key::Enter, Modifiers::NONE)]);
     window.does = Does::Steps;
     window.time("A row open, the keyboard going down", report);
 }
@@ -213,7 +217,7 @@ impl Window {
         let is_even = self.frame.is_multiple_of(2);
         match self.does {
             Does::Nothing => {}
-            Does::Roams => events.push(Event::PointerMoved(pos2((step * 37.0) % 912.0, (step * 13.0) % 640.0))),
+            Does::Roams => events.push(Event::PointerMoved(pos2((step * 37.0) % 1120.0, (step * 13.0) % 640.0))),
             Does::Scrolls => {
                 events.push(Event::PointerMoved(pos2(400.0, 500.0)));
                 events.push(Event::MouseWheel {
@@ -239,7 +243,7 @@ impl Window {
 
     fn run(&mut self, events: Vec<Event>) -> egui::FullOutput {
         let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(912.0, 640.0))),
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1120.0, 640.0))),
             time: Some(self.started.elapsed().as_secs_f64()),
             focused: true,
             events,

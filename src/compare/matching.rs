@@ -81,6 +81,7 @@ pub fn compare(left: Side, right: Side) -> Comparison {
                 matcher.sku(&[], rights.places(sku));
             }
         }
+        matcher.pairs.shrink_to_fit();
         matcher.pairs
     };
     let mut counts = [0; Verdict::ALL.len()];
