@@ -255,7 +255,7 @@ impl Window {
     }
 
     /// The middle of the part of this name, as the accessibility tree tells. With a space at its end it is how a name begins, and with
-    /// one at its beginning how a count of rows ends.
+    /// one at its beginning it is in a count of rows that are all there.
     fn place_of(&mut self, name: &str) -> Option<Pos2> {
         self.ctx.enable_accesskit();
         self.draw(Vec::new());
@@ -265,7 +265,7 @@ impl Window {
         output.drop_without_applying_deltas();
         let is_called = |text: &str| match (name.strip_suffix(' '), name.strip_prefix(' ')) {
             (Some(_), _) => text.starts_with(name),
-            (_, Some(_)) => text.ends_with(name) && text.contains(" of "),
+            (_, Some(_)) => text.contains(" of ") && text.contains(name) && !text.ends_with('…'),
             _ => text == name,
         };
         let is_it = |node: &egui::accesskit::Node| [node.label(), node.value()].into_iter().flatten().any(is_called);
