@@ -1,7 +1,7 @@
 //! Thousands of lookups beside a bare `reqwest` loop, a slow server beside its floor, and a million SKUs within a limit of memory.
 //!
 //! The program's side is what the `lookup` command does, from the questions to the ordered bytes: it takes its token, builds URLs,
-//! keeps the activity log, reads the prices, and writes ndjson to a sink. The bare side sends the same headers to the same server
+//! reads the prices, and writes ndjson to a sink. The bare side sends the same headers to the same server
 //! and reads the body, and nothing more; it is handed a token. The limit is held for a reply that names one price; what a reply with
 //! two price lists and six prices takes, which has ten times as much to be read and written, is shown beside it. Both take turns in one run, each with a client of its own, on as
 //! many threads as the program has. The server is nginx where it is installed, with static replies and a log of token requests;
@@ -130,7 +130,7 @@ fn beside_the_floor(runtime: &Runtime, report: &mut Report) {
 
 /// What `lookup --format ndjson --concurrency 16` does between its questions and its answers, from a cold start.
 async fn lookups(server: &Static, path: &str, count: usize) {
-    let explorer = Explorer::new(|| {});
+    let explorer = Explorer::without_log();
     let source = explorer.cache.source(Credentials {
         key: TokenKey {
             profile: "benchmark".into(),
