@@ -11,15 +11,17 @@ mod keychain;
 #[path = "support/window.rs"]
 mod window;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use compact_str::CompactString;
 use egui::Key;
 use egui::accesskit::Role;
 use jiff::Timestamp;
+use quantaprice_explorer::app::history::{HistoryAction, Opened};
 use quantaprice_explorer::app::{Action, PricesMode};
-use quantaprice_explorer::batch::{Journal, RunHeader, RunKind, RunState, Shared};
-use quantaprice_explorer::history::{FILE_NAME, Keeping};
+use quantaprice_explorer::batch::{Answered, Journal, RunHeader, RunKind, RunState, Shared};
+use quantaprice_explorer::history::{AnswerId, FILE_NAME, Keeping, RunJournal};
 use quantaprice_explorer::keys::{Environment, ProfileId};
 use quantaprice_explorer::prices::{Answer, Body, Lookup};
 use window::{LOOKS, Server, Setup, Window};
@@ -173,26 +175,49 @@ fn a_run_opens_with_its_rows_and_bodies() {
     window.until_said("KABEL 3×1,5 m");
     window.assert_silent("Resume");
     window.assert_says("Retail EU, staging");
-    let run = window
-        .app()
-        .past
-        .listed
-        .as_ref()
-        .unwrap()
-        .found
-        .entries
-        .iter()
-        .find(|entry| entry.header.count == 24)
-        .unwrap()
-        .id;
-    window
-        .harness
-        .state_mut()
-        .app
-        .apply(Action::History(quantaprice_explorer::app::history::HistoryAction::FetchBody { run, place: 6 }));
-    window.until("the body", |window| window.app().past.fetched.is_some());
-    let fetched = window.app().past.fetched.as_ref().unwrap();
-    assert!(fetched.body.as_ref().unwrap().as_ref().unwrap().text().contains("1e2"));
+    let Some(Opened::Run(run)) = &window.app().past.opened else { panic!("a run is open") };
+    let answer = AnswerId::of(run.id, 6, run.rows.get(6).unwrap());
+    window.harness.state_mut().app.apply(Action::History(HistoryAction::FetchBody(answer)));
+    window.until("the body", |window| window.app().past.fetched(answer).is_some());
+    let body = window.app().past.fetched(answer).unwrap().as_ref().unwrap().as_ref().unwrap();
+    assert!(body.text().contains("1e2"));
+}
+
+#[test]
+fn a_body_of_a_newer_answer_is_never_shown_beside_the_earlier_one() {
+    let mut window = seeded(Setup::default());
+    let history = window.app().past.kept.clone();
+    let header = RunHeader {
+        source: "retried.txt".to_owned(),
+        ..header(RunKind::Batch, "2026-11-24T08:00:00Z", &ProfileId::random(), 1)
+    };
+    let answer = |second: i64, amount: &str| {
+        let body = format!(r#"{{"price":{amount},"currency":"EUR"}}"#);
+        let answered = answers::answered("SKU-1", 200, &body, 80, &mut Shared::default());
+        let started = Timestamp::from_second(second).unwrap();
+        (Arc::new(Answered { started, ..Arc::unwrap_or_clone(answered) }), Some(Body::keep(body.as_bytes(), None).0))
+    };
+    let keep = async |run: &RunJournal, (answered, body)| run.keep(0, answered, body).await.unwrap();
+    let run = window.block_on(async {
+        let run = history.begin_run(header, ["SKU-1".into()].into()).await.unwrap();
+        keep(&run, answer(1, "11.90")).await;
+        run
+    });
+    window.until("the run", |window| rows(window).iter().any(|row| row.contains("retried.txt")));
+    click_row(&mut window, "retried.txt");
+    window.until_said("11.90");
+    // Meanwhile its SKU is asked for again.
+    window.block_on(keep(&run, answer(2, "77.70")));
+    window.click_role(Role::Row, &rows(&window).into_iter().find(|row| row.contains("11.90")).unwrap());
+    window.key(Key::Enter);
+    window.until_said("asked for again");
+    window.assert_silent("77.70");
+    window.click("Back to the list");
+    click_row(&mut window, "retried.txt");
+    window.until_said("77.70");
+    window.click_role(Role::Row, &rows(&window).into_iter().find(|row| row.contains("77.70")).unwrap());
+    window.key(Key::Enter);
+    window.until_said("Copy body");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::batch::BatchAction;
 use super::{Action, App, PricesMode, Question, Shown, Tab};
 use crate::batch::{RunHeader, RunId, RunKind};
-use crate::history::{Entry, Found, History, HistoryError, Keeping, LoadedRun, Recorded, Search, Size};
+use crate::history::{AnswerId, Entry, Found, History, HistoryError, Keeping, LoadedRun, Recorded, Search, Size};
 use crate::keys::Profile;
 use crate::prices::{Body, Lookup};
 use crate::task::{Broken, Spawner, Task};
@@ -37,11 +37,8 @@ pub enum HistoryAction {
     Delete(RunId),
     /// Ask for the rest of a run that was cut off or stopped.
     Resume(RunId),
-    /// Fetch the body of the answer at a place of the open run.
-    FetchBody {
-        run: RunId,
-        place: usize,
-    },
+    /// Fetch the body of an answer.
+    FetchBody(AnswerId),
     /// Remove everything, after the question was answered.
     Clear,
     Keep(Keeping),
@@ -68,8 +65,8 @@ pub struct Past {
     pub opened: Option<Opened>,
     body: Task<Fetched>,
     /// The body that was fetched last.
-    pub fetched: Option<Fetched>,
-    fetching: Option<(RunId, usize)>,
+    fetched: Option<Fetched>,
+    fetching: Option<AnswerId>,
     change: Task<Result<&'static str, HistoryError>>,
     /// What went wrong last.
     pub problem: Option<String>,
@@ -94,11 +91,10 @@ pub struct OpenedLookup {
     pub recorded: Vec<Recorded>,
 }
 
-/// A body of the open run, or why there is none.
-pub struct Fetched {
-    pub run: RunId,
-    pub place: usize,
-    pub body: Result<Option<Body>, HistoryError>,
+/// The body of an answer, or why there is none.
+struct Fetched {
+    of: AnswerId,
+    body: Result<Option<Body>, HistoryError>,
 }
 
 impl Past {
@@ -135,8 +131,13 @@ impl Past {
     }
 
     /// Whether this body is on its way.
-    pub fn is_fetching(&self, run: RunId, place: usize) -> bool {
-        self.fetching == Some((run, place))
+    pub fn is_fetching(&self, answer: AnswerId) -> bool {
+        self.fetching == Some(answer)
+    }
+
+    /// The body of this very answer, if it is the one that was fetched last.
+    pub fn fetched(&self, answer: AnswerId) -> Option<&Result<Option<Body>, HistoryError>> {
+        self.fetched.as_ref().filter(|fetched| fetched.of == answer).map(|fetched| &fetched.body)
     }
 
     fn search(&mut self, spawner: &Spawner, wait: Duration) {
@@ -156,10 +157,10 @@ impl Past {
         self.open.start(spawner, async move { open(&kept, run).await });
     }
 
-    fn fetch(&mut self, spawner: &Spawner, run: RunId, place: usize) {
+    fn fetch(&mut self, spawner: &Spawner, of: AnswerId) {
         let kept = self.kept.clone();
-        self.fetching = Some((run, place));
-        self.body.start(spawner, async move { Fetched { run, place, body: kept.body(run, place).await } });
+        self.fetching = Some(of);
+        self.body.start(spawner, async move { Fetched { of, body: kept.body_of(of).await } });
     }
 
     fn say<T>(&mut self, answer: Result<Result<T, HistoryError>, Broken>) -> Option<T> {
@@ -211,7 +212,7 @@ impl App {
                 past.open.cancel();
                 past.opened = None;
             }
-            HistoryAction::FetchBody { run, place } => past.fetch(&spawner, run, place),
+            HistoryAction::FetchBody(answer) => past.fetch(&spawner, answer),
             HistoryAction::Delete(run) => {
                 past.opened = None;
                 let kept = past.kept.clone();

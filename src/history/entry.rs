@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use jiff::Timestamp;
 
-use crate::batch::{Counts, Rows, RunHeader, RunId, RunState};
+use crate::batch::{Answered, Counts, Rows, RunHeader, RunId, RunState};
 use crate::prices::Price;
 
 /// One line of the history: a run, or a lookup of one SKU.
@@ -88,6 +88,20 @@ pub struct LoadedRun {
     pub skus: Arc<[CompactString]>,
     pub rows: Rows,
     pub bodies: Bodies,
+}
+
+/// One answer of a run: the one at a place of its list that was asked for then. After a retry another one stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerId {
+    pub run: RunId,
+    pub place: usize,
+    pub started: Timestamp,
+}
+
+impl AnswerId {
+    pub fn of(run: RunId, place: usize, answered: &Answered) -> Self {
+        Self { run, place, started: answered.started }
+    }
 }
 
 /// A price as it was seen once.

@@ -14,10 +14,10 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::database::{Database, Fault, Ticket};
-use super::entry::{Entry, Found, LoadedRun, Recorded, Size};
+use super::entry::{AnswerId, Entry, Found, LoadedRun, Recorded, Size};
 use super::error::HistoryError;
 use super::lane::{Command, Keep, start};
-use super::reading::unpacked_body;
+use super::reading::{PackedBody, unpacked_body};
 use super::search::Search;
 use super::shelf::{Missing, News, Shelf, outward};
 use crate::batch::{Answered, Failure, Journal, NotKept, Rows, RunHeader, RunId, RunState, Shared};
@@ -174,13 +174,24 @@ impl History {
         Ok(LoadedRun { id: run, header, standing, skus: list.into(), rows, bodies })
     }
 
-    /// The body of the answer at a place of a run's list; nothing where none came, or where it was removed.
+    /// The body of the answer that stands at a place of a run's list; nothing where none came, or where it was removed.
     pub async fn body(&self, run: RunId, place: usize) -> Result<Option<Body>, HistoryError> {
-        let Some(packed) = self.look_at(run, move |database, run| database.body(run, place)).await? else {
-            return Ok(None);
-        };
-        // A body can have megabytes.
-        tokio::task::spawn_blocking(move || unpacked_body(&packed)).await.map_err(|_panic| HistoryError::Broken)
+        match self.look_at(run, move |database, run| database.body(run, place)).await? {
+            Some(body) => unpacked(body).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The body of one answer, likewise.
+    ///
+    /// # Errors
+    /// [`HistoryError::Replaced`] where another answer stands in its place by now.
+    pub async fn body_of(&self, answer: AnswerId) -> Result<Option<Body>, HistoryError> {
+        let body = self.look_at(answer.run, move |database, run| database.body(run, answer.place)).await?;
+        match body.ok_or(HistoryError::Gone)? {
+            body if body.started == answer.started => unpacked(body).await,
+            _ => Err(HistoryError::Replaced),
+        }
     }
 
     /// A lookup of one SKU, or one row of a run, as it was.
@@ -366,6 +377,12 @@ impl Drop for RunJournal {
             });
         });
     }
+}
+
+async fn unpacked(body: PackedBody) -> Result<Option<Body>, HistoryError> {
+    let Some(packed) = body.packed else { return Ok(None) };
+    // A body can have megabytes.
+    tokio::task::spawn_blocking(move || unpacked_body(&packed)).await.map_err(|_panic| HistoryError::Broken)
 }
 
 /// An answer of the history in the form in which it came.

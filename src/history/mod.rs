@@ -20,7 +20,7 @@ mod lane;
 mod handle;
 
 pub use crate::keys::settings::Keeping;
-pub use entry::{Bodies, Entry, Found, LoadedRun, Recorded, Size, Standing};
+pub use entry::{AnswerId, Bodies, Entry, Found, LoadedRun, Recorded, Size, Standing};
 pub use error::HistoryError;
 pub use handle::{History, Kept, RunJournal};
 pub use place::{DATA_DIR_VARIABLE, FILE_NAME, default_folder};

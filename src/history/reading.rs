@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use compact_str::CompactString;
+use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
 
@@ -40,6 +41,14 @@ impl Raw {
     pub(super) fn read(self) -> Option<(usize, Answered)> {
         Some((self.place, record::read(self.columns, &self.rest)?))
     }
+}
+
+/// The body of an answer.
+pub(super) struct PackedBody {
+    /// When the answer was asked for.
+    pub started: Timestamp,
+    /// Nothing where none came or it was removed.
+    pub packed: Option<Vec<u8>>,
 }
 
 const ENTRY: &str = "SELECT r.id, r.header, r.state, r.ended, r.bodies_gone, \
@@ -105,12 +114,15 @@ impl Database {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The body of the answer at a place, packed; nothing where none came or it was removed.
-    pub(super) fn body(&self, run: i64, place: usize) -> Result<Option<Vec<u8>>, Fault> {
-        let mut select = self
-            .connection
-            .prepare_cached("SELECT b.packed FROM answers a JOIN bodies b ON b.id = a.body WHERE a.id = ?1")?;
-        Ok(select.query_row([first(run) + place as i64], |row| row.get(0)).optional()?)
+    /// The body of the answer at a place, with the time at which that was asked for; nothing where there is no answer.
+    pub(super) fn body(&self, run: i64, place: usize) -> Result<Option<PackedBody>, Fault> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT a.started, b.packed FROM answers a LEFT JOIN bodies b ON b.id = a.body WHERE a.id = ?1",
+        )?;
+        let body = select.query_row([first(run) + place as i64], |row| {
+            Ok(PackedBody { started: record::time(row.get(0)?), packed: row.get(1)? })
+        });
+        Ok(body.optional()?)
     }
 
     /// What a SKU cost in the latest answers under a profile, the oldest first.

@@ -10,8 +10,8 @@ use super::super::{result_card, scrolled, words};
 use super::{State, over_time};
 use crate::app::history::{HistoryAction, Opened, OpenedLookup};
 use crate::app::{Action, App};
-use crate::batch::{RunHeader, RunId};
-use crate::history::{Bodies, LoadedRun, Standing};
+use crate::batch::{Answered, RunHeader, RunId};
+use crate::history::{AnswerId, Bodies, LoadedRun, Standing};
 use crate::prices::Outcome;
 
 /// Below this width, in points, buttons show their icons only.
@@ -35,8 +35,9 @@ fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &
     };
     let title = if run.header.source.is_empty() { "A list" } else { &run.header.source };
     head(ui, run.id, &run.header, title, goes_on, actions);
-    let body = |place| known(app, run, place);
-    let fetch_body = |place| Action::History(HistoryAction::FetchBody { run: run.id, place });
+    let body = |place, answered: &Answered| known(app, run, AnswerId::of(run.id, place, answered));
+    let fetch_body =
+        |place, answered: &Answered| Action::History(HistoryAction::FetchBody(AnswerId::of(run.id, place, answered)));
     let results = Results {
         name: "Run of the history",
         run: run.id.0 as u64,
@@ -50,23 +51,24 @@ fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &
 }
 
 /// What is known of a body of the open run.
-fn known(app: &App, run: &LoadedRun, place: usize) -> BodyKnown {
-    if app.past.is_fetching(run.id, place) {
+fn known(app: &App, run: &LoadedRun, answer: AnswerId) -> BodyKnown {
+    if app.past.is_fetching(answer) {
         return BodyKnown::Fetching;
     }
-    match app.past.fetched.as_ref().filter(|fetched| (fetched.run, fetched.place) == (run.id, place)) {
+    match app.past.fetched(answer) {
         None => BodyKnown::Unasked,
-        Some(fetched) => match &fetched.body {
-            Ok(Some(body)) => BodyKnown::There(body.clone()),
-            Ok(None) if run.bodies == Bodies::Removed => {
-                BodyKnown::NotKept("The body was removed to keep the history within its limit.".into())
+        Some(Ok(Some(body))) => BodyKnown::There(body.clone()),
+        Some(Ok(None)) => BodyKnown::NotKept(
+            match run.bodies {
+                Bodies::Removed => "The body was removed to keep the history within its limit.",
+                Bodies::Partly => {
+                    "No body came with this answer, or it was left out to keep the history within its limit."
+                }
+                Bodies::Kept => "No body came with this answer.",
             }
-            Ok(None) if run.bodies == Bodies::Partly => BodyKnown::NotKept(
-                "No body came with this answer, or it was left out to keep the history within its limit.".into(),
-            ),
-            Ok(None) => BodyKnown::NotKept("No body came with this answer.".into()),
-            Err(error) => BodyKnown::NotKept(error.to_string().into()),
-        },
+            .into(),
+        ),
+        Some(Err(error)) => BodyKnown::NotKept(error.to_string().into()),
     }
 }
 
