@@ -615,29 +615,95 @@ async fn a_run_without_its_whole_list_is_refused() {
 }
 
 #[tokio::test]
-async fn a_question_that_nobody_waits_for_any_more_is_not_worked_on() {
+async fn answers_are_acknowledged_while_a_search_is_under_way() {
     let folder = tempfile::tempdir().unwrap();
     let history = on_disk(folder.path());
-    let skus = list(40_000);
+    let skus = list(60_000);
     let run = history.begin_run(header(skus.len()), Arc::clone(&skus)).await.unwrap();
     let (answered, _) = answer("A", "1.00");
     let all: Vec<_> = (0..skus.len()).map(|place| run.keep(place, Arc::clone(&answered), None)).collect();
     for kept in all {
         kept.await.unwrap();
     }
-    let clock = std::time::Instant::now();
-    history.find(search("nothing like it"), 9).await.unwrap();
-    let one = clock.elapsed();
-    for _ in 0..50 {
-        let asked = history.clone();
-        let asked = tokio::spawn(async move { asked.find(search("nothing like it"), 9).await });
-        tokio::task::yield_now().await;
-        asked.abort();
-        tokio::task::yield_now().await;
+    let search = tokio::spawn({
+        let history = history.clone();
+        // Each word is looked for in every answer.
+        async move { history.find(search("a b c d e f g h i j k l m n o p q r s t nothing"), 9).await }
+    });
+    tokio::task::yield_now().await;
+    let mut kept = 0;
+    while !search.is_finished() {
+        run.keep(kept, Arc::clone(&answered), None).await.unwrap();
+        kept += 1;
     }
-    let clock = std::time::Instant::now();
-    history.size().await.unwrap();
-    assert!(clock.elapsed() < one * 10, "{:?}, and one search takes {one:?}", clock.elapsed());
+    assert_eq!(search.await.unwrap().unwrap().all, 0);
+    assert!(kept >= 10, "{kept}");
+}
+
+#[tokio::test]
+async fn clearing_program() {
+    let Some(folder) = as_child() else { return };
+    let history = on_disk(&folder);
+    println!("ready");
+    for number in 0..40 {
+        history.record_single(header(1), lookup(&format!("theirs {number}"), 404, "{}")).await.unwrap();
+        if let Err(error) = history.clear().await {
+            println!("error {error}");
+        }
+        history.find(search("theirs"), 9).await.unwrap();
+    }
+    println!("said {:?}", history.news());
+}
+
+#[tokio::test]
+async fn two_programs_that_clear_at_once_take_nothing_of_a_live_run_and_leave_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut other = child("clearing_program", folder.path());
+    let here = on_disk(folder.path());
+    let run = here.begin_run(header(3000), list(3000)).await.unwrap();
+    let (_, lines) = wait_for(&mut other, "ready");
+    // A small limit, so that it also prunes.
+    let third = History::new(Some(folder.path().to_owned()), Keeping::OnDisk, 1000);
+    let keeping = async {
+        for place in 0..3000 {
+            let (answered, body) = answer("mine", &format!("{place}.00"));
+            run.keep(place, answered, body).await.unwrap();
+        }
+    };
+    let clearing = async {
+        for _ in 0..40 {
+            third.record_single(header(1), lookup("third", 404, "{}")).await.unwrap();
+            assert_eq!(third.clear().await, Ok(1), "the live run alone is kept");
+            assert_eq!(third.find(search("mine"), 9).await.unwrap().entries.first().map(|entry| entry.standing), {
+                (third.load_run(run.id()).await.unwrap().rows.counts().all() > 0).then_some(Standing::Elsewhere)
+            });
+        }
+    };
+    tokio::join!(keeping, clearing);
+    let said: Vec<String> =
+        tokio::task::spawn_blocking(move || lines.lines().map_while(Result::ok).collect()).await.unwrap();
+    assert!(said.iter().any(|line| line.contains("said None")), "{said:?}");
+    assert!(!said.iter().any(|line| line.contains("error")), "{said:?}");
+    assert!(other.wait().unwrap().success());
+    let loaded = here.load_run(run.id()).await.unwrap();
+    assert_eq!(loaded.rows.answered().count(), 3000);
+    for place in [0, 1499, 2999] {
+        let body = here.body(run.id(), place).await.unwrap().expect("its body");
+        assert!(body.text().contains(&format!("{place}.00")), "{}", body.text());
+    }
+    assert_eq!((here.news(), third.news()), (None, None));
+    assert_eq!(here.clear().await, Ok(1));
+    let database = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    for (table, of) in [("answers", "id >> 32"), ("bodies", "id >> 32"), ("lists", "id >> 32"), ("counts", "run")] {
+        let sql = format!("SELECT count(*) FROM {table} WHERE {of} <> ?1");
+        let orphans: i64 = database.query_row(&sql, [run.id().0], |row| row.get(0)).unwrap();
+        assert_eq!(orphans, 0, "{table}");
+    }
+    assert_eq!(database.query_row("SELECT count(*) FROM runs", [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    assert_eq!(fs::read_dir(folder.path().join("runs")).unwrap().count(), 1, "one lock, of the live run");
+    run.note(RunState::Finished).await.unwrap();
+    assert_eq!(here.clear().await, Ok(0));
+    assert_eq!(fs::read_dir(folder.path().join("runs")).unwrap().count(), 0);
 }
 
 #[tokio::test]

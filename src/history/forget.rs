@@ -15,6 +15,9 @@ use super::schema::WITHIN;
 /// So many rows go in one step, so that answers of a run under way never wait long.
 const STEP: i64 = 2000;
 
+/// So many free pages go back to the system in one step.
+const SHRINK: i64 = 4000;
+
 /// What came of a step towards the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pruned {
@@ -76,8 +79,12 @@ impl Database {
             Ok((all_kept, gone))
         })?;
         // The file itself becomes small, and nothing of it is left in the log. Where another program is at it or the disk is full, it keeps its
-        // size for now; what was in it is overwritten all the same.
-        if let Err(error) = self.connection.execute_batch("VACUUM") {
+        // size for now; what was in it is overwritten all the same. A run under way is not written anew: another program waits for it.
+        let shrunk = match kept.as_slice() {
+            [] => self.connection.execute_batch("VACUUM").map_err(Fault::from),
+            _ => self.shrink(i64::MAX),
+        };
+        if let Err(Fault::Sqlite(error)) = shrunk {
             tracing::info!(%error, "the cleared history keeps its size");
         }
         for run in gone {
@@ -124,8 +131,17 @@ impl Database {
             *going = None;
             return Ok(Pruned::Enough);
         }
-        self.connection.execute_batch("PRAGMA incremental_vacuum(4000)")?;
+        self.shrink(SHRINK)?;
         Ok(Pruned::Further)
+    }
+
+    /// Gives up to so many free pages back to the system.
+    fn shrink(&self, pages: i64) -> Result<(), Fault> {
+        // Each step of the statement frees one page.
+        let mut steps = self.connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
+        let mut rows = steps.query([])?;
+        while rows.next()?.is_some() {}
+        Ok(())
     }
 
     /// Writes the log into the file and makes it empty, as far as other programs let it.

@@ -1,6 +1,6 @@
 //! What was looked up before: every lookup and every run with its answers and bodies, in one `SQLite` database on this computer.
 //!
-//! Owns the database: its place, its shape, its one thread, its limit and its end. Refuses secrets: bodies come here without tokens
+//! Owns the database: its place, its shape, the thread that writes it, the one that looks through it, its limit and its end. Refuses secrets: bodies come here without tokens
 //! in them, and a SKU or a parameter that looks like a secret is left out (K1). A damaged database is set aside and never deleted; a newer
 //! one is left alone. Nothing here is called by a frame: the handle sends, and the answers are awaited in tasks.
 
@@ -15,6 +15,7 @@ mod claim;
 mod database;
 mod reading;
 mod forget;
+mod reader;
 mod shelf;
 mod lane;
 mod handle;

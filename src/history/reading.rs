@@ -2,14 +2,16 @@
 //!
 //! Owns every `SELECT` whose answer a view or a run gets. A row that this program did not write is left out.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use compact_str::CompactString;
 use jiff::Timestamp;
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
-use super::database::{Database, Fault, first};
+use super::claim::{Claims, Holder};
+use super::database::{Fault, first};
 use super::entry::{Bodies, Entry, Found, Recorded, Standing};
 use super::error::HistoryError;
 use super::pack;
@@ -55,18 +57,31 @@ const ENTRY: &str = "SELECT r.id, r.header, r.state, r.ended, r.bodies_gone, \
     (SELECT json_group_array(json_array(c.outcome, c.number)) FROM counts c WHERE c.run = r.id), \
     (SELECT a.sku FROM answers a WHERE r.kind = 'single' AND a.id = r.id << 32) FROM runs r";
 
-impl Database {
+/// A database, to be read by whichever thread.
+pub(super) struct Reads<'a> {
+    pub connection: &'a Connection,
+    /// For sentences.
+    pub path: &'a Path,
+    pub claims: &'a Claims,
+}
+
+impl Reads<'_> {
     /// The latest entries that are looked for, and how many there are in all.
     pub(super) fn find(&self, search: &Search, most: usize) -> Result<Found, Fault> {
         let mut values = Vec::new();
         let wanted = condition(search, &mut values);
-        let sql = format!("SELECT count(*) FROM runs r WHERE {wanted}");
-        let all: i64 = self.connection.query_row(&sql, params_from_iter(&values), |row| row.get(0))?;
-        let sql = format!("{ENTRY} WHERE {wanted} ORDER BY r.started DESC, r.id DESC LIMIT {most}");
+        // Looked through once; what is listed of them is then found by number.
+        let sql = format!("SELECT r.id FROM runs r WHERE {wanted} ORDER BY r.started DESC, r.id DESC");
         let mut select = self.connection.prepare(&sql)?;
-        let rows = select.query_map(params_from_iter(&values), |row| self.entry(row))?;
-        let entries = rows.filter_map(Result::transpose).collect::<Result<_, _>>()?;
-        Ok(Found { entries, all: usize::try_from(all).unwrap_or(0) })
+        let ids = select.query_map(params_from_iter(&values), |row| row.get(0))?;
+        let ids = ids.collect::<Result<Vec<i64>, _>>()?;
+        let mut found = Found { entries: Vec::new(), all: ids.len() };
+        let mut select = self.connection.prepare_cached(&format!("{ENTRY} WHERE r.id = ?1"))?;
+        for id in ids.into_iter().take(most) {
+            let entry = select.query_row([id], |row| self.entry(row)).optional()?;
+            found.entries.extend(entry.flatten());
+        }
+        Ok(found)
     }
 
     /// The runs that were cut off or stopped before all was answered, the latest first.
@@ -159,7 +174,7 @@ impl Database {
     }
 
     fn unreadable(&self) -> HistoryError {
-        HistoryError::Failed { path: self.path.clone(), reason: "the list of a run is not whole".to_owned() }
+        HistoryError::Failed { path: self.path.to_owned(), reason: "the list of a run is not whole".to_owned() }
     }
 
     /// The entry of a row; nothing where its header is not one that this program knows.
@@ -167,12 +182,12 @@ impl Database {
         let id: i64 = row.get(0)?;
         let (header, state): (String, String) = (row.get(1)?, row.get(2)?);
         let Ok(header) = serde_json::from_str::<RunHeader>(&header) else { return Ok(None) };
-        let standing = match self::state(&state) {
-            _ if self.live.contains_key(&id) => Standing::UnderWay,
-            RunState::Finished => Standing::Finished,
-            RunState::Stopped => Standing::Stopped,
-            RunState::Running if self.claims.is_taken(id) => Standing::Elsewhere,
-            RunState::Running => Standing::CutOff,
+        let standing = match (self::state(&state), self.claims.holder(id)) {
+            (_, Holder::Here) => Standing::UnderWay,
+            (RunState::Finished, _) => Standing::Finished,
+            (RunState::Stopped, _) => Standing::Stopped,
+            (RunState::Running, Holder::Elsewhere) => Standing::Elsewhere,
+            (RunState::Running, Holder::Nobody) => Standing::CutOff,
         };
         let ended: Option<i64> = row.get(3)?;
         let bodies = match row.get(4)? {

@@ -108,6 +108,14 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), Refused> {
     Ok(())
 }
 
+/// Makes a connection ready that reads what another one of this program has prepared.
+pub(super) fn prepare_to_read(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "trusted_schema", "OFF")?;
+    connection.set_prepared_statement_cache_capacity(16);
+    Ok(())
+}
+
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
