@@ -6,14 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use compact_str::CompactString;
 use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use super::batch::BatchAction;
 use super::{Action, App, PricesMode, Question, Shown, Tab};
 use crate::batch::{RunHeader, RunId, RunKind};
-use crate::history::{AnswerId, Entry, Found, History, HistoryError, Keeping, LoadedRun, Recorded, Search, Size};
-use crate::keys::Profile;
+use crate::history::{AnswerId, Entry, Found, History, HistoryError, Keeping, LoadedRun, OverTime, Search, Size};
+use crate::keys::{Profile, ProfileId};
 use crate::prices::{Body, Lookup};
 use crate::task::{Broken, Spawner, Task};
 
@@ -37,6 +38,9 @@ pub enum HistoryAction {
     Delete(RunId),
     /// Ask for the rest of a run that was cut off or stopped.
     Resume(RunId),
+    /// Draw what this SKU of the open run cost over time.
+    ShowOverTime(CompactString),
+    HideOverTime,
     /// Fetch the body of an answer.
     FetchBody(AnswerId),
     /// Remove everything, after the question was answered.
@@ -63,6 +67,9 @@ pub struct Past {
     pub listed: Option<Listed>,
     open: Task<Result<Opened, HistoryError>>,
     pub opened: Option<Opened>,
+    draw: Task<Result<OverTime, HistoryError>>,
+    /// What a SKU of the open run cost over time, where that was asked for.
+    pub over_time: Option<OverTime>,
     body: Task<Fetched>,
     /// The body that was fetched last.
     fetched: Option<Fetched>,
@@ -88,7 +95,7 @@ pub enum Opened {
 pub struct OpenedLookup {
     pub entry: Entry,
     pub shown: Shown,
-    pub recorded: Vec<Recorded>,
+    pub over_time: OverTime,
 }
 
 /// The body of an answer, or why there is none.
@@ -109,6 +116,8 @@ impl Past {
             listed: None,
             open: Task::default(),
             opened: None,
+            draw: Task::default(),
+            over_time: None,
             body: Task::default(),
             fetched: None,
             fetching: None,
@@ -124,6 +133,11 @@ impl Past {
 
     pub fn is_searching(&self) -> bool {
         self.find.is_running()
+    }
+
+    /// Whether a SKU's recorded prices are being read.
+    pub fn is_drawing(&self) -> bool {
+        self.draw.is_running()
     }
 
     pub fn is_changing(&self) -> bool {
@@ -157,6 +171,19 @@ impl Past {
         self.open.start(spawner, async move { open(&kept, run).await });
     }
 
+    fn draw(&mut self, spawner: &Spawner, sku: CompactString) {
+        let Some(Opened::Run(run)) = &self.opened else { return };
+        let (kept, profile) = (self.kept.clone(), run.header.profile.clone());
+        self.draw.start(spawner, async move { over_time(&kept, sku, profile).await });
+    }
+
+    /// Lets go of what is open.
+    fn close(&mut self) {
+        self.open.cancel();
+        self.draw.cancel();
+        (self.opened, self.over_time) = (None, None);
+    }
+
     fn fetch(&mut self, spawner: &Spawner, of: AnswerId) {
         let kept = self.kept.clone();
         self.fetching = Some(of);
@@ -179,12 +206,17 @@ async fn open(kept: &History, run: RunId) -> Result<Opened, HistoryError> {
         return Ok(Opened::Run(Arc::new(kept.load_run(run).await?)));
     }
     let (entry, lookup) = kept.lookup(run, 0).await?;
-    let recorded = kept.prices_of(lookup.sku.clone(), entry.header.profile.clone()).await?;
+    let over_time = over_time(kept, lookup.sku.as_str().into(), entry.header.profile.clone()).await?;
     // A body can be large, and its tree is made of all of it.
     let shown = tokio::task::spawn_blocking(move || Shown::of(lookup)).await.map_err(|_panic| HistoryError::Broken)?;
     // As the result card tells one body from the next.
     let shown = Shown { number: run.0.unsigned_abs(), ..shown };
-    Ok(Opened::Lookup(Box::new(OpenedLookup { entry, shown, recorded })))
+    Ok(Opened::Lookup(Box::new(OpenedLookup { entry, shown, over_time })))
+}
+
+async fn over_time(kept: &History, sku: CompactString, profile: ProfileId) -> Result<OverTime, HistoryError> {
+    let recorded = kept.prices_of(sku.to_string(), profile).await?;
+    tokio::task::spawn_blocking(move || OverTime::of(sku, recorded)).await.map_err(|_panic| HistoryError::Broken)
 }
 
 /// What the history keeps beside a lookup under a profile.
@@ -208,20 +240,22 @@ impl App {
                 past.search(&spawner, Duration::ZERO);
             }
             HistoryAction::Open(run) => past.open(&spawner, run),
-            HistoryAction::Close => {
-                past.open.cancel();
-                past.opened = None;
+            HistoryAction::Close => past.close(),
+            HistoryAction::ShowOverTime(sku) => past.draw(&spawner, sku),
+            HistoryAction::HideOverTime => {
+                past.draw.cancel();
+                past.over_time = None;
             }
             HistoryAction::FetchBody(answer) => past.fetch(&spawner, answer),
             HistoryAction::Delete(run) => {
-                past.opened = None;
+                past.close();
                 let kept = past.kept.clone();
                 past.change
                     .start(&spawner, async move { kept.delete_run(run).await.map(|()| "Removed from the history.") });
             }
             HistoryAction::Clear => {
                 self.question = None;
-                past.opened = None;
+                past.close();
                 let kept = past.kept.clone();
                 past.change.start(&spawner, async move {
                     Ok(match kept.clear().await? {
@@ -266,7 +300,11 @@ impl App {
         }
         if let Some(answer) = past.open.take() {
             past.opened = past.say(answer);
-            past.fetched = None;
+            past.draw.cancel();
+            (past.fetched, past.over_time) = (None, None);
+        }
+        if let Some(answer) = past.draw.take() {
+            past.over_time = past.say(answer);
         }
         if let Some(answer) = past.body.take() {
             past.fetching = None;
@@ -281,7 +319,7 @@ impl App {
 
     /// Goes on with a run of the history where batches are run.
     fn resume_from_history(&mut self, run: RunId) {
-        self.past.opened = None;
+        self.past.close();
         self.apply(Action::ShowPrices(PricesMode::Batch));
         self.apply(Action::Batch(BatchAction::Resume(run)));
     }

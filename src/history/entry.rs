@@ -110,8 +110,8 @@ pub struct Recorded {
     pub run: RunId,
     /// When it was asked for.
     pub at: Timestamp,
-    /// The further parameters of its lookup, such as `asOf`, as they were sent.
-    pub parameters: Arc<[(String, String)]>,
+    /// Under which profile and with which parameters.
+    pub header: Arc<RunHeader>,
     pub price: Price,
 }
 

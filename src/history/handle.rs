@@ -30,6 +30,8 @@ use crate::prices::{Body, Lookup, LookupError};
 const PIECE: usize = 8192;
 /// At most so many answers are looked through for a SKU's prices over time.
 const MOST_RECORDED: usize = 2000;
+/// A SKU can have thousands of prices in each of them.
+const MOST_PRICES: usize = 20_000;
 
 /// The history. Cheap to clone.
 #[derive(Clone)]
@@ -224,7 +226,7 @@ impl History {
 
     /// The prices of a SKU under a profile, as they were recorded, the oldest first.
     pub async fn prices_of(&self, sku: String, profile: ProfileId) -> Result<Vec<Recorded>, HistoryError> {
-        let asked = self.scan(move |reads| reads.prices_of(&sku, &profile, MOST_RECORDED));
+        let asked = self.scan(move |reads| reads.prices_of(&sku, &profile, MOST_RECORDED, MOST_PRICES));
         let (memory, disk) = asked.await?;
         let memory = memory.unwrap_or_default().into_iter();
         let memory = memory.map(|one| Recorded { run: RunId(-one.run.0), ..one });

@@ -140,8 +140,9 @@ impl Reads<'_> {
         Ok(body.optional()?)
     }
 
-    /// What a SKU cost in the latest answers under a profile, the oldest first.
-    pub(super) fn prices_of(&self, sku: &str, profile: &ProfileId, most: usize) -> Result<Vec<Recorded>, Fault> {
+    /// What a SKU cost in the latest answers under a profile, the oldest first: in at most so many answers, and no further ones after so
+    /// many prices.
+    pub(super) fn prices_of(&self, sku: &str, profile: &ProfileId, most: usize, most_prices: usize) -> Result<Vec<Recorded>, Fault> {
         let mut select = self.connection.prepare_cached(
             "SELECT a.id, a.sku, a.outcome, a.http_status, a.started, a.elapsed, a.rest, r.header \
              FROM answers a JOIN runs r ON r.id = a.id >> 32 \
@@ -154,14 +155,16 @@ impl Reads<'_> {
             let (header, rest): (String, Vec<u8>) = (row.get(7)?, row.get(6)?);
             let header = serde_json::from_str::<RunHeader>(&header);
             let (Ok(header), Some(answered)) = (header, record::read(columns(row, 1)?, &rest)) else { continue };
-            let (run, at) = (RunId(id >> WITHIN), answered.started);
-            let parameters: Arc<[_]> = header.parameters.into();
-            recorded.extend(answered.prices.into_vec().into_iter().map(|price| Recorded {
-                run,
-                at,
-                parameters: Arc::clone(&parameters),
-                price,
-            }));
+            let (run, at, header) = (RunId(id >> WITHIN), answered.started, Arc::new(header));
+            // One answer stands at every place of a list that has its SKU.
+            if recorded.last().is_some_and(|last: &Recorded| (last.run, last.at) == (run, at)) {
+                continue;
+            }
+            let one = |price| Recorded { run, at, header: Arc::clone(&header), price };
+            recorded.extend(answered.prices.into_vec().into_iter().map(one));
+            if recorded.len() >= most_prices {
+                break;
+            }
         }
         recorded.sort_by_key(|one| one.at);
         Ok(recorded)

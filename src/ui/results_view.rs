@@ -102,6 +102,12 @@ impl ResultsState {
         }
     }
 
+    /// The place in the list of the row that is open or, where none is, of the one that the keyboard is at.
+    pub fn chosen(&self) -> Option<usize> {
+        let key = self.open.or_else(|| self.grid.selection.cursor_key().map(RowKey::of_bits));
+        key.map(|key| key.place as usize)
+    }
+
     /// The rows and columns on screen, as they stand: what an export writes (P6). Nothing before there are any.
     pub fn view(&self) -> Option<&Arc<View>> {
         self.view.as_ref()
