@@ -234,8 +234,41 @@ fn p2_prices_over_time_are_said_as_they_were_written() {
     let mut window = seeded(Setup::default());
     click_row(&mut window, "PRODUCT-001");
     window.assert_says("Recorded prices over time");
-    window.assert_says("PL-RETAIL, EUR: 11.90 on 1 Nov 2026");
+    window.assert_says("PL-RETAIL: 11.90 on 1 Nov 2026");
+    window.assert_says("All of them: EUR");
     window.assert_says("9.90 on 23 Nov 2026");
+}
+
+#[test]
+fn the_prices_of_a_sku_of_a_run_are_drawn_at_its_users_wish() {
+    let mut window = seeded(Setup::default());
+    let history = window.app().past.kept.clone();
+    let profile = ProfileId::random();
+    window.block_on(async {
+        for (day, amount) in [(1, "11.90"), (9, "12.10")] {
+            let started = format!("2026-11-{day:02}T09:12:00Z");
+            let header =
+                RunHeader { source: format!("list-{day}.txt"), ..header(RunKind::Batch, &started, &profile, 1) };
+            let body = format!(r#"{{"price":{amount},"currency":"EUR"}}"#);
+            let answered = answers::answered("SKU-1", 200, &body, 80, &mut Shared::default());
+            let answered = Arc::new(Answered { started: at(&started), ..Arc::unwrap_or_clone(answered) });
+            let run = history.begin_run(header, ["SKU-1".into()].into()).await.unwrap();
+            run.keep(0, answered, None).await.unwrap();
+            run.note(RunState::Finished).await.unwrap();
+        }
+    });
+    window.until("the runs", |window| rows(window).iter().any(|row| row.contains("list-9.txt")));
+    click_row(&mut window, "list-9.txt");
+    window.until_said("12.10");
+    window.assert_tooltip("Prices over time", "Choose a row first.");
+    window.click_role(Role::Row, &rows(&window).into_iter().find(|row| row.contains("12.10")).unwrap());
+    window.click("Prices over time");
+    window.until_said("Recorded prices of SKU-1 over time");
+    window.assert_says("EUR: 11.90 on 1 Nov 2026");
+    picture(&mut window, "history-run-over-time");
+    window.click("Close prices over time");
+    window.until_said("1 row");
+    window.assert_silent("Recorded prices of SKU-1");
 }
 
 #[test]

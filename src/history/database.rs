@@ -120,9 +120,11 @@ impl Database {
         match schema::prepare(&mut connection) {
             Ok(()) => {}
             Err(Refused::Newer(version)) => return Err(HistoryError::Newer { path, version }.into()),
+            Err(Refused::NotWhole) => return Err(NotOpened::Damaged),
             Err(Refused::Sqlite(error)) => return Err(sqlite(error)),
         }
-        let mark = connection.query_row("SELECT mark FROM birth", [], |row| row.get(0)).map_err(sqlite)?;
+        let mark = connection.query_row("SELECT mark FROM birth", [], |row| row.get(0)).optional().map_err(sqlite)?;
+        let mark = mark.ok_or(NotOpened::Damaged)?;
         let claims = Claims::beside(&path, mark);
         let database = Self::of(connection, path, claims, u64::MAX);
         database.claims.tidy(|run| database.state(run).is_ok_and(|state| state != Some(RunState::Running)));
@@ -136,7 +138,7 @@ impl Database {
         let mut connection = Connection::open_in_memory().map_err(failed)?;
         match schema::prepare(&mut connection) {
             Ok(()) => {}
-            Err(Refused::Newer(_)) => return Err(HistoryError::Broken),
+            Err(Refused::Newer(_) | Refused::NotWhole) => return Err(HistoryError::Broken),
             Err(Refused::Sqlite(error)) => return Err(failed(error)),
         }
         Ok(Self::of(connection, path, Claims::unneeded(), limit))

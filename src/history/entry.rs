@@ -76,6 +76,8 @@ pub struct Found {
     pub entries: Vec<Entry>,
     /// How many there are in all, shown or not.
     pub all: usize,
+    /// How many of those that should be here cannot be read.
+    pub unreadable: usize,
 }
 
 /// A run as it was kept.
@@ -88,6 +90,8 @@ pub struct LoadedRun {
     pub skus: Arc<[CompactString]>,
     pub rows: Rows,
     pub bodies: Bodies,
+    /// How many answers are there that cannot be read. Their places are open.
+    pub unreadable: usize,
 }
 
 /// One answer of a run: the one at a place of its list that was asked for then. After a retry another one stands there.

@@ -79,12 +79,8 @@ impl Database {
             Ok((all_kept, gone))
         })?;
         // The file itself becomes small, and nothing of it is left in the log. Where another program is at it or the disk is full, it keeps its
-        // size for now; what was in it is overwritten all the same. A run under way is not written anew: another program waits for it.
-        let shrunk = match kept.as_slice() {
-            [] => self.connection.execute_batch("VACUUM").map_err(Fault::from),
-            _ => self.shrink(i64::MAX),
-        };
-        if let Err(Fault::Sqlite(error)) = shrunk {
+        // size for now; what was in it is overwritten all the same.
+        if let Err(error) = self.connection.execute_batch("VACUUM") {
             tracing::info!(%error, "the cleared history keeps its size");
         }
         for run in gone {

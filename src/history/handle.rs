@@ -153,30 +153,34 @@ impl History {
             Ok((entry, list))
         });
         let (entry, list) = parts.await?;
-        let mut rows = Rows::new(entry.header.count);
+        let mut rows = Rows::new(list.len());
         let mut shared = Shared::default();
-        let mut from = 0;
+        let (mut from, mut unreadable) = (0, 0);
         loop {
             let piece = self.look_at(run, move |database, run| database.reads().answers(run, from, PIECE)).await?;
+            let Some(last) = piece.last().map(|raw| raw.place) else { break };
             let is_last = piece.len() < PIECE;
             let filled = tokio::task::spawn_blocking(move || {
-                let mut next = from;
-                for (place, answered) in piece.into_iter().filter_map(super::reading::Raw::read) {
-                    next = place + 1;
-                    rows.set(place, Arc::new(answered.sharing(&mut shared)));
+                let mut unreadable = 0;
+                for raw in piece {
+                    let place = raw.place;
+                    match raw.read() {
+                        Some(answered) => rows.set(place, Arc::new(answered.sharing(&mut shared))),
+                        None => unreadable += 1,
+                    }
                 }
-                (rows, shared, next)
+                (rows, shared, unreadable)
             });
-            let next;
-            (rows, shared, next) = filled.await.map_err(|_panic| HistoryError::Broken)?;
-            // A piece of which nothing could be read would be read for ever.
-            if is_last || next == from {
+            let not_read: usize;
+            (rows, shared, not_read) = filled.await.map_err(|_panic| HistoryError::Broken)?;
+            unreadable += not_read;
+            if is_last {
                 break;
             }
-            from = next;
+            from = last + 1;
         }
         let Entry { header, standing, bodies, .. } = entry;
-        Ok(LoadedRun { id: run, header, standing, skus: list.into(), rows, bodies })
+        Ok(LoadedRun { id: run, header, standing, skus: list.into(), rows, bodies, unreadable })
     }
 
     /// The body of the answer that stands at a place of a run's list; nothing where none came, or where it was removed.
@@ -201,13 +205,13 @@ impl History {
 
     /// A lookup of one SKU, or one row of a run, as it was.
     pub async fn lookup(&self, run: RunId, place: usize) -> Result<(Entry, Lookup), HistoryError> {
-        let (entry, raw) = self
+        let (path, entry, raw) = self
             .look_at(run, move |database, run| {
-                Ok((database.reads().entry_of(run)?, database.reads().answers(run, place, 1)?))
+                Ok((database.path.clone(), database.reads().entry_of(run)?, database.reads().answers(run, place, 1)?))
             })
             .await?;
-        let raw = raw.into_iter().next().and_then(super::reading::Raw::read).filter(|(at, _)| *at == place);
-        let (_, answered) = raw.ok_or(HistoryError::Gone)?;
+        let raw = raw.into_iter().next().filter(|raw| raw.place == place).ok_or(HistoryError::Gone)?;
+        let answered = raw.read().ok_or(HistoryError::Unreadable { path, part: "This answer" })?;
         let body = self.body(run, place).await?;
         let lookup = as_lookup(answered, entry.header.parameters.clone(), body);
         Ok((if run.0 < 0 { outward(entry) } else { entry }, lookup))
@@ -221,7 +225,7 @@ impl History {
         let mut entries: Vec<_> = memory.entries.into_iter().map(outward).chain(disk.entries).collect();
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.header.started));
         entries.truncate(most);
-        Ok(Found { entries, all })
+        Ok(Found { entries, all, unreadable: memory.unreadable + disk.unreadable })
     }
 
     /// The prices of a SKU under a profile, as they were recorded, the oldest first.
@@ -417,9 +421,11 @@ impl Drop for RunJournal {
 }
 
 async fn unpacked(body: PackedBody) -> Result<Option<Body>, HistoryError> {
-    let Some(packed) = body.packed else { return Ok(None) };
+    let PackedBody { packed: Some(packed), path, .. } = body else { return Ok(None) };
     // A body can have megabytes.
-    tokio::task::spawn_blocking(move || unpacked_body(&packed)).await.map_err(|_panic| HistoryError::Broken)
+    let body =
+        tokio::task::spawn_blocking(move || unpacked_body(&packed)).await.map_err(|_panic| HistoryError::Broken)?;
+    body.map(Some).ok_or(HistoryError::Unreadable { path, part: "The body of this answer" })
 }
 
 /// An answer of the history in the form in which it came.

@@ -262,9 +262,10 @@ mod tests {
 
     fn drawn(recorded: Vec<Recorded>) -> (String, Vec<(String, Vec<String>)>) {
         let over_time = OverTime::of("A".into(), recorded);
-        let lines = over_time.lines.into_iter().map(|line| {
-            (line.name, line.points.iter().map(|one| one.price.amount.to_string()).collect())
-        });
+        let lines = over_time
+            .lines
+            .into_iter()
+            .map(|line| (line.name, line.points.iter().map(|one| one.price.amount.to_string()).collect()));
         (over_time.common, lines.collect())
     }
 
@@ -281,7 +282,8 @@ mod tests {
         };
         let all = [recorded(0, &plain(), &of("12.10")), recorded(1, &plain(), &of("12.50"))].concat();
         let lines = drawn(all).1;
-        let expected = [("EUR, from 1", ["12.10", "12.50"]), ("EUR, from 10", ["9", "9"]), ("SEK, from 1", ["120", "120"])];
+        let expected =
+            [("EUR, from 1", ["12.10", "12.50"]), ("EUR, from 10", ["9", "9"]), ("SEK, from 1", ["120", "120"])];
         assert_eq!(lines, expected.map(|(name, points)| (name.to_owned(), points.map(str::to_owned).to_vec())));
     }
 
@@ -291,7 +293,11 @@ mod tests {
         for (one, other, expected) in [
             (r#","unit":"PCE""#, r#","unit":"BOX""#, ["per PCE", "per BOX"]),
             (r#","unit":"PCE""#, "", ["per PCE", "no unit"]),
-            (r#","valid_from":"2026-01-01""#, r#","valid_from":"2026-07-01""#, ["valid from 2026-01-01", "valid from 2026-07-01"]),
+            (
+                r#","valid_from":"2026-01-01""#,
+                r#","valid_from":"2026-07-01""#,
+                ["valid from 2026-01-01", "valid from 2026-07-01"],
+            ),
             (r#","valid_to":"2026-06-30""#, "", ["valid to 2026-06-30", "no last day"]),
             (r#","pricelist_name":"Retail""#, r#","pricelist_name":"Project""#, ["Retail", "Project"]),
             (r#","tax_area":"SE""#, r#","tax_area":"DE""#, ["tax_area SE", "tax_area DE"]),
@@ -305,13 +311,22 @@ mod tests {
     #[test]
     fn every_difference_in_the_question_makes_another_line_and_names_it() {
         let body = r#"{"price":1,"currency":"EUR"}"#;
-        let parameter = |name: &str, value: &str| RunHeader { parameters: vec![(name.into(), value.into())], ..plain() };
+        let parameter =
+            |name: &str, value: &str| RunHeader { parameters: vec![(name.into(), value.into())], ..plain() };
         for (one, other, expected) in [
             (parameter("asOf", "2026-12-01"), plain(), ["asOf=2026-12-01", "no asOf"]),
             (parameter("tax_area", "SE"), parameter("tax_area", "DE"), ["tax_area=SE", "tax_area=DE"]),
             (plain(), RunHeader { environment: Environment::Staging, ..plain() }, ["Production", "Staging"]),
-            (plain(), RunHeader { api_url: "https://b.example/".into(), ..plain() }, ["https://api.quantaprice.com/api/v1", "https://b.example/"]),
-            (plain(), RunHeader { profile: ProfileId::try_from("b".to_owned()).unwrap(), ..plain() }, ["Acme Production", "Acme Production (2)"]),
+            (
+                plain(),
+                RunHeader { api_url: "https://b.example/".into(), ..plain() },
+                ["https://api.quantaprice.com/api/v1", "https://b.example/"],
+            ),
+            (
+                plain(),
+                RunHeader { profile: ProfileId::try_from("b".to_owned()).unwrap(), ..plain() },
+                ["Acme Production", "Acme Production (2)"],
+            ),
         ] {
             let all = [recorded(0, &one, body), recorded(1, &other, body)].concat();
             assert_eq!(names(all), expected);
@@ -320,11 +335,19 @@ mod tests {
 
     #[test]
     fn what_is_the_same_everywhere_is_in_no_name_and_one_line_says_all() {
-        let body = |list: &str, unit: &str| format!(r#"{{"pricelist":"{list}","pricelist_name":"{list} name","price":1,"currency":"EUR","unit":"{unit}"}}"#);
+        let body = |list: &str, unit: &str| {
+            format!(
+                r#"{{"pricelist":"{list}","pricelist_name":"{list} name","price":1,"currency":"EUR","unit":"{unit}"}}"#
+            )
+        };
         let all = [recorded(0, &plain(), &body("A", "PCE")), recorded(1, &plain(), &body("B", "PCE"))].concat();
         let (common, lines) = drawn(all);
         assert_eq!(common, "EUR, per PCE");
-        assert_eq!(lines.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["A", "B"], "the name tells no more than the code");
+        assert_eq!(
+            lines.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+            ["A", "B"],
+            "the name tells no more than the code"
+        );
         let (common, lines) = drawn(recorded(0, &plain(), &body("A", "PCE")));
         assert_eq!((common.as_str(), lines[0].0.as_str()), ("", "A, A name, EUR, per PCE"));
     }
@@ -332,7 +355,10 @@ mod tests {
     #[test]
     fn what_changes_with_the_amount_and_the_order_of_parameters_cut_no_line() {
         let body = |amount: &str, at: &str| format!(r#"{{"price":{amount},"currency":"EUR","updated_at":"{at}"}}"#);
-        let asked = |names: [&str; 2]| RunHeader { parameters: names.map(|name| (name.to_owned(), "1".to_owned())).to_vec(), ..plain() };
+        let asked = |names: [&str; 2]| RunHeader {
+            parameters: names.map(|name| (name.to_owned(), "1".to_owned())).to_vec(),
+            ..plain()
+        };
         let all = [
             recorded(0, &asked(["a", "b"]), &body("12.10", "2026-01-01")),
             recorded(1, &asked(["b", "a"]), &body("1e2", "2026-02-01")),

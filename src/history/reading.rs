@@ -1,8 +1,8 @@
 //! What is read out of a database: its list of entries, whole runs step by step, bodies, prices over time.
 //!
-//! Owns every `SELECT` whose answer a view or a run gets. A row that this program did not write is left out.
+//! Owns every `SELECT` whose answer a view or a run gets. A row that this program did not write is left out, and counted.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compact_str::CompactString;
@@ -33,15 +33,15 @@ pub(super) fn state(word: &str) -> RunState {
 
 /// A row of answers as it is read: the place in the list, the columns, and the rest still packed.
 pub(super) struct Raw {
-    place: usize,
+    pub place: usize,
     columns: Columns,
     rest: Vec<u8>,
 }
 
 impl Raw {
     /// The answer, unpacked. Takes microseconds, so it is done elsewhere than on the history's thread.
-    pub(super) fn read(self) -> Option<(usize, Answered)> {
-        Some((self.place, record::read(self.columns, &self.rest)?))
+    pub(super) fn read(self) -> Option<Answered> {
+        record::read(self.columns, &self.rest)
     }
 }
 
@@ -51,6 +51,8 @@ pub(super) struct PackedBody {
     pub started: Timestamp,
     /// Nothing where none came or it was removed.
     pub packed: Option<Vec<u8>>,
+    /// The database that it is in, for sentences.
+    pub path: PathBuf,
 }
 
 const ENTRY: &str = "SELECT r.id, r.header, r.state, r.ended, r.bodies_gone, \
@@ -75,29 +77,36 @@ impl Reads<'_> {
         let mut select = self.connection.prepare(&sql)?;
         let ids = select.query_map(params_from_iter(&values), |row| row.get(0))?;
         let ids = ids.collect::<Result<Vec<i64>, _>>()?;
-        let mut found = Found { entries: Vec::new(), all: ids.len() };
-        let mut select = self.connection.prepare_cached(&format!("{ENTRY} WHERE r.id = ?1"))?;
-        for id in ids.into_iter().take(most) {
-            let entry = select.query_row([id], |row| self.entry(row)).optional()?;
-            found.entries.extend(entry.flatten());
-        }
-        Ok(found)
+        let entries = self.entries_of(ids.iter().take(most).copied())?;
+        let unreadable = ids.len().min(most) - entries.len();
+        Ok(Found { entries, all: ids.len(), unreadable })
     }
 
     /// The runs that were cut off or stopped before all was answered, the latest first.
     pub(super) fn unfinished(&self) -> Result<Vec<Entry>, Fault> {
-        let sql = format!("{ENTRY} WHERE r.state <> 'finished' ORDER BY r.started DESC LIMIT 100");
-        let mut select = self.connection.prepare(&sql)?;
-        let rows = select.query_map([], |row| self.entry(row))?;
-        let entries = rows.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?;
+        let sql = "SELECT id FROM runs WHERE state <> 'finished' ORDER BY started DESC LIMIT 100";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let ids = select.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+        let entries = self.entries_of(ids.into_iter())?;
         Ok(entries.into_iter().filter(Entry::can_resume).collect())
     }
 
     /// One entry.
     pub(super) fn entry_of(&self, run: i64) -> Result<Entry, Fault> {
         let mut select = self.connection.prepare_cached(&format!("{ENTRY} WHERE r.id = ?1"))?;
-        let entry = select.query_row([run], |row| self.entry(row)).optional()?;
-        entry.flatten().ok_or(Fault::Known(HistoryError::Gone))
+        let mut read = || Ok::<_, Fault>(select.query_row([run], |row| self.entry(row)).optional()?.flatten());
+        let entry = match read()? {
+            // Another program may have ended it between the reading of its row and the look at who has it.
+            Some(entry) if entry.standing == Standing::CutOff => read()?,
+            entry => entry,
+        };
+        entry.ok_or(Fault::Known(HistoryError::Gone))
+    }
+
+    /// Those that are still there and that this program knows to read.
+    fn entries_of(&self, runs: impl Iterator<Item = i64>) -> Result<Vec<Entry>, Fault> {
+        let entries = runs.map(|run| self.entry_of(run));
+        entries.filter(|entry| !matches!(entry, Err(Fault::Known(HistoryError::Gone)))).collect()
     }
 
     /// A run's list, which has `count` SKUs.
@@ -108,10 +117,14 @@ impl Reads<'_> {
         let mut list = Vec::new();
         while let Some(row) = pieces.next()? {
             let piece = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-            pack::unpack_list(piece, &mut list).ok_or_else(|| self.unreadable())?;
+            let is_whole = pack::unpack_list(piece, &mut list).is_some();
+            if !is_whole || list.len() > count {
+                list.clear();
+                break;
+            }
         }
         if list.len() != count {
-            return Err(self.unreadable().into());
+            return Err(self.unreadable("The list of this run").into());
         }
         Ok(list)
     }
@@ -135,14 +148,20 @@ impl Reads<'_> {
             "SELECT a.started, b.packed FROM answers a LEFT JOIN bodies b ON b.id = a.body WHERE a.id = ?1",
         )?;
         let body = select.query_row([first(run) + place as i64], |row| {
-            Ok(PackedBody { started: record::time(row.get(0)?), packed: row.get(1)? })
+            Ok(PackedBody { started: record::time(row.get(0)?), packed: row.get(1)?, path: self.path.to_owned() })
         });
         Ok(body.optional()?)
     }
 
     /// What a SKU cost in the latest answers under a profile, the oldest first: in at most so many answers, and no further ones after so
     /// many prices.
-    pub(super) fn prices_of(&self, sku: &str, profile: &ProfileId, most: usize, most_prices: usize) -> Result<Vec<Recorded>, Fault> {
+    pub(super) fn prices_of(
+        &self,
+        sku: &str,
+        profile: &ProfileId,
+        most: usize,
+        most_prices: usize,
+    ) -> Result<Vec<Recorded>, Fault> {
         let mut select = self.connection.prepare_cached(
             "SELECT a.id, a.sku, a.outcome, a.http_status, a.started, a.elapsed, a.rest, r.header \
              FROM answers a JOIN runs r ON r.id = a.id >> 32 \
@@ -176,8 +195,8 @@ impl Reads<'_> {
         Ok(usize::try_from(number).unwrap_or(0))
     }
 
-    fn unreadable(&self) -> HistoryError {
-        HistoryError::Failed { path: self.path.to_owned(), reason: "the list of a run is not whole".to_owned() }
+    fn unreadable(&self, part: &'static str) -> HistoryError {
+        HistoryError::Unreadable { path: self.path.to_owned(), part }
     }
 
     /// The entry of a row; nothing where its header is not one that this program knows.

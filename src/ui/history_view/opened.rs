@@ -6,7 +6,7 @@ use egui::{Id, Ui};
 use super::super::icon::Icon;
 use super::super::results_view::{self, BodyKnown, Results};
 use super::super::theme::{self, Palette, space};
-use super::super::widgets::{Button, EnvTag, elided, facts};
+use super::super::widgets::{Button, EnvTag, Tone, elided, facts, notice};
 use super::super::{result_card, scrolled, words};
 use super::{State, over_time};
 use crate::app::history::{HistoryAction, Opened, OpenedLookup};
@@ -43,6 +43,13 @@ fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &
         None => Err("Choose a row first."),
     });
     head(ui, run.id, &run.header, title, &Acts { goes_on, over_time }, actions);
+    if run.unreadable > 0 {
+        let count = super::super::grid::thousands(run.unreadable as i64);
+        let text = format!(
+            "{count} answers of this run cannot be read: the history is damaged there. Look these SKUs up again."
+        );
+        notice(ui, Tone::Warn, Icon::TriangleAlert, &text, None);
+    }
     if let Some(over_time) = &app.past.over_time {
         // In the place of the results, which stay as they are.
         scrolled::column(ui, |ui| {

@@ -120,7 +120,8 @@ fn said(lines: &[Line], at: &HoverPosition<'_>) -> Option<String> {
     let HoverPosition::NearDataPoint { plot_name, index, .. } = at else { return None };
     let one = lines.iter().find(|line| line.name == *plot_name)?.points.get(*index)?;
     let currency = one.price.currency.as_deref().unwrap_or_default();
-    let parameters: Vec<String> = one.header.parameters.iter().map(|(name, value)| format!("\n{name}={value}")).collect();
+    let parameters: Vec<String> =
+        one.header.parameters.iter().map(|(name, value)| format!("\n{name}={value}")).collect();
     let (amount, when) = (&one.price.amount, words::day_and_time(one.at));
     Some(format!("{amount} {currency}\n{plot_name}\n{when}{}", parameters.concat()))
 }
@@ -164,7 +165,8 @@ mod tests {
         let one = |price| Recorded { run: RunId(1), at, header: Arc::clone(&header), price };
         let over_time = OverTime::of("A".into(), prices.into_iter().map(one).collect());
         let position = egui_plot::PlotPoint::new(0.0, 100.0);
-        let said = said(&over_time.lines, &HoverPosition::NearDataPoint { plot_name: "EUR", position, index: 0 }).unwrap();
+        let said =
+            said(&over_time.lines, &HoverPosition::NearDataPoint { plot_name: "EUR", position, index: 0 }).unwrap();
         assert!(said.starts_with("1e2 EUR\n") && said.ends_with("\nasOf=2026-12-01"), "{said}");
         assert!(summary(&over_time.lines).contains("EUR: 1e2 on"));
     }
