@@ -398,10 +398,8 @@ async fn a_history_that_was_cut_short_is_set_aside_and_said() {
     let path = folder.path().join(FILE_NAME);
     let whole = fs::read(&path).unwrap();
     for len in [50, 4096, whole.len() / 2] {
-        for suffix in ["-wal", "-shm"] {
-            _ = fs::remove_file(folder.path().join(format!("{FILE_NAME}{suffix}")));
-        }
-        fs::write(&path, &whole[..len]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE_NAME), &whole[..len]).unwrap();
         let history = on_disk(folder.path());
         // It may show at once, or when something is asked for that is not there.
         _ = history.find(search("A"), 9).await;
@@ -748,7 +746,7 @@ async fn answers_are_acknowledged_while_a_search_is_under_way() {
     let search = tokio::spawn({
         let history = history.clone();
         // Each word is looked for in every answer.
-        async move { history.find(search("a b c d e f g h i j k l m n o p q r s t nothing"), 9).await }
+        async move { history.find(search(&"acme production assortment column sku ".repeat(10)), 9).await }
     });
     tokio::task::yield_now().await;
     let mut kept = 0;
@@ -756,7 +754,7 @@ async fn answers_are_acknowledged_while_a_search_is_under_way() {
         run.keep(kept, Arc::clone(&answered), None).await.unwrap();
         kept += 1;
     }
-    assert_eq!(search.await.unwrap().unwrap().all, 0);
+    assert_eq!(search.await.unwrap().unwrap().all, 1);
     assert!(kept >= 10, "{kept}");
 }
 
@@ -794,9 +792,11 @@ async fn two_programs_that_clear_at_once_take_nothing_of_a_live_run_and_leave_no
         for _ in 0..40 {
             third.record_single(header(1), lookup("third", 404, "{}")).await.unwrap();
             assert_eq!(third.clear().await, Ok(1), "the live run alone is kept");
-            assert_eq!(third.find(search("mine"), 9).await.unwrap().entries.first().map(|entry| entry.standing), {
-                (third.load_run(run.id()).await.unwrap().rows.counts().all() > 0).then_some(Standing::Elsewhere)
-            });
+            let has_some = third.load_run(run.id()).await.unwrap().rows.counts().all() > 0;
+            let found = third.find(search("mine"), 9).await.unwrap();
+            if has_some {
+                assert_eq!(found.entries[0].standing, Standing::Elsewhere);
+            }
         }
     };
     tokio::join!(keeping, clearing);

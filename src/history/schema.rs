@@ -122,10 +122,11 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), Refused> {
         step.pragma_update(None, "user_version", VERSION)?;
     }
     for sql in WHOLE {
-        step.prepare(sql).map_err(|error| match error.sqlite_error_code() {
-            // SQLite's word for a statement that names what is not there.
-            Some(ErrorCode::Unknown) => Refused::NotWhole,
-            _ => error.into(),
+        step.prepare(sql).map_err(|error| match error {
+            // The statement names what is not there.
+            rusqlite::Error::SqlInputError { .. } => Refused::NotWhole,
+            error if error.sqlite_error_code() == Some(ErrorCode::Unknown) => Refused::NotWhole,
+            error => error.into(),
         })?;
     }
     step.commit()?;

@@ -42,22 +42,23 @@ fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &
         Some(sku) => Ok(sku),
         None => Err("Choose a row first."),
     });
-    head(ui, run.id, &run.header, title, &Acts { goes_on, over_time }, actions);
-    if run.unreadable > 0 {
-        let count = super::super::grid::thousands(run.unreadable as i64);
-        let text = format!(
-            "{count} answers of this run cannot be read: the history is damaged there. Look these SKUs up again."
-        );
-        notice(ui, Tone::Warn, Icon::TriangleAlert, &text, None);
-    }
+    let acts = Acts { goes_on, over_time };
     if let Some(over_time) = &app.past.over_time {
         // In the place of the results, which stay as they are.
         scrolled::column(ui, |ui| {
+            head(ui, run.id, &run.header, title, &acts, actions);
             if over_time::show(ui, over_time, over_time::Card::Closes) {
                 actions.push(Action::History(HistoryAction::HideOverTime));
             }
         });
         return;
+    }
+    head(ui, run.id, &run.header, title, &acts, actions);
+    if run.unreadable > 0 {
+        let count = super::super::grid::thousands(run.unreadable as i64);
+        let text =
+            format!("{count} of the answers cannot be read: the history is damaged there. Look these SKUs up again.");
+        notice(ui, Tone::Warn, Icon::TriangleAlert, &text, None);
     }
     let body = |place, answered: &Answered| known(app, run, AnswerId::of(run.id, place, answered));
     let fetch_body =

@@ -67,12 +67,15 @@ fn plot(ui: &mut Ui, over_time: &OverTime, from: f64, to: f64, palette: &Palette
     let parts = (ui.available_width() / AXIS_STEP).max(1.0);
     let step = round_up(Duration::try_from_secs_f64((to - from) / f64::from(parts)).unwrap_or_default()).as_secs_f64();
     let marks = marks(from..=to, step, zone.to_offset(timestamp(to)).seconds());
-    let axis = AxisHints::new_x().formatter(move |mark, _range| name(mark.value, step, &zone));
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let axis = |hints: AxisHints<'static>| hints.tick_label_color(palette.muted).tick_label_font(font.clone());
+    let times = axis(AxisHints::new_x()).formatter(move |mark, _range| name(mark.value, step, &zone));
     let plot = still(Plot::new("prices-over-time"))
         .height(HEIGHT)
         .sense(Sense::HOVER)
         .grid_color(palette.line)
-        .custom_x_axes(vec![axis])
+        .custom_x_axes(vec![times])
+        .custom_y_axes(vec![axis(AxisHints::new_y())])
         .x_grid_spacer(move |_| grid_marks(&marks, step))
         .include_x(from)
         .include_x(to)
