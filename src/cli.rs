@@ -33,7 +33,7 @@ const INTERRUPTED: u8 = 130;
 
 /// Runs a command to its end.
 pub async fn run(command: Command, shared: &args::Shared) -> ExitCode {
-    let explorer = Explorer::new(|| {});
+    let explorer = Explorer::without_log();
     let result = match command {
         Command::Lookup(arguments) => lookup::run(&explorer, shared, arguments).await,
         Command::Token(arguments) => token::run(&explorer, shared, &arguments).await,

@@ -51,8 +51,16 @@ impl Explorer {
 
     /// The same over an [`Http`] of one's own.
     pub fn over(http: Http, changed: impl Fn() + Send + Sync + 'static) -> Self {
+        Self::with(http, ActivityLog::new(), changed)
+    }
+
+    /// For a program without a window: nobody reads the activity log, so none is kept.
+    pub fn without_log() -> Self {
+        Self::with(Http::new(), ActivityLog::none(), || {})
+    }
+
+    fn with(http: Http, activity: ActivityLog, changed: impl Fn() + Send + Sync + 'static) -> Self {
         let endpoint = Arc::new(TokenEndpoint::new(http.clone()));
-        let activity = ActivityLog::new();
         let (clock, watch) = (Arc::new(SystemClock::default()), Arc::new(activity.clone()));
         let cache = TokenCache::watched(endpoint, clock, Arc::new(RandomJitter), watch, changed);
         Self { http, cache, activity, places: Places::default() }

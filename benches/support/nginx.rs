@@ -9,13 +9,15 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
 
-/// A reply that names one price, as a price of a price list is described in the vendor's data model.
-pub const BODY: &str =
-    r#"{"sku":"PRODUCT-001","price":"12.10","currency":"EUR","pricelist":"PL-RETAIL","vat_mode":"GROSS"}"#;
+/// Where the SKU that was asked for is put in: a variable of nginx.
+const ASKED: &str = "$arg_sku";
+/// A reply that names one price of the SKU that was asked for, as a price of a price list is described in the vendor's data
+/// model.
+const BODY: &str = r#"{"sku":"$arg_sku","price":"12.10","currency":"EUR","pricelist":"PL-RETAIL","vat_mode":"GROSS"}"#;
 /// The API base below which the replies are those of [`SIX`].
 pub const SIX_PRICES: &str = "/api/six";
 /// A body with all that one SKU may have: two price lists, quantity breaks, 0.6 KB.
-pub const SIX: &str = r#"{"sku":"PRODUCT-001","name":"Screwdriver set, 12 pieces","items":[{"pricelist":{"code":"PL-RETAIL","name":"Retail, Europe","currency_code":"EUR","vat_mode":"GROSS","tax_areas":["SE","DK","FI","DE"],"start_date":"2026-09-01","end_date":null},"prices":[{"quantity":1,"price":12.10},{"quantity":10,"price":11.50},{"quantity":100,"price":9.95}]},{"pricelist":{"code":"PL-WHOLESALE-SE","name":"Wholesale, Sweden","currency_code":"SEK","vat_mode":"NET","tax_areas":["SE"],"start_date":"2026-09-01","end_date":"2026-12-31"},"prices":[{"quantity":1,"price":109.00},{"quantity":10,"price":103.50},{"quantity":100,"price":89.55}]}],"page":0,"size":20,"total":2}"#;
+const SIX: &str = r#"{"sku":"$arg_sku","name":"Screwdriver set, 12 pieces","items":[{"pricelist":{"code":"PL-RETAIL","name":"Retail, Europe","currency_code":"EUR","vat_mode":"GROSS","tax_areas":["SE","DK","FI","DE"],"start_date":"2026-09-01","end_date":null},"prices":[{"quantity":1,"price":12.10},{"quantity":10,"price":11.50},{"quantity":100,"price":9.95}]},{"pricelist":{"code":"PL-WHOLESALE-SE","name":"Wholesale, Sweden","currency_code":"SEK","vat_mode":"NET","tax_areas":["SE"],"start_date":"2026-09-01","end_date":"2026-12-31"},"prices":[{"quantity":1,"price":109.00},{"quantity":10,"price":103.50},{"quantity":100,"price":89.55}]}],"page":0,"size":20,"total":2}"#;
 pub const TOKEN: &str = "opaque-token-of-the-benchmark-server-0123456789";
 const NGINX: &str = "/usr/sbin/nginx";
 
@@ -135,7 +137,6 @@ async fn serve(
     let reply = |body: &str| {
         format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
     };
-    let (price, six, token) = (reply(BODY), reply(SIX), reply(&token_reply()));
     let mut request = Vec::new();
     loop {
         if connection.read_buf(&mut request).await? == 0 {
@@ -153,11 +154,12 @@ async fn serve(
         if is_token {
             tokens.fetch_add(1, Ordering::SeqCst);
         }
-        let is_six = request.starts_with(b"GET /api/six/");
-        let answer = match (is_token, is_six) {
-            (true, _) => &token,
-            (false, true) => &six,
-            (false, false) => &price,
+        let target = String::from_utf8_lossy(&request);
+        let asked = target.split_once("sku=").map_or("", |(_, rest)| rest.split([' ', '&']).next().unwrap_or_default());
+        let answer = match is_token {
+            true => reply(&token_reply()),
+            false if target.starts_with("GET /api/six/") => reply(&SIX.replace(ASKED, asked)),
+            false => reply(&BODY.replace(ASKED, asked)),
         };
         connection.write_all(answer.as_bytes()).await?;
         request.clear();

@@ -75,8 +75,21 @@ impl ActivityLog {
         Self { shared: Arc::new(Shared { limit, segments, writer: Mutex::new(writer), names: Mutex::default() }) }
     }
 
+    /// A log that keeps nothing, for a program in which nobody reads one.
+    pub fn none() -> Self {
+        Self::with_limit(0)
+    }
+
+    /// Whether what is recorded is kept. Where it is not, nothing need be written down.
+    pub fn is_kept(&self) -> bool {
+        self.shared.limit > 0
+    }
+
     /// Adds an event and gives it its number. Never waits for a reader; what has to go for it goes outside of the lock.
     pub fn record(&self, mut event: Event) {
+        if !self.is_kept() {
+            return;
+        }
         let size = event.size();
         let gone = {
             let mut writer = lock(&self.shared.writer);
@@ -261,6 +274,13 @@ mod tests {
         assert_eq!(snapshot.numbers().end, 11);
         assert_eq!(snapshot.get(10).unwrap().number, 10);
         assert!(snapshot.len() <= 2, "{}", snapshot.len());
+    }
+
+    #[test]
+    fn a_log_that_nobody_reads_keeps_nothing() {
+        let log = ActivityLog::none();
+        log.record(event("first"));
+        assert!(log.snapshot().is_empty() && !log.is_kept() && ActivityLog::new().is_kept());
     }
 
     #[test]

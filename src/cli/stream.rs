@@ -23,13 +23,14 @@ use crate::prices::client::{self, Progress};
 use crate::prices::{Lookup, Outcome, PriceQuery};
 
 /// So many answers may wait for an earlier one, where nothing asks for fewer.
-pub const USUAL_AHEAD: usize = 256;
+pub const USUAL_AHEAD: usize = 1024;
 /// No further question is asked while answers of so many bytes wait to be written.
 const MOST_WAITING: usize = 64 * 1024 * 1024;
-/// Room for the answer of most SKUs, in bytes.
-const USUAL_ROW: usize = 4096;
-/// After a write, so long is waited for more rows: a write a row costs more than the row. Nobody sees the difference.
-const LINGER: Duration = Duration::from_millis(1);
+/// After a write, so long is waited for more rows, unless there are [`MANY`] before: a write a row costs more than the row, and
+/// so does waking the writer. Nobody sees the difference.
+const LINGER: Duration = Duration::from_millis(10);
+/// So many rows are written at once, lest there be no room for further questions.
+const MANY: u64 = USUAL_AHEAD as u64 / 2;
 /// One write has no more bytes than this by far.
 const LARGEST_WRITE: usize = 1024 * 1024;
 
@@ -144,7 +145,7 @@ pub async fn run(
         intake: Mutex::new(Intake { piece: Vec::new().into_iter(), next: 0, failure: None }),
         room: Semaphore::new(ahead),
         rows: Mutex::default(),
-        ready: Condvar::new(),
+        wake: Condvar::new(),
         waiting: AtomicUsize::new(0),
         drained: Notify::new(),
     });
@@ -193,8 +194,8 @@ struct Shared {
     /// A permit for each SKU that may be taken before an earlier one is written.
     room: Semaphore,
     rows: Mutex<Rows>,
-    /// Told when the row that comes next is there, or when none will come.
-    ready: Condvar,
+    /// Wakes the writer.
+    wake: Condvar,
     /// Bytes of rows that are not written yet.
     waiting: AtomicUsize,
     /// Told when rows were written.
@@ -210,29 +211,48 @@ struct Intake {
 /// The answers that are not written yet.
 #[derive(Default)]
 struct Rows {
-    /// The place of the first of them.
-    first: u64,
-    from_first: VecDeque<Option<Row>>,
+    /// Rows in their order, as they are written; nearly every row goes here at once.
+    ready: Vec<u8>,
+    /// How many they are, and how many of them failed.
+    counted: Tally,
+    /// The place of the row that follows them.
+    next: u64,
+    /// That row and those behind it, as far as they have come and cannot be written yet.
+    later: VecDeque<Option<Row>>,
+    failure: Option<io::Error>,
     is_closed: bool,
+    writer: Writer,
 }
 
 struct Row {
-    bytes: io::Result<Vec<u8>>,
+    bytes: Box<[u8]>,
     outcome: Outcome,
+}
+
+/// What the writer is at.
+#[derive(Default)]
+enum Writer {
+    #[default]
+    Writing,
+    /// Waits for many rows, or for some time.
+    Lingering,
+    /// Waits for a row.
+    Idle,
 }
 
 impl Shared {
     /// Asks for one SKU after the other.
     async fn work(self: Arc<Self>) {
+        let mut bytes = Vec::new();
         while let Some((place, line, pass)) = self.take().await {
             let lookup = self.ask(line, pass).await;
-            let outcome = lookup.outcome;
-            let mut bytes = Vec::with_capacity(USUAL_ROW);
-            let bytes = (self.work.write)(&mut bytes, &lookup).map(|()| bytes);
-            if outcome == Outcome::Failed && self.work.on_failure == OnFailure::Stop {
+            if lookup.outcome == Outcome::Failed && self.work.on_failure == OnFailure::Stop {
                 self.stop.stop();
             }
-            self.put(place, Row { bytes, outcome });
+            let written = (self.work.write)(&mut bytes, &lookup);
+            self.put(place, written.map(|()| bytes.as_slice()), lookup.outcome);
+            bytes.clear();
+            bytes.shrink_to(LARGEST_WRITE);
         }
     }
 
@@ -347,26 +367,30 @@ impl Shared {
         lookup
     }
 
-    fn put(&self, place: u64, row: Row) {
-        self.waiting.fetch_add(row.bytes.as_ref().map_or(0, Vec::len), Ordering::AcqRel);
-        let is_next = {
-            let mut rows = lock(&self.rows);
-            let at = (place - rows.first) as usize;
-            if rows.from_first.len() <= at {
-                rows.from_first.resize_with(at + 1, || None);
+    fn put(&self, place: u64, row: io::Result<&[u8]>, outcome: Outcome) {
+        let mut rows = lock(&self.rows);
+        match row {
+            Ok(bytes) => {
+                self.waiting.fetch_add(bytes.len(), Ordering::AcqRel);
+                rows.put(place, bytes, outcome);
             }
-            rows.from_first[at] = Some(row);
-            at == 0
+            Err(error) => rows.failure = Some(error),
+        }
+        let wakes = match rows.writer {
+            Writer::Writing => false,
+            Writer::Lingering => rows.are_many(),
+            Writer::Idle => rows.are_due(),
         };
-        if is_next {
-            self.ready.notify_one();
+        if wakes {
+            rows.writer = Writer::Writing;
+            self.wake.notify_one();
         }
     }
 
     /// No further row will come.
     fn close(&self) {
         lock(&self.rows).is_closed = true;
-        self.ready.notify_one();
+        self.wake.notify_one();
     }
 
     fn write_all(
@@ -378,50 +402,95 @@ impl Shared {
         let mut tally = Tally::default();
         let mut bytes = Vec::new();
         loop {
-            let taken = {
+            let counted = {
                 let mut rows = lock(&self.rows);
-                while rows.from_first.front().is_none_or(Option::is_none) {
-                    if rows.is_closed {
-                        return Ok(tally);
-                    }
-                    rows = self.ready.wait(rows).unwrap_or_else(PoisonError::into_inner);
+                while !rows.are_due() {
+                    rows.writer = Writer::Idle;
+                    rows = self.wake.wait(rows).unwrap_or_else(PoisonError::into_inner);
                 }
-                rows.take(&mut bytes, &mut tally)?
+                rows.writer = Writer::Writing;
+                if let Some(error) = rows.failure.take() {
+                    return Err(error);
+                }
+                if rows.ready.is_empty() {
+                    return Ok(tally);
+                }
+                rows.take(&mut bytes)
             };
             sink.write_all(&bytes)?;
             sink.flush()?;
-            tally.written += taken as u64;
+            tally.written += counted.written;
+            tally.failed += counted.failed;
             self.waiting.fetch_sub(bytes.len(), Ordering::AcqRel);
-            self.room.add_permits(taken);
+            self.room.add_permits(counted.written as usize);
             self.drained.notify_waiters();
             told(tally);
             bytes.clear();
             bytes.shrink_to(LARGEST_WRITE);
             if let Some(linger) = linger {
-                std::thread::sleep(linger);
+                let mut rows = lock(&self.rows);
+                rows.writer = Writer::Lingering;
+                let waited = self.wake.wait_timeout_while(rows, linger, |rows| !rows.are_many());
+                waited.unwrap_or_else(PoisonError::into_inner).0.writer = Writer::Writing;
             }
         }
     }
 }
 
 impl Rows {
-    /// Takes the rows that are next, and counts them.
-    fn take(&mut self, bytes: &mut Vec<u8>, tally: &mut Tally) -> io::Result<usize> {
-        let mut taken = 0;
-        while bytes.len() < LARGEST_WRITE
-            && let Some(Some(row)) = self.from_first.pop_front_if(|row| row.is_some())
-        {
-            let written = row.bytes?;
-            if bytes.is_empty() && written.len() >= LARGEST_WRITE {
-                *bytes = written;
-            } else {
-                bytes.extend_from_slice(&written);
+    /// Takes a row in: to those that are ready where it follows them, to the later ones otherwise.
+    fn put(&mut self, place: u64, bytes: &[u8], outcome: Outcome) {
+        if place == self.next && self.ready.len() + bytes.len() <= LARGEST_WRITE {
+            self.later.pop_front();
+            self.ready.extend_from_slice(bytes);
+            self.count(outcome);
+        } else {
+            let at = (place - self.next) as usize;
+            if self.later.len() <= at {
+                self.later.resize_with(at + 1, || None);
             }
-            tally.failed += u64::from(row.outcome == Outcome::Failed);
-            taken += 1;
+            self.later[at] = Some(Row { bytes: bytes.into(), outcome });
         }
-        self.first += taken as u64;
-        Ok(taken)
+        self.fill();
+    }
+
+    /// Moves later rows to those that are ready, as far as they follow them and one write has room.
+    fn fill(&mut self) {
+        while self.ready.len() < LARGEST_WRITE
+            && let Some(Some(row)) = self.later.pop_front_if(|row| row.is_some())
+        {
+            if self.ready.is_empty() && row.bytes.len() >= LARGEST_WRITE {
+                self.ready = row.bytes.into_vec();
+            } else {
+                self.ready.extend_from_slice(&row.bytes);
+            }
+            self.count(row.outcome);
+        }
+    }
+
+    fn count(&mut self, outcome: Outcome) {
+        self.next += 1;
+        self.counted.written += 1;
+        self.counted.failed += u64::from(outcome == Outcome::Failed);
+    }
+
+    /// Gives the rows that are ready away in exchange for an empty list.
+    fn take(&mut self, bytes: &mut Vec<u8>) -> Tally {
+        std::mem::swap(&mut self.ready, bytes);
+        let counted = std::mem::take(&mut self.counted);
+        self.fill();
+        counted
+    }
+
+    /// Whether there is something for the writer to do.
+    fn are_due(&self) -> bool {
+        !self.ready.is_empty() || self.is_closed || self.failure.is_some()
+    }
+
+    /// Whether it should be done at once.
+    fn are_many(&self) -> bool {
+        let many = self.counted.written >= MANY || self.ready.len() >= LARGEST_WRITE;
+        many || self.is_closed || self.failure.is_some()
     }
 }
 

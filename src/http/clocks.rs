@@ -10,6 +10,9 @@ use url::Url;
 
 use super::server_clock::{Reading, ServerClock, is_set};
 
+/// Of replies that follow each other faster than this, as those of a batch do, a later one tells nothing new.
+const OFTEN_ENOUGH: Duration = Duration::from_millis(10);
+
 /// Cheap to clone; all clones share what is known.
 #[derive(Clone)]
 pub(super) struct ServerClocks {
@@ -22,6 +25,8 @@ struct Host {
     name: String,
     port: Option<u16>,
     clock: ServerClock,
+    /// When a reply was last noted.
+    noted: Instant,
 }
 
 impl Default for ServerClocks {
@@ -48,6 +53,11 @@ impl ServerClocks {
     /// Remembers the `Date` of a reply whose head has just come. Where the PC slept or its clock was set on the way, nobody
     /// knows how long that was, and the reply tells nothing.
     pub fn note(&self, url: &Url, date: &str, sent: Sent) {
+        let mut hosts = self.lock();
+        let known = hosts.iter_mut().find(|host| host.is_of(url));
+        if known.as_ref().is_some_and(|host| sent.at < host.noted + OFTEN_ENOUGH) {
+            return;
+        }
         let received = Timestamp::now();
         let now = Instant::now();
         let epoch = before(received, now.saturating_duration_since(self.start));
@@ -55,12 +65,12 @@ impl ServerClocks {
             return;
         }
         let sent = before(received, now.saturating_duration_since(sent.at));
-        let mut hosts = self.lock();
-        if let Some(host) = hosts.iter_mut().find(|host| host.is_of(url)) {
+        if let Some(host) = known {
+            host.noted = now;
             return host.clock.note(date, sent, received, epoch);
         }
         let name = url.host_str().unwrap_or_default().to_owned();
-        let mut host = Host { name, port: url.port(), clock: ServerClock::default() };
+        let mut host = Host { name, port: url.port(), clock: ServerClock::default(), noted: now };
         host.clock.note(date, sent, received, epoch);
         hosts.push(host);
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
+use url::Url;
 
 use super::answer::Answer;
 use super::body::Body;
@@ -139,11 +140,11 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             self.generation = Some(token.generation());
             (self.progress)(Progress::Price);
             token.count_use();
-            self.begin(reason, Traffic::of_get(&url, token.secret()), &token);
+            self.begin(reason, &url, &token);
             let earlier = self.token.replace(Arc::clone(&token));
-            let clock = Instant::now();
+            let clock = self.open.is_some().then(Instant::now);
             let mut sent = client.get_with_bearer(&url, token.secret(), Body::MAX_BYTES).await;
-            let took = clock.elapsed();
+            let took = clock.map_or(Duration::ZERO, |clock| clock.elapsed());
             if let Ok(reply) = &mut sent {
                 self.hide_echo(reply, &token).await?;
                 if let Some(earlier) = earlier.filter(|earlier| earlier.generation() != token.generation()) {
@@ -214,10 +215,13 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
     }
 
     /// Opens the record of a request that is about to be sent.
-    fn begin(&mut self, reason: EventReason, traffic: Traffic, token: &AccessToken) {
+    fn begin(&mut self, reason: EventReason, url: &Url, token: &AccessToken) {
+        if !self.explorer.activity.is_kept() {
+            return;
+        }
         let mut event = self.event(reason);
         event.generation = Some(token.generation());
-        event.traffic = Some(traffic);
+        event.traffic = Some(Traffic::of_get(url, token.secret()));
         self.open = Some(event);
     }
 
@@ -237,6 +241,9 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
 
     /// Closes the record of the request under way, or notes that none was sent.
     fn close(&mut self, outcome: EventOutcome, sentence: &str) {
+        if !self.explorer.activity.is_kept() {
+            return;
+        }
         let sentence = match &self.token {
             Some(token) if !sentence.is_empty() => hide_echoes(sentence, token.secret()),
             _ => sentence.into(),
