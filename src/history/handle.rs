@@ -28,6 +28,8 @@ use crate::prices::{Body, Lookup, LookupError};
 
 /// So many answers come in one piece.
 const PIECE: usize = 8192;
+/// At most so many runs are offered to be gone on with.
+const MOST_UNFINISHED: usize = 100;
 /// At most so many answers are looked through for a SKU's prices over time.
 const MOST_RECORDED: usize = 2000;
 /// A SKU can have thousands of prices in each of them.
@@ -132,7 +134,7 @@ impl History {
 
     /// The runs that can be resumed, the latest first.
     pub async fn unfinished(&self) -> Result<Vec<Entry>, HistoryError> {
-        let (memory, disk) = self.scan(|reads| reads.unfinished()).await?;
+        let (memory, disk) = self.scan(|reads| reads.unfinished(MOST_UNFINISHED)).await?;
         let memory = memory.unwrap_or_default().into_iter().map(outward);
         let mut entries: Vec<_> = memory.chain(disk.unwrap_or_default()).collect();
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.header.started));
@@ -158,7 +160,7 @@ impl History {
         let (mut from, mut unreadable) = (0, 0);
         loop {
             let piece = self.look_at(run, move |database, run| database.reads().answers(run, from, PIECE)).await?;
-            let Some(last) = piece.last().map(|raw| raw.place) else { break };
+            let Some(end) = piece.last().map(|raw| raw.place) else { break };
             let is_last = piece.len() < PIECE;
             let filled = tokio::task::spawn_blocking(move || {
                 let mut unreadable = 0;
@@ -177,7 +179,7 @@ impl History {
             if is_last {
                 break;
             }
-            from = last + 1;
+            from = end + 1;
         }
         let Entry { header, standing, bodies, .. } = entry;
         Ok(LoadedRun { id: run, header, standing, skus: list.into(), rows, bodies, unreadable })
@@ -319,7 +321,7 @@ impl History {
         let work: Arc<Work<T>> = Arc::new(work);
         loop {
             let asked = Arc::clone(&work);
-            let (memory, source) = self.look(move |shelf| shelf.to_read(&*asked)).await??;
+            let (memory, source) = self.look(move |shelf| shelf.ask_memory(&*asked)).await??;
             let Some(source) = source else { return Ok((memory, None)) };
             match self.reader.read(source, Arc::clone(&work)).await {
                 Ok(disk) => return Ok((memory, Some(disk))),

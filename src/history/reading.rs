@@ -83,10 +83,10 @@ impl Reads<'_> {
     }
 
     /// The runs that were cut off or stopped before all was answered, the latest first.
-    pub(super) fn unfinished(&self) -> Result<Vec<Entry>, Fault> {
-        let sql = "SELECT id FROM runs WHERE state <> 'finished' ORDER BY started DESC LIMIT 100";
+    pub(super) fn unfinished(&self, most: usize) -> Result<Vec<Entry>, Fault> {
+        let sql = "SELECT id FROM runs WHERE state <> 'finished' ORDER BY started DESC LIMIT ?1";
         let mut select = self.connection.prepare_cached(sql)?;
-        let ids = select.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+        let ids = select.query_map([most as i64], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
         let entries = self.entries_of(ids.into_iter())?;
         Ok(entries.into_iter().filter(Entry::can_resume).collect())
     }

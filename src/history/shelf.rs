@@ -78,7 +78,7 @@ impl Shelf {
     }
 
     /// Asks the database in memory, and says where the one on disk is to be read.
-    pub(super) fn to_read<T>(&mut self, work: &Work<T>) -> Result<(Option<T>, Option<Source>), HistoryError> {
+    pub(super) fn ask_memory<T>(&mut self, work: &Work<T>) -> Result<(Option<T>, Option<Source>), HistoryError> {
         let memory = match &self.memory {
             Some(memory) => Some(work(&memory.reads()).map_err(|fault| known(memory, fault))?),
             None => None,
