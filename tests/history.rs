@@ -746,7 +746,7 @@ async fn answers_are_acknowledged_while_a_search_is_under_way() {
     let search = tokio::spawn({
         let history = history.clone();
         // Each word is looked for in every answer.
-        async move { history.find(search(&"acme production assortment column sku ".repeat(10)), 9).await }
+        async move { history.find(search(&"acme production assortment column sku ".repeat(30)), 9).await }
     });
     tokio::task::yield_now().await;
     let mut kept = 0;
@@ -755,7 +755,8 @@ async fn answers_are_acknowledged_while_a_search_is_under_way() {
         kept += 1;
     }
     assert_eq!(search.await.unwrap().unwrap().all, 1);
-    assert!(kept >= 10, "{kept}");
+    // Two can be on their way while the end of the search is noticed.
+    assert!(kept >= 3, "{kept}");
 }
 
 #[tokio::test]
