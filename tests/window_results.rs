@@ -17,7 +17,7 @@ use egui::{Event, Key, Modifiers, Theme, Vec2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use quantaprice_explorer::app::Action;
-use quantaprice_explorer::batch::{Rows, Shared};
+use quantaprice_explorer::batch::{Answered, Rows, Shared};
 use quantaprice_explorer::prices::Body;
 use quantaprice_explorer::task::Spawner;
 use quantaprice_explorer::ui::results_view::{self, BodyKnown, Results, ResultsState};
@@ -79,7 +79,7 @@ impl Table {
                 ui.set_clip_rect(whole);
                 ui.painter().rect_filled(whole, 0.0, Palette::of(ui).canvas);
                 ui.scope_builder(egui::UiBuilder::new().max_rect(whole.shrink(24.0)), |ui| {
-                    let body = |place: usize| {
+                    let body = |place: usize, _: &Answered| {
                         if for_view.borrow().contains(&place) {
                             BodyKnown::There(Body::keep(answers::reply(place).1.as_bytes(), None).0)
                         } else {
@@ -91,7 +91,7 @@ impl Table {
                         run: drawn.run,
                         rows: &drawn.rows,
                         body: &body,
-                        fetch_body: &|place| Action::PutSku(place.to_string()),
+                        fetch_body: &|place, _| Action::PutSku(place.to_string()),
                     };
                     let mut actions = Vec::new();
                     results_view::show(ui, &spawner, &results, &mut drawn.state, &mut actions, |_, _, _| {});

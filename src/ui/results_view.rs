@@ -47,10 +47,10 @@ pub struct Results<'a> {
     /// Tells one run from another that is shown in the same place.
     pub run: u64,
     pub rows: &'a Rows,
-    /// What is known now of the body of the answer at a place of the list. Asked for in each frame while the row is open.
-    pub body: &'a dyn Fn(usize) -> BodyKnown,
+    /// What is known now of the body of this answer at a place of the list. Asked for in each frame while the row is open.
+    pub body: &'a dyn Fn(usize, &Answered) -> BodyKnown,
     /// What fetches it. Sent once, when a row is opened whose body was not asked for.
-    pub fetch_body: &'a dyn Fn(usize) -> Action,
+    pub fetch_body: &'a dyn Fn(usize, &Answered) -> Action,
 }
 
 /// What is known of a body.
@@ -102,6 +102,12 @@ impl ResultsState {
         if self.run.is_some() {
             start_over(spawner, None, self);
         }
+    }
+
+    /// The place in the list of the row that is open or, where none is, of the one that the keyboard is at.
+    pub fn chosen(&self) -> Option<usize> {
+        let key = self.open.or_else(|| self.grid.selection.cursor_key().map(RowKey::of_bits));
+        key.map(|key| key.place as usize)
     }
 
     /// The rows and columns on screen, as they stand: what an export writes (P6). Nothing before there are any.
@@ -238,18 +244,18 @@ fn body_of(
     actions: &mut Vec<Action>,
 ) -> BodyKnown {
     let started = answered.started;
-    let known = (results.body)(place);
+    let known = (results.body)(place, answered);
     let Some(asked) = asked.as_mut().filter(|asked| (asked.place, asked.started) == (place, started)) else {
-        // What is there may be of an earlier answer.
+        // Whatever is there: why there was none may not hold any more.
         *asked = Some(Asked { place, started, tries: 1 });
-        actions.push((results.fetch_body)(place));
+        actions.push((results.fetch_body)(place, answered));
         return BodyKnown::Fetching;
     };
     match known {
         // Asked for, and not on its way: something else was fetched in its place.
         BodyKnown::Unasked if asked.tries < Asked::MOST => {
             asked.tries += 1;
-            actions.push((results.fetch_body)(place));
+            actions.push((results.fetch_body)(place, answered));
         }
         BodyKnown::Unasked => {
             return BodyKnown::NotKept("The body did not come. Close the details, and open them again.".into());
