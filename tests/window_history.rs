@@ -275,7 +275,14 @@ fn the_prices_of_a_sku_of_a_run_are_drawn_at_its_users_wish() {
 fn removing_an_entry_and_clearing_leave_nothing_of_it() {
     let mut window = seeded(Setup::default());
     click_row(&mut window, "assortment-november.csv");
-    window.click("Remove from history");
+    window.click("Remove from history…");
+    window.assert_says("Remove the run “assortment-november.csv, column sku”?");
+    window.assert_says("with its 24 answers");
+    window.key(Key::Escape);
+    window.settle();
+    assert!(window.app().past.opened.is_some() && !window.app().past.is_changing(), "Escape leaves it");
+    window.click("Remove from history…");
+    window.click("Remove it");
     window.until("the removal", |window| window.app().past.listed.as_ref().unwrap().found.all == 5);
     window.assert_says("Removed from the history.");
     window.click("Clear history…");
@@ -288,6 +295,112 @@ fn removing_an_entry_and_clearing_leave_nothing_of_it() {
     window.assert_says("History cleared.");
     let file = std::fs::read(window.data.path().join(FILE_NAME)).unwrap();
     assert!(!file.windows(11).any(|bytes| bytes == b"PRODUCT-001"));
+}
+
+#[test]
+fn a_limit_for_which_something_has_to_go_is_asked_about() {
+    let mut window = seeded(Setup::default());
+    let limit = |window: &Window| window.app().settings.history.limit_mb;
+    let lower = |window: &mut Window| {
+        window.harness.state_mut().app.apply(Action::History(HistoryAction::SetLimit(50)));
+        window.settle();
+    };
+    // What there is takes less: nothing goes.
+    lower(&mut window);
+    assert_eq!((limit(&window), window.app().question), (50, None));
+    window.harness.state_mut().app.apply(Action::History(HistoryAction::SetLimit(500)));
+    window.settle();
+    window.harness.state_mut().app.past.listed.as_mut().unwrap().size.bytes = 312_000_000;
+    lower(&mut window);
+    assert_eq!(limit(&window), 500, "the limit stays until the question is answered");
+    window.assert_says("Keep only 50 MB of history?");
+    window.assert_says("6 entries take 312.0 MB, so about 262.0 MB go for good");
+    window.click("Leave it");
+    assert_eq!((limit(&window), window.app().question), (500, None));
+    window.harness.state_mut().app.past.listed.as_mut().unwrap().size.bytes = 312_000_000;
+    lower(&mut window);
+    window.click("Remove what is over");
+    assert_eq!((limit(&window), window.app().question), (50, None));
+}
+
+#[test]
+fn clearing_the_history_leaves_no_recent_sku() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.look_up_and_wait("PRODUCT-001");
+    assert!(!window.app().active_profile().unwrap().recent_skus.is_empty());
+    show(&mut window);
+    window.until_said("1 entry");
+    window.click("Clear history…");
+    window.assert_says("The recent SKUs of all keys go with them.");
+    window.click("Clear history");
+    window.until_said("Nothing looked up yet");
+    assert_eq!(window.app().active_profile().unwrap().recent_skus, Vec::<String>::new());
+}
+
+#[test]
+fn a_run_whose_key_is_gone_says_so_where_its_button_is() {
+    let mut window = seeded(Setup::default());
+    window.assert_says("The key “Retail EU, staging” of this run is not there any more.");
+    click_row(&mut window, "assortment-november.csv");
+    window.until_said("Back to the list");
+    window.assert_tooltip(
+        "Open in Batch",
+        "The key “Retail EU, staging” of this run is not there any more. Start a new run with another key.",
+    );
+    window.assert_says("The key “Retail EU, staging” of this run is not there any more.");
+}
+
+#[test]
+fn p2_a_row_says_what_was_asked_and_the_first_price_as_it_was_written() {
+    let mut window = seeded(Setup::default());
+    let history = window.app().past.kept.clone();
+    window.block_on(async {
+        let header = RunHeader {
+            source: "k2.txt".to_owned(),
+            parameters: vec![("tax_area".into(), "SE".into()), ("asOf".into(), "2026-01-01".into())],
+            ..header(RunKind::Comparison, "2026-11-24T08:00:00Z", &ProfileId::random(), 1)
+        };
+        history.begin_run(header, ["SKU-1".into()].into()).await.unwrap();
+    });
+    window.until("the run", |window| rows(window).iter().any(|row| row.contains("k2.txt")));
+    let said = |text: &str| rows(&window).into_iter().find(|row| row.contains(text)).unwrap();
+    assert!(said("k2.txt").contains("asOf=2026-01-01&tax_area=SE, compared, 1 SKU"), "{}", said("k2.txt"));
+    assert!(said("23 Nov 2026").contains("12.50 EUR, +1"), "{}", said("23 Nov 2026"));
+}
+
+#[test]
+fn in_a_small_window_a_row_still_says_key_price_and_standing() {
+    let mut window = seeded(Setup { size: egui::vec2(800.0, 600.0), ..Setup::default() });
+    let said = |text: &str| rows(&window).into_iter().find(|row| row.contains(text)).unwrap();
+    assert!(said("ticket-4711").contains("Cut off at 742 of 1,200"), "{}", said("ticket-4711"));
+    assert!(said("23 Nov 2026").contains("Retail EU") && said("23 Nov 2026").contains("12.50 EUR, +1"));
+    for head in ["When", "What", "Key", "Answers"] {
+        window.assert_says(head);
+    }
+    picture(&mut window, "history-800");
+}
+
+#[test]
+fn a_run_opens_on_the_sku_that_was_searched_for() {
+    let mut window = seeded(Setup::default());
+    window.type_into("Search history", "KABEL");
+    window.until("the runs", |window| {
+        let past = &window.app().past;
+        past.words == "KABEL" && !past.is_searching() && past.listed.as_ref().unwrap().found.all == 2
+    });
+    click_row(&mut window, "assortment-november.csv");
+    window.until_said("KABEL 3×1,5 m");
+    assert_eq!(window.field("Filter rows").value().as_deref(), Some("KABEL"));
+    window.click("Back to the list");
+    window.type_into("Search history", "assortment");
+    window.until("the run", |window| {
+        let past = &window.app().past;
+        past.words == "assortment" && !past.is_searching() && past.listed.as_ref().unwrap().found.all == 1
+    });
+    click_row(&mut window, "assortment-november.csv");
+    window.until_said("Filter rows");
+    assert_eq!(window.field("Filter rows").value().as_deref().unwrap_or_default(), "");
 }
 
 #[test]

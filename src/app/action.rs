@@ -7,6 +7,7 @@ use super::field_map::FieldMapAction;
 use super::history::HistoryAction;
 use super::lists::ListAction;
 use super::save::SaveAction;
+use crate::batch::RunId;
 use crate::keys::{Field, ProfileId, ThemeChoice};
 
 /// One wish of the user.
@@ -135,6 +136,10 @@ pub enum Question {
     FieldMap,
     /// Whether to remove all that was looked up before.
     ClearHistory,
+    /// Whether to remove this entry of the history.
+    RemoveEntry(RunId),
+    /// Whether the history is to have this limit, in megabytes, although it takes more now.
+    LowerLimit(u32),
     /// Whether to close the window while a run is under way.
     Leave,
     /// What can be done now, to choose from.

@@ -14,6 +14,7 @@ use super::batch::BatchAction;
 use super::{Action, App, PricesMode, Question, Shown, Tab};
 use crate::batch::{RunHeader, RunId, RunKind};
 use crate::history::{AnswerId, Entry, Found, History, HistoryError, Keeping, LoadedRun, OverTime, Search, Size};
+use crate::keys::settings::HistoryChoice;
 use crate::keys::{Profile, ProfileId};
 use crate::prices::{Body, Lookup};
 use crate::task::{Broken, Spawner, Task};
@@ -35,6 +36,7 @@ pub enum HistoryAction {
     Open(RunId),
     /// Back to the list.
     Close,
+    /// Remove this entry, after the question was answered.
     Delete(RunId),
     /// Ask for the rest of a run that was cut off or stopped.
     Resume(RunId),
@@ -46,8 +48,10 @@ pub enum HistoryAction {
     /// Remove everything, after the question was answered.
     Clear,
     Keep(Keeping),
-    /// In megabytes.
+    /// In megabytes. Asks first where something has to go for it.
     SetLimit(u32),
+    /// The same, after the question was answered.
+    LowerLimit(u32),
     DismissProblem,
 }
 
@@ -65,8 +69,12 @@ pub struct Past {
     searched: Option<Instant>,
     /// What is listed; nothing before the first answer.
     pub listed: Option<Listed>,
-    open: Task<Result<Opened, HistoryError>>,
+    open: Task<Result<(Opened, String), HistoryError>>,
     pub opened: Option<Opened>,
+    /// Which of the words looked for stand in SKUs of the open run.
+    pub met: String,
+    /// Counts up with everything that is opened, so that views know one from the next.
+    pub openings: u64,
     draw: Task<Result<OverTime, HistoryError>>,
     /// What a SKU of the open run cost over time, where that was asked for.
     pub over_time: Option<OverTime>,
@@ -116,6 +124,8 @@ impl Past {
             listed: None,
             open: Task::default(),
             opened: None,
+            met: String::new(),
+            openings: 0,
             draw: Task::default(),
             over_time: None,
             body: Task::default(),
@@ -144,6 +154,12 @@ impl Past {
         self.change.is_running()
     }
 
+    /// Whether something has to go for this limit, in megabytes.
+    fn has_more_than(&self, limit_mb: u32) -> bool {
+        let limit = HistoryChoice { limit_mb, ..HistoryChoice::default() }.limit();
+        self.listed.as_ref().is_some_and(|listed| listed.size.bytes > limit)
+    }
+
     /// Whether this body is on its way.
     pub fn is_fetching(&self, answer: AnswerId) -> bool {
         self.fetching == Some(answer)
@@ -167,8 +183,8 @@ impl Past {
     }
 
     fn open(&mut self, spawner: &Spawner, run: RunId) {
-        let kept = self.kept.clone();
-        self.open.start(spawner, async move { open(&kept, run).await });
+        let (kept, words) = (self.kept.clone(), self.words.clone());
+        self.open.start(spawner, async move { open(&kept, run, words).await });
     }
 
     fn draw(&mut self, spawner: &Spawner, sku: CompactString) {
@@ -200,10 +216,14 @@ impl Past {
     }
 }
 
-async fn open(kept: &History, run: RunId) -> Result<Opened, HistoryError> {
+async fn open(kept: &History, run: RunId, words: String) -> Result<(Opened, String), HistoryError> {
     let entry = kept.entry(run).await?;
     if entry.header.kind != RunKind::Single {
-        return Ok(Opened::Run(Arc::new(kept.load_run(run).await?)));
+        let loaded = Arc::new(kept.load_run(run).await?);
+        let skus = Arc::clone(&loaded.skus);
+        // A list can have a million SKUs.
+        let met = tokio::task::spawn_blocking(move || met(&words, &skus).to_owned());
+        return Ok((Opened::Run(loaded), met.await.map_err(|_panic| HistoryError::Broken)?));
     }
     let (entry, lookup) = kept.lookup(run, 0).await?;
     let over_time = over_time(kept, lookup.sku.as_str().into(), entry.header.profile.clone()).await?;
@@ -211,7 +231,20 @@ async fn open(kept: &History, run: RunId) -> Result<Opened, HistoryError> {
     let shown = tokio::task::spawn_blocking(move || Shown::of(lookup)).await.map_err(|_panic| HistoryError::Broken)?;
     // As the result card tells one body from the next.
     let shown = Shown { number: run.0.unsigned_abs(), ..shown };
-    Ok(Opened::Lookup(Box::new(OpenedLookup { entry, shown, over_time })))
+    Ok((Opened::Lookup(Box::new(OpenedLookup { entry, shown, over_time })), String::new()))
+}
+
+/// What of the words looked for stands in a SKU: all of them, since a SKU can have spaces, or else the first that does.
+fn met<'a>(words: &'a str, skus: &[CompactString]) -> &'a str {
+    let stands = |text: &&str| {
+        let is_there = |sku: &CompactString| {
+            sku.len() >= text.len()
+                && sku.as_bytes().windows(text.len()).any(|part| part.eq_ignore_ascii_case(text.as_bytes()))
+        };
+        !text.is_empty() && skus.iter().any(is_there)
+    };
+    let words = words.trim();
+    std::iter::once(words).chain(words.split_whitespace()).find(stands).unwrap_or_default()
 }
 
 async fn over_time(kept: &History, sku: CompactString, profile: ProfileId) -> Result<OverTime, HistoryError> {
@@ -248,6 +281,7 @@ impl App {
             }
             HistoryAction::FetchBody(answer) => past.fetch(&spawner, answer),
             HistoryAction::Delete(run) => {
+                self.question = None;
                 past.close();
                 let kept = past.kept.clone();
                 past.change
@@ -256,6 +290,10 @@ impl App {
             HistoryAction::Clear => {
                 self.question = None;
                 past.close();
+                // They tell what was looked up, too.
+                for profile in &mut self.settings.profiles {
+                    profile.recent_skus.clear();
+                }
                 let kept = past.kept.clone();
                 past.change.start(&spawner, async move {
                     Ok(match kept.clear().await? {
@@ -263,6 +301,7 @@ impl App {
                         _ => "History cleared, but for what is under way.",
                     })
                 });
+                self.save_settings();
             }
             HistoryAction::Keep(keeping) => {
                 let before = std::mem::replace(&mut self.settings.history.keep, keeping);
@@ -273,7 +312,11 @@ impl App {
                 }
                 self.save_settings();
             }
-            HistoryAction::SetLimit(limit_mb) => {
+            HistoryAction::SetLimit(limit_mb) if past.has_more_than(limit_mb) => {
+                self.question = Some(Question::LowerLimit(limit_mb));
+            }
+            HistoryAction::SetLimit(limit_mb) | HistoryAction::LowerLimit(limit_mb) => {
+                self.question = None;
                 self.settings.history.limit_mb = limit_mb;
                 past.kept.set_limit(self.settings.history.limit());
                 self.save_settings();
@@ -281,6 +324,14 @@ impl App {
             HistoryAction::Resume(run) => self.resume_from_history(run),
             HistoryAction::DismissProblem => past.problem = None,
         }
+    }
+
+    /// Why a run of the history cannot be gone on with now, if it cannot.
+    pub fn why_not_resume(&self, header: &RunHeader) -> Option<String> {
+        if self.batch.is_under_way() {
+            return Some("Another run is under way. Stop it or let it finish first.".to_owned());
+        }
+        self.opener(header).err()
     }
 
     pub(super) fn poll_history(&mut self) {
@@ -299,7 +350,8 @@ impl App {
             past.listed = listed.or(past.listed.take());
         }
         if let Some(answer) = past.open.take() {
-            past.opened = past.say(answer);
+            (past.opened, past.met) = past.say(answer).map_or_else(Default::default, |(opened, met)| (Some(opened), met));
+            past.openings += 1;
             past.draw.cancel();
             (past.fetched, past.over_time) = (None, None);
         }
@@ -322,5 +374,24 @@ impl App {
         self.past.close();
         self.apply(Action::ShowPrices(PricesMode::Batch));
         self.apply(Action::Batch(BatchAction::Resume(run)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_opened_on_the_words_that_its_skus_have() {
+        let skus: Vec<CompactString> = ["PRODUCT-001", "KABEL 3×1,5 m", "007"].map(Into::into).to_vec();
+        for (words, expected) in [
+            (" product-001 ", "product-001"),
+            ("kabel 3", "kabel 3"),
+            ("staging 007", "007"),
+            ("staging failed", ""),
+            ("", ""),
+        ] {
+            assert_eq!(met(words, &skus), expected);
+        }
     }
 }

@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use jiff::Timestamp;
 
 use crate::batch::{Answered, Counts, Rows, RunHeader, RunId, RunState};
-use crate::prices::Price;
+use crate::prices::{Amount, Price};
 
 /// One line of the history: a run, or a lookup of one SKU.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,18 @@ pub struct Entry {
     pub counts: Counts,
     /// The SKU, where the entry is of one only.
     pub sku: Option<CompactString>,
+    /// The price of that SKU, where its answer has one.
+    pub price: Option<FirstPrice>,
     pub bodies: Bodies,
+}
+
+/// The first price of an answer, as the server wrote it (P2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstPrice {
+    pub amount: Amount,
+    pub currency: Option<CompactString>,
+    /// How many more prices the answer has.
+    pub further: usize,
 }
 
 impl Entry {

@@ -22,7 +22,7 @@ mod lane;
 mod handle;
 
 pub use crate::keys::settings::Keeping;
-pub use entry::{AnswerId, Bodies, Entry, Found, LoadedRun, Recorded, Size, Standing};
+pub use entry::{AnswerId, Bodies, Entry, FirstPrice, Found, LoadedRun, Recorded, Size, Standing};
 pub use error::HistoryError;
 pub use handle::{History, Kept, RunJournal};
 pub use over_time::OverTime;

@@ -57,7 +57,7 @@ pub(super) struct PackedBody {
 
 const ENTRY: &str = "SELECT r.id, r.header, r.state, r.ended, r.bodies_gone, \
     (SELECT json_group_array(json_array(c.outcome, c.number)) FROM counts c WHERE c.run = r.id), \
-    (SELECT a.sku FROM answers a WHERE r.kind = 'single' AND a.id = r.id << 32) FROM runs r";
+    a.sku, a.rest FROM runs r LEFT JOIN answers a ON r.kind = 'single' AND a.id = r.id << 32";
 
 /// A database, to be read by whichever thread.
 pub(super) struct Reads<'a> {
@@ -223,10 +223,11 @@ impl Reads<'_> {
         // Cut off after its last answer, before its end was noted.
         let is_through = standing == Standing::CutOff && counts.all() >= header.count;
         let standing = if is_through { Standing::Finished } else { standing };
-        let sku: Option<String> = row.get(6)?;
+        let (sku, rest): (Option<String>, Option<Vec<u8>>) = (row.get(6)?, row.get(7)?);
         Ok(Some(Entry {
             id: RunId(id),
             sku: sku.filter(|_| header.kind == RunKind::Single).map(CompactString::from),
+            price: rest.as_deref().filter(|_| header.kind == RunKind::Single).and_then(record::first_price),
             header,
             standing,
             ended: ended.map(record::time),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+use super::entry::FirstPrice;
 use crate::batch::journal::bare;
 use crate::batch::{Answered, Failure, RunHeader};
 use crate::prices::{Outcome, Price, PriceQuery, QueryError};
@@ -109,6 +110,14 @@ pub(super) fn read(columns: Columns, rest: &[u8]) -> Option<Answered> {
     })
 }
 
+/// The first price of an answer, from the rest of its row.
+pub(super) fn first_price(rest: &[u8]) -> Option<FirstPrice> {
+    let mut prices = serde_json::from_slice::<Rest>(rest).ok()?.prices;
+    let further = prices.len().checked_sub(1)?;
+    let Price { amount, currency, .. } = serde_json::from_value(prices.swap_remove(0)).ok()?;
+    Some(FirstPrice { amount, currency, further })
+}
+
 /// Without the members that say nothing.
 fn dense(mut price: Value) -> Value {
     if let Some(members) = price.as_object_mut() {
@@ -185,6 +194,17 @@ pub(super) mod tests {
             let (columns, rest) = write(&answered);
             assert_eq!(read(columns, &rest), Some(answered));
         }
+    }
+
+    #[test]
+    fn p2_the_first_price_of_an_answer_is_as_it_was_written() {
+        let first = |status, body: &str| {
+            first_price(&write(&Answered::of(lookup("007", status, body), &mut Shared::default())).1)
+        };
+        let price = first(200, BODY).unwrap();
+        assert_eq!((price.amount.as_str(), price.currency.as_deref(), price.further), ("12.10", Some("EUR"), 1));
+        assert_eq!(first(200, r#"{"price":1e2}"#).unwrap().amount.as_str(), "1e2");
+        assert_eq!(first(404, "{}"), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod list;
 mod opened;
 mod over_time;
+pub(super) mod removing;
 
 use egui::Ui;
 
@@ -21,6 +22,8 @@ pub struct State {
     /// What is being typed into the search field.
     words: String,
     results: results_view::ResultsState,
+    /// The opening that it was last.
+    opening: u64,
     result: result_card::ResultState,
 }
 
@@ -43,6 +46,10 @@ fn contents(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>
     if !matches!(app.past.opened, Some(Opened::Run(_))) {
         state.results.forget(&app.spawner);
     }
+    if state.opening != app.past.openings {
+        state.opening = app.past.openings;
+        state.results.filter_by(&app.past.met);
+    }
     match &app.past.opened {
         Some(opened) => opened::show(ui, app, opened, state, actions),
         None => list::show(ui, app, &mut state.words, actions),
@@ -61,5 +68,14 @@ fn standing(entry: &Entry) -> String {
         Standing::CutOff => format!("Cut off {}", of()),
         Standing::Stopped => format!("Stopped {}", of()),
         Standing::Finished => "Finished".to_owned(),
+    }
+}
+
+/// A limit in words.
+fn named(limit_mb: u32) -> String {
+    if limit_mb >= 1000 && limit_mb.is_multiple_of(1000) {
+        format!("{} GB", limit_mb / 1000)
+    } else {
+        format!("{limit_mb} MB")
     }
 }

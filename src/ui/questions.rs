@@ -6,13 +6,11 @@ use super::bundle_view::{self, BundleState};
 use super::connection_view;
 use super::export_menu;
 use super::field_map_view::{self, FieldMapState};
-use super::grid::thousands;
 use super::icon::{self, Icon};
 use super::scrolled;
 use super::theme::{self, Palette, space};
 use super::widgets::{Button, Field, Tone, card_frame, notice, spinner};
 use crate::app::action::Question;
-use crate::app::history::HistoryAction;
 use crate::app::{Action, App, KeyForm};
 
 /// The width of the button beside the path, in points.
@@ -54,7 +52,9 @@ pub fn show(ui: &mut Ui, app: &App, form: &mut KeyForm, states: &mut States, act
             Question::Bundle => bundle_view::show(ui, app, &mut states.bundle, actions),
             Question::Save => export_menu::show(ui, app, &mut states.export, actions),
             Question::FieldMap => field_map_view::show(ui, app, &mut states.field_map, actions),
-            Question::ClearHistory => clear_history(ui, app, actions),
+            Question::ClearHistory => super::history_view::removing::clear(ui, app, actions),
+            Question::RemoveEntry(run) => super::history_view::removing::entry(ui, app, run, actions),
+            Question::LowerLimit(limit_mb) => super::history_view::removing::lower_limit(ui, app, limit_mb, actions),
             Question::Leave => super::batch_view::running::leave(ui, app, actions),
             Question::Palette => {}
         }
@@ -83,29 +83,6 @@ fn delete(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
         }
         if ui.add(Button::danger("Delete this key").icon(Icon::Trash2)).clicked() {
             actions.push(Action::DeleteKey);
-        }
-    });
-}
-
-fn clear_history(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
-    ui.label(theme::heading("Clear the history?"));
-    let entries = app.past.listed.as_ref().map_or(0, |listed| listed.size.entries);
-    let text = match entries {
-        0 => "All lookups and runs with their answers are removed for good.".to_owned(),
-        1 => "The one lookup or run in it is removed for good, with its answers.".to_owned(),
-        entries => {
-            format!("All {} lookups and runs are removed for good, with their answers.", thousands(entries as i64))
-        }
-    };
-    ui.label(theme::small(text).color(Palette::of(ui).text2));
-    let text = "A run that is under way stays. Keys and settings stay.";
-    ui.label(theme::small(text).color(Palette::of(ui).text2));
-    foot(ui, |ui| {
-        if ui.add(Button::secondary("Leave it")).clicked() {
-            actions.push(Action::CloseQuestion);
-        }
-        if ui.add(Button::danger("Clear history").icon(Icon::Trash2)).clicked() {
-            actions.push(Action::History(HistoryAction::Clear));
         }
     });
 }
@@ -175,5 +152,7 @@ fn import(ui: &mut Ui, app: &App, form: &mut KeyForm, actions: &mut Vec<Action>)
 
 pub(super) fn foot(ui: &mut Ui, buttons: impl FnOnce(&mut Ui)) {
     ui.add_space(space::S);
-    ui.with_layout(Layout::right_to_left(Align::Center), buttons);
+    // Of its own height: a row that is centred takes all the room beneath it, also that of a larger question before.
+    let size = egui::vec2(ui.available_width(), theme::height::CONTROL);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), buttons);
 }

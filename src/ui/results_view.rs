@@ -104,6 +104,11 @@ impl ResultsState {
         }
     }
 
+    /// Shows only rows with this text; all with none.
+    pub fn filter_by(&mut self, text: &str) {
+        text.clone_into(&mut self.wish.text);
+    }
+
     /// The place in the list of the row that is open or, where none is, of the one that the keyboard is at.
     pub fn chosen(&self) -> Option<usize> {
         let key = self.open.or_else(|| self.grid.selection.cursor_key().map(RowKey::of_bits));

@@ -10,11 +10,11 @@ use super::super::widgets::{
     spinner,
 };
 use super::super::words;
-use super::standing;
+use super::{named, standing};
 use crate::app::history::{HistoryAction, Listed};
 use crate::app::{Action, App, Question};
 use crate::batch::RunKind;
-use crate::history::{Bodies, Entry, Keeping, Standing};
+use crate::history::{Bodies, Entry, FirstPrice, Keeping, Standing};
 use crate::prices::Outcome;
 
 /// The limits that can be chosen, in megabytes.
@@ -23,6 +23,8 @@ const LIMITS: [u32; 5] = [50, 100, 500, 2_000, 10_000];
 const LEAST: f32 = 120.0;
 /// Below this width, in points, what stands beneath the list takes two rows.
 const NARROW: f32 = 480.0;
+/// From this one on, in points, an entry takes five columns.
+const ALL_COLUMNS: f32 = 864.0;
 /// Below this one, buttons beneath it show their icons only.
 const TIGHT: f32 = 600.0;
 
@@ -33,7 +35,7 @@ pub(super) fn show(ui: &mut Ui, app: &App, typed: &mut String, actions: &mut Vec
         notice(ui, Tone::Info, Icon::Info, text, None);
     }
     let Some(listed) = &app.past.listed else { return nothing_known(ui, app) };
-    resumable(ui, listed, actions);
+    resumable(ui, app, listed, actions);
     if listed.found.unreadable > 0 {
         let count = thousands(listed.found.unreadable as i64);
         let text = format!("{count} of these entries cannot be read and are not listed: the history is damaged there.");
@@ -56,12 +58,17 @@ fn search(ui: &mut Ui, typed: &mut String, actions: &mut Vec<Action>) {
     }
 }
 
-/// The latest run that can be gone on with.
-fn resumable(ui: &mut Ui, listed: &Listed, actions: &mut Vec<Action>) {
+/// The latest run that can be gone on with, or why it cannot.
+fn resumable(ui: &mut Ui, app: &App, listed: &Listed, actions: &mut Vec<Action>) {
     let Some(entry) = listed.found.entries.iter().find(|entry| entry.can_resume()) else { return };
-    let text = format!("{}: {}.", subject(entry), lowered(&standing(entry)));
-    let resume = Offer { word: "Resume", icon: Icon::Play };
-    if notice(ui, Tone::Warn, Icon::CirclePause, &text, Some(resume)).clicked() {
+    let mut text = format!("{}: {}.", subject(entry), lowered(&standing(entry)));
+    let why_not = app.why_not_resume(&entry.header);
+    if let Some(why_not) = &why_not {
+        text = format!("{text} {why_not}");
+    }
+    let resume = why_not.is_none().then_some(Offer { word: "Resume", icon: Icon::Play });
+    let can_resume = resume.is_some();
+    if notice(ui, Tone::Warn, Icon::CirclePause, &text, resume).clicked() && can_resume {
         actions.push(Action::History(HistoryAction::Resume(entry.id)));
     }
 }
@@ -82,19 +89,29 @@ fn subject(entry: &Entry) -> String {
 
 fn entries(ui: &mut Ui, listed: &Listed, actions: &mut Vec<Action>) {
     let found = &listed.found;
-    let columns = [
+    let wide = [
         Column::new("When", 118.0),
         Column::new("What", 130.0).grows(),
-        Column::new("Key", 174.0).drops(1),
-        Column::new("Answers", 144.0),
-        Column::new("State", 170.0).drops(2),
+        Column::new("Key", 150.0),
+        Column::new("Answers", 184.0),
+        Column::new("State", 160.0),
     ];
+    // What is not usual of the state stands among the answers then.
+    let narrow = [
+        Column::new("When", 118.0),
+        Column::new("What", 90.0).grows(),
+        Column::new("Key", 84.0).drops(1),
+        Column::new("Answers", 112.0),
+    ];
+    let is_wide = ui.available_width() >= ALL_COLUMNS;
+    let columns: &[Column<'_>] = if is_wide { &wide } else { &narrow };
+    let cells = if is_wide { cells } else { narrow_cells };
     let room = ui.available_height() - foot_height(ui) - space::S;
     let more = found.all > found.entries.len() + found.unreadable;
     let room = if more { room - height::COMPACT - space::S } else { room };
     card(ui, |ui| {
         let key = |index: usize| found.entries.get(index).map_or(0, |entry| entry.id.0 as u64);
-        let table = Table::new("history", &columns).stripes(Stripes::Zebra).clickable(None).keyed(&key);
+        let table = Table::new("history", columns).stripes(Stripes::Zebra).clickable(None).keyed(&key);
         let clicked = table
             .max_height(room.max(LEAST))
             .show(ui, found.entries.len(), |row| found.entries.get(row).map(cells).unwrap_or_default());
@@ -116,14 +133,71 @@ fn entries(ui: &mut Ui, listed: &Listed, actions: &mut Vec<Action>) {
 }
 
 fn cells(entry: &Entry) -> Vec<Cell<'_>> {
-    let header = &entry.header;
-    let environment = words::environment(header.environment);
-    let what = match &entry.sku {
-        Some(sku) => Cell::new(sku.as_str()).mono(),
-        None => Cell::new(subject(entry)).icon(Icon::List).remark(format!("{} SKUs", thousands(header.count as i64))),
+    vec![when(entry), what(entry), key(entry), answers(entry), state(entry)]
+}
+
+/// The same where the state has no column of its own.
+fn narrow_cells(entry: &Entry) -> Vec<Cell<'_>> {
+    let last = match (entry.standing, price(entry)) {
+        (Standing::Finished, Some(price)) => {
+            let outcome = if entry.counts.of(Outcome::ZeroPrice) > 0 { Outcome::ZeroPrice } else { Outcome::Priced };
+            let (icon, tone) = words::outcome(outcome);
+            Cell::new(price).icon(icon).tone(tone)
+        }
+        (Standing::Finished, None) => answers(entry),
+        _ => state(entry),
     };
-    let key = Cell::new(header.profile_name.as_str()).icon(environment.icon()).remark(environment.word());
-    vec![Cell::new(words::day_and_minute(header.started)).secondary(), what, key, answers(entry), state(entry)]
+    vec![when(entry), what(entry), key(entry), last]
+}
+
+fn when(entry: &Entry) -> Cell<'_> {
+    Cell::new(words::day_and_minute(entry.header.started)).secondary()
+}
+
+/// What was asked for: the SKU or the list, the parameters, and whether it was a side of a comparison.
+fn what(entry: &Entry) -> Cell<'_> {
+    let header = &entry.header;
+    let mut further = Vec::new();
+    let parameters = words_of(&header.parameters);
+    if !parameters.is_empty() {
+        further.push(parameters);
+    }
+    let cell = match &entry.sku {
+        Some(sku) => Cell::new(sku.as_str()).mono(),
+        None => {
+            if header.kind == RunKind::Comparison {
+                further.push("compared".to_owned());
+            }
+            let skus = if header.count == 1 { "SKU" } else { "SKUs" };
+            further.push(format!("{} {skus}", thousands(header.count as i64)));
+            let icon = if header.kind == RunKind::Comparison { Icon::GitCompareArrows } else { Icon::List };
+            Cell::new(subject(entry)).icon(icon)
+        }
+    };
+    cell.remark(further.join(", "))
+}
+
+/// Parameters in words, the moment that was asked about first.
+fn words_of(parameters: &[(String, String)]) -> String {
+    let is_as_of = |(name, _): &&(String, String)| name == "asOf";
+    let (first, rest): (Vec<_>, Vec<_>) = parameters.iter().partition(is_as_of);
+    let all = first.into_iter().chain(rest);
+    all.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+}
+
+fn key(entry: &Entry) -> Cell<'_> {
+    let environment = words::environment(entry.header.environment);
+    Cell::new(entry.header.profile_name.as_str()).icon(environment.icon()).remark(environment.word())
+}
+
+/// The first price of one SKU, and how many more there are: `12.10 EUR, +2`.
+fn price(entry: &Entry) -> Option<String> {
+    let FirstPrice { amount, currency, further } = entry.price.as_ref()?;
+    let currency = currency.as_ref().map_or_else(String::new, |currency| format!(" {currency}"));
+    Some(match further {
+        0 => format!("{amount}{currency}"),
+        further => format!("{amount}{currency}, +{}", thousands(*further as i64)),
+    })
 }
 
 /// The outcome of one SKU, or how many of a run have the worst and the best.
@@ -131,7 +205,11 @@ fn answers(entry: &Entry) -> Cell<'static> {
     let present: Vec<Outcome> = Outcome::ALL.into_iter().filter(|outcome| entry.counts.of(*outcome) > 0).collect();
     if let (RunKind::Single, [outcome]) = (entry.header.kind, present.as_slice()) {
         let (icon, tone) = words::outcome(*outcome);
-        return Cell::new(outcome.label()).icon(icon).tone(tone);
+        let cell = Cell::new(outcome.label()).icon(icon).tone(tone);
+        return match price(entry) {
+            Some(price) => cell.remark(price),
+            None => cell,
+        };
     }
     // What needs a look comes first: the outcomes stand from good to bad.
     let Some(outcome) = present.last() else { return Cell::new("No answer yet").muted() };
@@ -268,10 +346,15 @@ fn limit(ui: &mut Ui, app: &App, listed: &Listed, actions: &mut Vec<Action>) {
     });
 }
 
-fn named(limit_mb: u32) -> String {
-    if limit_mb >= 1000 && limit_mb.is_multiple_of(1000) {
-        format!("{} GB", limit_mb / 1000)
-    } else {
-        format!("{limit_mb} MB")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_moment_that_was_asked_about_comes_first() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let parameters = [pair("tax_area", "SE"), pair("asOf", "2026-01-01")];
+        assert_eq!(words_of(&parameters), "asOf=2026-01-01&tax_area=SE");
+        assert_eq!(words_of(&[]), "");
     }
 }

@@ -10,7 +10,7 @@ use super::super::widgets::{Button, EnvTag, Tone, elided, facts, notice};
 use super::super::{result_card, scrolled, words};
 use super::{State, over_time};
 use crate::app::history::{HistoryAction, Opened, OpenedLookup};
-use crate::app::{Action, App};
+use crate::app::{Action, App, Question};
 use crate::batch::{Answered, RunHeader, RunId};
 use crate::history::{AnswerId, Bodies, LoadedRun, Standing};
 use crate::prices::Outcome;
@@ -30,10 +30,12 @@ fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &
     let is_free = !matches!(run.standing, Standing::UnderWay | Standing::Elsewhere);
     let goes_on = match (is_open, run.rows.counts().of(Outcome::Failed)) {
         _ if !is_free => None,
-        (true, _) => Some(GoesOn { word: "Resume", tooltip: "Asks for the SKUs that have no answer yet" }),
+        (true, _) => Some(("Resume", "Asks for the SKUs that have no answer yet")),
         (false, 0) => None,
-        (false, _) => Some(GoesOn { word: "Open in Batch", tooltip: "There you can retry what failed" }),
+        (false, _) => Some(("Open in Batch", "There you can retry what failed")),
     };
+    let goes_on =
+        goes_on.map(|(word, tooltip)| GoesOn { word, tooltip, why_not: app.why_not_resume(&run.header) });
     let title = if run.header.source.is_empty() { "A list" } else { &run.header.source };
     let chosen = state.results.chosen().and_then(|place| run.rows.get(place));
     let sku = chosen.map(|answered| &answered.sku).filter(|sku| !sku.is_empty());
@@ -116,10 +118,10 @@ fn of_lookup(ui: &mut Ui, app: &App, opened: &OpenedLookup, state: &mut State, a
 }
 
 /// How a run is taken up where batches are run.
-#[derive(Clone, Copy)]
 struct GoesOn {
     word: &'static str,
     tooltip: &'static str,
+    why_not: Option<String>,
 }
 
 /// What can be done with an entry beside its removal.
@@ -144,24 +146,26 @@ fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, acts: &Acts<'_>
         elided(ui, title, &theme::small_strong_style(), palette.text, room);
         ui.add(EnvTag::new(words::environment(header.environment)));
         super::super::at_right::at_right(ui, "history-acts", |ui| {
-            let icon =
-                |button: Button<'static>, icon| if is_narrow { button.icon_only(icon) } else { button.icon(icon) };
-            if let Some(GoesOn { word, tooltip }) = acts.goes_on
-                && ui.add(icon(Button::primary(word).compact().tooltip(tooltip), Icon::Play)).clicked()
-            {
-                actions.push(Action::History(HistoryAction::Resume(id)));
+            fn icon(button: Button<'_>, icon: Icon, is_narrow: bool) -> Button<'_> {
+                if is_narrow { button.icon_only(icon) } else { button.icon(icon) }
+            }
+            if let Some(GoesOn { word, tooltip, why_not }) = &acts.goes_on {
+                let button = Button::primary(word).compact().tooltip(tooltip).blocked(why_not.as_deref());
+                if ui.add(icon(button, Icon::Play, is_narrow)).clicked() {
+                    actions.push(Action::History(HistoryAction::Resume(id)));
+                }
             }
             if let Some(sku) = acts.over_time {
                 let button = Button::secondary("Prices over time").compact().blocked(sku.err());
-                if ui.add(icon(button, Icon::ChartLine)).clicked()
+                if ui.add(icon(button, Icon::ChartLine, is_narrow)).clicked()
                     && let Ok(sku) = sku
                 {
                     actions.push(Action::History(HistoryAction::ShowOverTime(sku.clone())));
                 }
             }
-            let delete = icon(Button::ghost("Remove from history").compact(), Icon::Trash2);
-            if ui.add(delete.tooltip("Removes this entry with its answers for good")).clicked() {
-                actions.push(Action::History(HistoryAction::Delete(id)));
+            let delete = icon(Button::ghost("Remove from history…").compact(), Icon::Trash2, is_narrow);
+            if ui.add(delete.tooltip("Removes this entry with its answers for good; asks first")).clicked() {
+                actions.push(Action::Ask(Question::RemoveEntry(id)));
             }
         });
     });
@@ -173,4 +177,8 @@ fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, acts: &Acts<'_>
         parts.push(&parameters);
     }
     ui.push_id(Id::unique("history-facts"), |ui| facts(ui, &parts));
+    // A tooltip alone would leave the button looking broken.
+    if let Some(why_not) = acts.goes_on.as_ref().and_then(|goes_on| goes_on.why_not.as_deref()) {
+        notice(ui, Tone::Warn, Icon::TriangleAlert, why_not, None);
+    }
 }
