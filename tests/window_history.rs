@@ -240,6 +240,43 @@ fn p2_prices_over_time_are_said_as_they_were_written() {
 }
 
 #[test]
+fn amounts_of_two_currencies_are_drawn_apart_and_asof_is_explained() {
+    let mut window = Window::open(Setup::default());
+    window.until("the keychain's answer", |window| window.app().keychain_state.is_some());
+    let history = window.app().past.kept.clone();
+    let profile = ProfileId::random();
+    window.block_on(async {
+        for (day, as_of) in [(1, None), (9, Some("2026-01-01")), (16, None)] {
+            let started = format!("2026-11-{day:02}T09:12:00Z");
+            let body = br#"[{"price":12.10,"currency":"EUR"},{"price":135.00,"currency":"SEK"}]"#;
+            let answer = Answer::read("PRODUCT-003", 200, None, body);
+            let parameters: Vec<_> = as_of.map(|day: &str| ("asOf".to_owned(), day.to_owned())).into_iter().collect();
+            let lookup = Lookup {
+                sku: "PRODUCT-003".to_owned(),
+                parameters: parameters.clone(),
+                outcome: answer.outcome,
+                http_status: Some(200),
+                started: at(&started),
+                elapsed: Duration::from_millis(84),
+                token_generation: Some(1),
+                prices: answer.prices,
+                notes: answer.notes,
+                body: Some(answer.body),
+                error: answer.error,
+            };
+            let header = RunHeader { parameters, ..header(RunKind::Single, &started, &profile, 1) };
+            history.record_single(header, lookup).await.unwrap();
+        }
+    });
+    show(&mut window);
+    click_row(&mut window, "16 Nov 2026");
+    window.until_said("Recorded prices of PRODUCT-003 in EUR");
+    window.assert_says("Recorded prices of PRODUCT-003 in SEK");
+    window.assert_says("stand at the moment at which they were asked for");
+    picture(&mut window, "history-two-currencies");
+}
+
+#[test]
 fn the_prices_of_a_sku_of_a_run_are_drawn_at_its_users_wish() {
     let mut window = seeded(Setup::default());
     let history = window.app().past.kept.clone();

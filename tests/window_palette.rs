@@ -12,7 +12,9 @@ mod window;
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::NodeT as _;
-use quantaprice_explorer::app::{Question, Tab};
+use quantaprice_explorer::app::batch::BatchAction;
+use quantaprice_explorer::app::lists::ListAction;
+use quantaprice_explorer::app::{Action, PricesMode, Question, Tab};
 use quantaprice_explorer::keys::ThemeChoice;
 use window::{Server, Setup, Window};
 
@@ -183,6 +185,81 @@ fn shortcuts_are_said_beside_what_they_do_and_hold() {
     type_text(&mut window, "type a");
     window.key(Key::Enter);
     assert!(window.field("SKU").accesskit_node().is_focused());
+}
+
+/// Puts a list of two SKUs into Batch.
+fn with_list(window: &mut Window) {
+    let app = &mut window.harness.state_mut().app;
+    app.apply(Action::ShowPrices(PricesMode::Batch));
+    app.apply(Action::List(ListAction::Paste("PRODUCT-001\nPRODUCT-002\n".to_owned())));
+    window.until("the list", |window| window.app().list.ready().is_some());
+}
+
+#[test]
+fn on_batch_the_list_is_looked_up_before_a_single_sku() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.look_up_and_wait("PRODUCT-001");
+    with_list(&mut window);
+    open(&mut window);
+    type_text(&mut window, "look up");
+    assert_eq!(chosen(&window), "Look up 2 SKUs");
+    window.key(Key::Escape);
+    window.harness.state_mut().app.apply(Action::ShowPrices(PricesMode::Single));
+    window.settle();
+    open(&mut window);
+    type_text(&mut window, "look up");
+    assert_eq!(chosen(&window), "Look up PRODUCT-001");
+}
+
+#[test]
+fn the_export_of_results_is_found_once_there_are_any() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    open(&mut window);
+    type_text(&mut window, "export");
+    assert_eq!(chosen(&window), "Export support bundle…");
+    window.key(Key::Escape);
+    with_list(&mut window);
+    window.harness.state_mut().app.apply(Action::Batch(BatchAction::Start));
+    window.until("the run", |window| {
+        window.app().batch.progress().is_some_and(|progress| progress.standing.is_ended())
+    });
+    window.until("its rows", |window| window.says("2 rows"));
+    open(&mut window);
+    type_text(&mut window, "export");
+    assert_eq!(chosen(&window), "Export results…");
+    window.key(Key::Enter);
+    window.until_said("Export the table");
+}
+
+#[test]
+fn tab_goes_on_in_the_view_that_was_gone_to() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.focus("SKU");
+    open(&mut window);
+    type_text(&mut window, "batch");
+    assert_eq!(chosen(&window), "Batch");
+    window.key(Key::Enter);
+    window.settle();
+    window.key(Key::Tab);
+    let focused = window.harness.root().children_recursive().find(|node| {
+        let node = node.accesskit_node();
+        node.is_focused() && node.role() != Role::Window
+    });
+    let focused = focused.and_then(|node| node.accesskit_node().label()).unwrap_or_default();
+    assert_eq!(focused, "Open list…", "on screen is:\n{}", window.screen());
+}
+
+#[test]
+fn ctrl_l_selects_the_sku_also_where_the_keyboard_is_in_its_field() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    window.type_into("SKU", "PRODUCT-001");
+    window.key_with(Modifiers::COMMAND, Key::L);
+    type_text(&mut window, "007");
+    assert_eq!(window.field("SKU").accesskit_node().value().as_deref(), Some("007"));
 }
 
 #[test]

@@ -100,6 +100,25 @@ impl OverTime {
         Self { sku, lines: lines.collect(), left_out, common, span }
     }
 
+    /// The places of the lines in `lines`, those of one currency together: amounts of two never share an axis.
+    pub fn by_currency(&self) -> Vec<(Option<&str>, Vec<usize>)> {
+        let mut groups: Vec<(Option<&str>, Vec<usize>)> = Vec::new();
+        for (index, line) in self.lines.iter().enumerate() {
+            let currency = line.points.first().and_then(|one| one.price.currency.as_deref());
+            match groups.iter_mut().find(|(of, _)| *of == currency) {
+                Some((_, lines)) => lines.push(index),
+                None => groups.push((currency, vec![index])),
+            }
+        }
+        groups
+    }
+
+    /// Whether some prices were asked for as of another moment than that of asking.
+    pub fn has_as_of(&self) -> bool {
+        let mut points = self.lines.iter().flat_map(|line| &line.points);
+        points.any(|one| one.header.parameters.iter().any(|(name, _)| name == "asOf"))
+    }
+
     /// Whether there are two times to draw a line between.
     pub fn is_over_time(&self) -> bool {
         self.span.is_some_and(|(from, to)| from < to)
@@ -230,6 +249,17 @@ fn absent(aspect: &Aspect) -> String {
     }
 }
 
+/// What an axis for these lines begins and ends with: never the same, so that it has marks to name.
+pub fn heights<'a>(lines: impl Iterator<Item = &'a Line>) -> (f64, f64) {
+    let all = lines.flat_map(|line| line.places.iter().map(|[_, height]| *height));
+    let (least, most) = all.fold((f64::MAX, f64::MIN), |(least, most), height| (least.min(height), most.max(height)));
+    if least > most {
+        return (0.0, 1.0);
+    }
+    let margin = ((most - least) * 0.15).max(most.abs().max(least.abs()) * 0.02).max(0.01);
+    (least - margin, most + margin)
+}
+
 fn seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1e3
 }
@@ -285,6 +315,17 @@ mod tests {
         let expected =
             [("EUR, from 1", ["12.10", "12.50"]), ("EUR, from 10", ["9", "9"]), ("SEK, from 1", ["120", "120"])];
         assert_eq!(lines, expected.map(|(name, points)| (name.to_owned(), points.map(str::to_owned).to_vec())));
+    }
+
+    #[test]
+    fn amounts_of_two_currencies_share_no_axis_and_an_axis_is_never_without_height() {
+        let body = r#"[{"price":9.90,"currency":"EUR","min_qty":1},{"price":120,"currency":"SEK","min_qty":1},{"price":9.90,"currency":"EUR","min_qty":10}]"#;
+        let over_time = OverTime::of("A".into(), [recorded(0, &plain(), body), recorded(1, &plain(), body)].concat());
+        let groups = over_time.by_currency();
+        assert_eq!(groups, [(Some("EUR"), vec![0, 2]), (Some("SEK"), vec![1])]);
+        let (least, most) = heights(groups[0].1.iter().map(|index| &over_time.lines[*index]));
+        assert!(least < 9.9 && 9.9 < most && most - least < 2.0, "{least} to {most}");
+        assert_eq!(heights([].into_iter()), (0.0, 1.0));
     }
 
     #[test]

@@ -55,6 +55,14 @@ pub struct State {
     details: details::Details,
 }
 
+impl State {
+    /// What *Export…* offers of the comparison on screen; nothing where it has no row.
+    pub fn on_screen(&self, app: &App) -> Option<save::Offer> {
+        let (shown, view) = (app.compare.shown.as_ref()?, self.arranger.seen()?);
+        (!view.is_empty()).then(|| offer(view, &shown.comparison))
+    }
+}
+
 /// How the view fits the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fit {

@@ -44,26 +44,28 @@ pub fn button(ui: &mut Ui, blocked: Option<&str>, offer: impl FnOnce() -> Offer,
 /// The same for the rows of one run.
 pub fn of_run(ui: &mut Ui, header: &RunHeader, view: &Arc<View>, actions: &mut Vec<Action>) {
     let blocked = view.is_empty().then_some("There is no row to export.");
-    let offer = || {
-        let wish = &view.arranged().wish;
-        let mut seen = Vec::new();
-        let outcomes: Vec<&str> =
-            Outcome::ALL.into_iter().filter(|one| wish.outcomes.contains(*one)).map(Outcome::label).collect();
-        if !outcomes.is_empty() {
-            seen.push(("Outcomes".to_owned(), outcomes.join(", ")));
-        }
-        if !wish.text.trim().is_empty() {
-            seen.push(("Filter".to_owned(), wish.text.trim().to_owned()));
-        }
-        let direction = match wish.sort.towards {
-            Towards::Ascending => "ascending",
-            Towards::Descending => "descending",
-        };
-        seen.push(("Sorted by".to_owned(), format!("{}, {direction}", wish.sort.column.label())));
-        let facts = ReceiptFacts { what: "Prices".to_owned(), runs: vec![header.clone()], view: seen };
-        Offer { sheet: OnScreen(Arc::clone(view) as _), facts }
+    button(ui, blocked, || offer_of_run(header, view), actions);
+}
+
+/// What that button offers.
+pub fn offer_of_run(header: &RunHeader, view: &Arc<View>) -> Offer {
+    let wish = &view.arranged().wish;
+    let mut seen = Vec::new();
+    let outcomes: Vec<&str> =
+        Outcome::ALL.into_iter().filter(|one| wish.outcomes.contains(*one)).map(Outcome::label).collect();
+    if !outcomes.is_empty() {
+        seen.push(("Outcomes".to_owned(), outcomes.join(", ")));
+    }
+    if !wish.text.trim().is_empty() {
+        seen.push(("Filter".to_owned(), wish.text.trim().to_owned()));
+    }
+    let direction = match wish.sort.towards {
+        Towards::Ascending => "ascending",
+        Towards::Descending => "descending",
     };
-    button(ui, blocked, offer, actions);
+    seen.push(("Sorted by".to_owned(), format!("{}, {direction}", wish.sort.column.label())));
+    let facts = ReceiptFacts { what: "Prices".to_owned(), runs: vec![header.clone()], view: seen };
+    Offer { sheet: OnScreen(Arc::clone(view) as _), facts }
 }
 
 /// Draws the panel's inside.

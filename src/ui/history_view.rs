@@ -27,6 +27,13 @@ pub struct State {
     result: result_card::ResultState,
 }
 
+impl State {
+    /// How the answers of the open run are looked at.
+    pub fn results(&self) -> &results_view::ResultsState {
+        &self.results
+    }
+}
+
 pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
     // What scrolls by itself has its bar in the gutter; the rest ends where that does.
     if matches!(app.past.opened, Some(Opened::Lookup(_))) || app.past.over_time.is_some() {

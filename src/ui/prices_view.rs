@@ -1,23 +1,55 @@
 //! The *Prices* tab: the SKU, its further query parameters, and beneath them whatever there is to show.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use egui::text::{CCursor, CCursorRange};
 use egui::text_edit::TextEditState;
-use egui::{Align, Id, Key, Layout, TextStyle, Ui};
+use egui::{Align, Id, Key, Layout, Role, Sense, TextStyle, Ui, WidgetInfo};
 
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, space};
 use super::widgets::{Button, Field, Tone, card, card_body, elided, notice, segmented, spinner};
-use super::{batch_view, compare_view, history_view, result_card, scrolled, welcome};
-use crate::app::{Action, App, Desk, Focus, PricesMode, Search};
+use super::{batch_view, compare_view, export_menu, history_view, result_card, scrolled, welcome};
+use crate::app::history::Opened;
+use crate::app::{Action, App, Desk, Focus, PricesMode, Search, Tab, save};
 use crate::prices::client::{MOST_TRIES, Progress};
 use crate::prices::{PriceQuery, curl, query};
+use crate::results::View;
+use crate::sheet::Sheet as _;
 use crate::token::error::secs;
 
 /// The id of the SKU's text, so that a new profile or a shortcut can give it the keyboard.
 pub fn sku_id() -> Id {
     Id::unique("sku")
+}
+
+/// Where the keyboard is after a way here that leads to no field: behind the modes, so that Tab goes on with what is beneath them.
+pub fn landing_id() -> Id {
+    Id::unique("prices-landing")
+}
+
+/// The results that can be exported now: those on screen or else those of the batch.
+pub fn results(app: &App, state: &PricesState) -> Option<(&'static str, save::Offer)> {
+    let is_on_screen = |mode| app.tab == Tab::Prices && app.prices_mode == mode;
+    let of_run = |header, view: Option<&Arc<View>>| {
+        let view = view.filter(|view| !view.is_empty())?;
+        Some(export_menu::offer_of_run(header, view))
+    };
+    if is_on_screen(PricesMode::History)
+        && let Some(Opened::Run(run)) = &app.past.opened
+        && let Some(offer) = of_run(&run.header, state.history.results().view())
+    {
+        return Some(("Export results…", offer));
+    }
+    if is_on_screen(PricesMode::Compare)
+        && let Some(offer) = state.compare.on_screen(app)
+    {
+        return Some(("Export the comparison…", offer));
+    }
+    let running = app.batch.running()?;
+    let offer = of_run(running.run.header(), state.batch.results().view())?;
+    Some((if is_on_screen(PricesMode::Batch) { "Export results…" } else { "Export the batch's results…" }, offer))
 }
 
 /// What this view remembers between frames.
@@ -48,6 +80,12 @@ fn modes(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         if segmented(ui, &mut chosen, &words).changed() {
             actions.push(Action::ShowPrices(PricesMode::ALL[chosen]));
+        }
+        // Only while the keyboard is there: it is no stop on the way of Tab.
+        if ui.memory(|memory| memory.has_focus(landing_id())) {
+            let at = egui::Rect::from_min_size(ui.cursor().min, egui::Vec2::ZERO);
+            let landing = ui.interact(at, landing_id(), Sense::focusable_noninteractive());
+            landing.widget_info(|| WidgetInfo::labeled(Role::Label, true, app.prices_mode.label()));
         }
         if app.prices_mode == PricesMode::Batch {
             batch_view::running::buttons(ui, app, actions);
@@ -169,7 +207,6 @@ fn why_not(app: &App, sku: &str) -> Option<&'static str> {
     }
 }
 
-/// The parameters that go with each lookup, and the button for one more.
 /// The parameters, each a button that leaves it out, and the button for one more.
 pub(super) fn parameters(ui: &mut Ui, search: &mut Search, one_more: Button<'_>) {
     let mut removed = None;
@@ -192,7 +229,7 @@ pub(super) fn parameters(ui: &mut Ui, search: &mut Search, one_more: Button<'_>)
 }
 
 /// Selects what stands in the SKU's field, so that typing or pasting replaces it.
-fn select_all(ctx: &egui::Context, sku: &str) {
+pub fn select_all(ctx: &egui::Context, sku: &str) {
     let mut state = TextEditState::load(ctx, sku_id()).unwrap_or_default();
     let end = CCursor::new(sku.chars().count());
     state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), end)));

@@ -79,7 +79,8 @@ pub fn show(ui: &mut Ui, app: &mut App, views: &mut Views) {
     }
     centre(ui, app, width, &mut search, views, &mut actions);
     questions::show(ui, app, &mut form, &mut views.questions, &mut actions);
-    palette_view::show(ui.ctx(), app, &search, &mut views.palette, &mut actions);
+    let results = (app.question == Some(Question::Palette)).then(|| prices_view::results(app, &views.prices)).flatten();
+    palette_view::show(ui.ctx(), app, &search, results, &mut views.palette, &mut actions);
     batch_view::drop::take(ui, app, &mut actions);
     keys_panel::forget_what_was_typed(ui.ctx());
 
@@ -204,6 +205,10 @@ fn shortcuts(ctx: &Context, app: &mut App, actions: &mut Vec<Action>) {
     }
     if pressed(Key::L) {
         app.search.focus = Focus::Take;
+        // The field selects nothing by itself where it has the keyboard already.
+        if ctx.memory(|memory| memory.has_focus(prices_view::sku_id())) {
+            prices_view::select_all(ctx, &app.search.sku);
+        }
         actions.push(Action::ShowPrices(PricesMode::Single));
     }
     if pressed(Key::Num1) {

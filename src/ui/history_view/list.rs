@@ -24,7 +24,7 @@ const LEAST: f32 = 120.0;
 /// Below this width, in points, what stands beneath the list takes two rows.
 const NARROW: f32 = 480.0;
 /// From this one on, in points, an entry takes five columns.
-const ALL_COLUMNS: f32 = 864.0;
+const ALL_COLUMNS: f32 = 840.0;
 /// Below this one, buttons beneath it show their icons only.
 const TIGHT: f32 = 600.0;
 
@@ -92,8 +92,8 @@ fn entries(ui: &mut Ui, listed: &Listed, actions: &mut Vec<Action>) {
     let wide = [
         Column::new("When", 118.0),
         Column::new("What", 130.0).grows(),
-        Column::new("Key", 150.0),
-        Column::new("Answers", 184.0),
+        Column::new("Key", 140.0),
+        Column::new("Answers", 170.0),
         Column::new("State", 160.0),
     ];
     // What is not usual of the state stands among the answers then.

@@ -14,9 +14,13 @@ use super::super::theme::{self, Palette, space};
 use super::super::time_axis::{grid_marks, marks, name, round_up, still, timestamp};
 use super::super::widgets::{Button, card, card_body, card_header};
 use super::super::words;
-use crate::history::over_time::{Line, OverTime};
+use crate::history::over_time::{Line, OverTime, heights};
 
 const HEIGHT: f32 = 150.0;
+/// The same where there is one for each currency.
+const LOW: f32 = 110.0;
+/// What a colour's dot takes before its name.
+const DOT: f32 = 12.0;
 /// Between two times that the axis names, in points.
 const AXIS_STEP: f32 = 110.0;
 
@@ -47,7 +51,11 @@ pub(super) fn show(ui: &mut Ui, over_time: &OverTime, kind: Card) -> bool {
                 Some(_) if !over_time.is_over_time() => {
                     said(ui, "The prices of this SKU were recorded once. A second time makes a line.");
                 }
-                Some((from, to)) => plot(ui, over_time, from, to, palette),
+                Some((from, to)) => plots(ui, over_time, from, to, palette),
+            }
+            if over_time.has_as_of() {
+                let text = "Prices as of another day (asOf) stand at the moment at which they were asked for.";
+                ui.label(theme::caption(text).color(palette.muted));
             }
             legend(ui, over_time, palette);
         });
@@ -60,8 +68,28 @@ fn colours(palette: &Palette) -> [Color32; 8] {
     [palette.info, palette.ok, palette.warn, palette.deny, palette.err, palette.stag, palette.dev, palette.neutral]
 }
 
-fn plot(ui: &mut Ui, over_time: &OverTime, from: f64, to: f64, palette: &Palette) {
+/// One plot for each currency.
+fn plots(ui: &mut Ui, over_time: &OverTime, from: f64, to: f64, palette: &Palette) {
+    let groups = over_time.by_currency();
+    let height = if groups.len() > 1 { LOW } else { HEIGHT };
+    let colours = colours(palette);
+    for (currency, lines) in &groups {
+        let coloured = |index: &usize| Some((over_time.lines.get(*index)?, *colours.get(*index)?));
+        let lines: Vec<(&Line, Color32)> = lines.iter().filter_map(coloured).collect();
+        let name = match currency.filter(|_| groups.len() > 1) {
+            Some(currency) => {
+                ui.label(theme::caption(currency).color(palette.text2));
+                format!("Recorded prices of {} in {currency}", over_time.sku)
+            }
+            None => format!("Recorded prices of {}", over_time.sku),
+        };
+        plot(ui, &name, &lines, height, [from, to], palette);
+    }
+}
+
+fn plot(ui: &mut Ui, title: &str, lines: &[(&Line, Color32)], height: f32, times: [f64; 2], palette: &Palette) {
     let zone = TimeZone::system();
+    let [from, to] = times;
     let margin = ((to - from) * 0.05).max(30.0);
     let (from, to) = (from - margin, to + margin);
     let parts = (ui.available_width() / AXIS_STEP).max(1.0);
@@ -70,8 +98,9 @@ fn plot(ui: &mut Ui, over_time: &OverTime, from: f64, to: f64, palette: &Palette
     let font = egui::TextStyle::Small.resolve(ui.style());
     let axis = |hints: AxisHints<'static>| hints.tick_label_color(palette.muted).tick_label_font(font.clone());
     let times = axis(AxisHints::new_x()).formatter(move |mark, _range| name(mark.value, step, &zone));
-    let plot = still(Plot::new("prices-over-time"))
-        .height(HEIGHT)
+    let (least, most) = heights(lines.iter().map(|(line, _)| *line));
+    let plot = still(Plot::new(("prices-over-time", title)))
+        .height(height)
         .sense(Sense::HOVER)
         .grid_color(palette.line)
         .custom_x_axes(vec![times])
@@ -79,18 +108,20 @@ fn plot(ui: &mut Ui, over_time: &OverTime, from: f64, to: f64, palette: &Palette
         .x_grid_spacer(move |_| grid_marks(&marks, step))
         .include_x(from)
         .include_x(to)
-        .set_margin_fraction(vec2(0.0, 0.15))
-        .label_formatter(|at| said(&over_time.lines, at));
+        .include_y(least)
+        .include_y(most)
+        .set_margin_fraction(vec2(0.0, 0.0))
+        .label_formatter(|at| said(lines.iter().map(|(line, _)| *line), at));
     let shown = plot.show(ui, |plot| {
-        for (line, colour) in over_time.lines.iter().zip(colours(palette)) {
+        for (line, colour) in lines {
             let places = || line.places.iter().copied().collect::<PlotPoints<'_>>();
-            plot.line(Drawn::new(&line.name, places()).color(colour).allow_hover(false));
-            plot.points(Points::new(&line.name, places()).color(colour).radius(3.5));
+            plot.line(Drawn::new(&line.name, places()).color(*colour).allow_hover(false));
+            plot.points(Points::new(&line.name, places()).color(*colour).radius(3.5));
         }
     });
     shown.response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::Image, true, format!("Recorded prices of {}", over_time.sku));
-        info.current_text_value = Some(summary(&over_time.lines));
+        let mut info = WidgetInfo::labeled(Role::Image, true, title);
+        info.current_text_value = Some(summary(lines.iter().map(|(line, _)| *line)));
         info
     });
 }
@@ -101,10 +132,21 @@ fn legend(ui: &mut Ui, over_time: &OverTime, palette: &Palette) {
         ui.spacing_mut().item_spacing.x = space::XS;
         ui.spacing_mut().interact_size.y = 16.0;
         for (line, colour) in over_time.lines.iter().zip(colours(palette)) {
-            let (dot, _) = ui.allocate_exact_size(vec2(8.0, 16.0), Sense::hover());
-            ui.painter().circle_filled(dot.center(), 3.5, colour);
-            ui.label(theme::caption(line.name.as_str()).color(palette.text2));
-            ui.add_space(space::S);
+            // In one piece, so that no dot is left alone at a line's end.
+            let font = egui::TextStyle::Small.resolve(ui.style());
+            let mut job = egui::text::LayoutJob::simple_singleline(line.name.clone(), font, palette.text2);
+            job.wrap = egui::text::TextWrapping::truncate_at_width((ui.max_rect().width() - DOT).max(0.0));
+            let galley = ui.painter().layout_job(job);
+            let size = vec2(DOT + galley.size().x + space::S, galley.size().y.max(16.0));
+            let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+            ui.painter().circle_filled(rect.left_center() + vec2(4.0, 0.0), 3.5, colour);
+            let at = rect.left_center() + vec2(DOT, -galley.size().y / 2.0);
+            let is_cut = galley.elided;
+            ui.painter().galley(at, galley, palette.text2);
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &line.name));
+            if is_cut {
+                response.on_hover_text(&line.name);
+            }
         }
     });
     let muted = |ui: &mut Ui, text: String| _ = ui.label(theme::caption(text).color(palette.muted));
@@ -119,9 +161,9 @@ fn legend(ui: &mut Ui, over_time: &OverTime, palette: &Palette) {
 }
 
 /// What is said of the point that the pointer is at.
-fn said(lines: &[Line], at: &HoverPosition<'_>) -> Option<String> {
+fn said<'a>(mut lines: impl Iterator<Item = &'a Line>, at: &HoverPosition<'_>) -> Option<String> {
     let HoverPosition::NearDataPoint { plot_name, index, .. } = at else { return None };
-    let one = lines.iter().find(|line| line.name == *plot_name)?.points.get(*index)?;
+    let one = lines.find(|line| line.name == *plot_name)?.points.get(*index)?;
     let currency = one.price.currency.as_deref().unwrap_or_default();
     let parameters: Vec<String> =
         one.header.parameters.iter().map(|(name, value)| format!("\n{name}={value}")).collect();
@@ -129,8 +171,8 @@ fn said(lines: &[Line], at: &HoverPosition<'_>) -> Option<String> {
     Some(format!("{amount} {currency}\n{plot_name}\n{when}{}", parameters.concat()))
 }
 
-fn summary(lines: &[Line]) -> String {
-    let lines = lines.iter().filter_map(|line| {
+fn summary<'a>(lines: impl Iterator<Item = &'a Line>) -> String {
+    let lines = lines.filter_map(|line| {
         let (first, last) = (line.points.first()?, line.points.last()?);
         let (from, to) = (words::day_and_time(first.at), words::day_and_time(last.at));
         Some(format!("{}: {} on {from}, {} on {to}", line.name, first.price.amount, last.price.amount))
@@ -169,8 +211,8 @@ mod tests {
         let over_time = OverTime::of("A".into(), prices.into_iter().map(one).collect());
         let position = egui_plot::PlotPoint::new(0.0, 100.0);
         let said =
-            said(&over_time.lines, &HoverPosition::NearDataPoint { plot_name: "EUR", position, index: 0 }).unwrap();
+            said(over_time.lines.iter(), &HoverPosition::NearDataPoint { plot_name: "EUR", position, index: 0 }).unwrap();
         assert!(said.starts_with("1e2 EUR\n") && said.ends_with("\nasOf=2026-12-01"), "{said}");
-        assert!(summary(&over_time.lines).contains("EUR: 1e2 on"));
+        assert!(summary(over_time.lines.iter()).contains("EUR: 1e2 on"));
     }
 }

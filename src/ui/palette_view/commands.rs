@@ -9,6 +9,7 @@ use crate::app::batch::BatchAction;
 use crate::app::drills::Drill;
 use crate::app::field_map::FieldMapAction;
 use crate::app::lists::ListAction;
+use crate::app::save::{Offer, SaveAction};
 use crate::app::{Action, App, Desk, PricesMode, Question, Search, Tab};
 use crate::batch::Standing;
 use crate::keys::ThemeChoice;
@@ -97,10 +98,25 @@ impl Command {
     }
 }
 
+/// The results that can be exported, with the words for it.
+pub type Results = (&'static str, Offer);
+
 /// All that can be done now.
-pub fn available(app: &App, search: &Search) -> Vec<Command> {
+pub fn available(app: &App, search: &Search, results: Option<Results>) -> Vec<Command> {
     let mut list = Vec::new();
-    prices(app, search, &mut list);
+    // What the view in sight is about comes first.
+    if app.tab == Tab::Prices && app.prices_mode == PricesMode::Batch {
+        batch(app, &mut list);
+        prices(app, search, &mut list);
+    } else {
+        prices(app, search, &mut list);
+        batch(app, &mut list);
+    }
+    if let Some((word, offer)) = results {
+        let hint = "Rows and columns as on screen: XLSX, CSV, NDJSON";
+        let export = Command::new(Group::Prices, Icon::Upload, word, Action::Save(SaveAction::Offer(Box::new(offer))));
+        list.push(export.hint(hint));
+    }
     token(app, &mut list);
     profiles(app, &mut list);
     for (tab, icon, word, key, hint) in [
@@ -122,7 +138,6 @@ pub fn available(app: &App, search: &Search) -> Vec<Command> {
             list.push(Command::new(Group::GoTo, icon, mode.label(), Action::ShowPrices(mode)).hint(hint));
         }
     }
-    batch(app, &mut list);
     keys(app, &mut list);
     if app.active_profile().is_some() {
         let check = Command::new(Group::Help, Icon::Stethoscope, "Check connection", Action::CheckConnection);

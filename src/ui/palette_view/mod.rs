@@ -10,8 +10,9 @@ use egui::{
     Rect, Response, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
-use self::commands::Command;
+use self::commands::{Command, Results};
 use super::icon::{self, Icon};
+use super::prices_view;
 use super::theme::{self, Palette, height, radius, space};
 use super::widgets::{EnvTag, card_frame, key_cap, rule};
 use crate::app::{Action, App, Question, Search};
@@ -46,12 +47,22 @@ enum Stage {
 }
 
 /// Draws the palette, if it is open.
-pub fn show(ctx: &Context, app: &App, search: &Search, state: &mut PaletteState, actions: &mut Vec<Action>) {
+/// `results` can be exported.
+pub fn show(
+    ctx: &Context,
+    app: &App,
+    search: &Search,
+    results: Option<Results>,
+    state: &mut PaletteState,
+    actions: &mut Vec<Action>,
+) {
     if app.question != Some(Question::Palette) {
         // One frame later: while a modal is open, egui takes the keyboard from everything behind it.
         if state.stage == Stage::Open {
             let PaletteState { before, run, .. } = std::mem::take(state);
-            if let Some(before) = before {
+            // What had the keyboard is not there any more where another view comes.
+            let goes = run.iter().any(|action| matches!(action, Action::ShowPrices(_)));
+            if let Some(before) = if goes { Some(prices_view::landing_id()) } else { before } {
                 ctx.memory_mut(|memory| memory.request_focus(before));
             }
             actions.extend(run);
@@ -63,7 +74,7 @@ pub fn show(ctx: &Context, app: &App, search: &Search, state: &mut PaletteState,
         let before = ctx.memory(egui::Memory::focused);
         *state = PaletteState { stage: Stage::Open, before, ..PaletteState::default() };
     }
-    let list = commands::filtered(commands::available(app, search), &state.typed, app);
+    let list = commands::filtered(commands::available(app, search, results), &state.typed, app);
     let whole = ctx.content_rect();
     let top = if whole.height() < 560.0 { space::L } else { TOP };
     let id = Id::unique("palette");
