@@ -18,6 +18,7 @@ use compact_str::CompactString;
 use egui::Key;
 use egui::accesskit::Role;
 use jiff::Timestamp;
+use quantaprice_explorer::app::drills::Drill;
 use quantaprice_explorer::app::history::{HistoryAction, Opened};
 use quantaprice_explorer::app::{Action, PricesMode};
 use quantaprice_explorer::batch::{Answered, Journal, RunHeader, RunKind, RunState, Shared};
@@ -404,6 +405,25 @@ fn p2_a_row_says_what_was_asked_and_the_first_price_as_it_was_written() {
     let said = |text: &str| rows(&window).into_iter().find(|row| row.contains(text)).unwrap();
     assert!(said("k2.txt").contains("asOf=2026-01-01&tax_area=SE, compared, 1 SKU"), "{}", said("k2.txt"));
     assert!(said("23 Nov 2026").contains("12.50 EUR, +1"), "{}", said("23 Nov 2026"));
+}
+
+#[test]
+fn a_lookup_that_rehearsed_a_fault_is_marked() {
+    let mut window = Window::on_sandbox();
+    window.harness.state_mut().app.apply(Action::Rehearse(Drill::Garbage));
+    window.until("the answer", |window| window.app().desk().is_some_and(|desk| desk.shown.is_some() && !desk.is_running()));
+    window.harness.state_mut().app.apply(Action::EndDrill);
+    window.look_up_and_wait("PRODUCT-002");
+    show(&mut window);
+    window.until("both", |window| {
+        let rows = rows(window);
+        rows.iter().any(|row| row.contains("PRODUCT-001")) && rows.iter().any(|row| row.contains("PRODUCT-002"))
+    });
+    let said = |text: &str| rows(&window).into_iter().find(|row| row.contains(text)).unwrap();
+    assert!(said("PRODUCT-001").contains("rehearsed: Garbage"), "{}", said("PRODUCT-001"));
+    assert!(!said("PRODUCT-002").contains("rehearsed"), "{}", said("PRODUCT-002"));
+    click_row(&mut window, "rehearsed: Garbage");
+    window.assert_says("rehearsed: Garbage");
 }
 
 #[test]

@@ -225,7 +225,7 @@ fn the_export_of_results_is_found_once_there_are_any() {
     window.until("the run", |window| {
         window.app().batch.progress().is_some_and(|progress| progress.standing.is_ended())
     });
-    window.until("its rows", |window| window.says("2 rows"));
+    window.until_said("19.90");
     open(&mut window);
     type_text(&mut window, "export");
     assert_eq!(chosen(&window), "Export results…");

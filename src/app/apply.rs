@@ -569,6 +569,7 @@ impl App {
         self.remember_sku(&profile.id, query.sku());
         self.note_use(&profile.id);
         let (explorer, secret) = (self.explorer.clone(), self.secret_at(&profile));
+        let drill = self.drill();
         let desk = self.desks.entry(profile.id.clone()).or_default();
         desk.start(&self.spawner, query.clone(), |progress| {
             let (wake, kept) = (self.spawner.clone(), self.past.kept.clone());
@@ -582,7 +583,7 @@ impl App {
                     Err(error) => no_secret(&query, &error, started),
                     Ok(session) => client::look_up(&explorer, &session, &query, tell).await,
                 };
-                kept.note_single(history::header(&profile, &lookup), lookup.clone());
+                kept.note_single(history::header(&profile, &lookup, drill), lookup.clone());
                 let trail = trail::of(&lookup, profile.id.as_str(), &explorer.activity);
                 Shown { trail, ..Shown::of(lookup) }
             }

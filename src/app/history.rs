@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use super::batch::BatchAction;
+use super::drills::Drill;
 use super::{Action, App, PricesMode, Question, Shown, Tab};
 use crate::batch::{RunHeader, RunId, RunKind};
 use crate::history::{AnswerId, Entry, Found, History, HistoryError, Keeping, LoadedRun, OverTime, Search, Size};
@@ -252,10 +253,11 @@ async fn over_time(kept: &History, sku: CompactString, profile: ProfileId) -> Re
     tokio::task::spawn_blocking(move || OverTime::of(sku, recorded)).await.map_err(|_panic| HistoryError::Broken)
 }
 
-/// What the history keeps beside a lookup under a profile.
-pub(super) fn header(profile: &Profile, lookup: &Lookup) -> RunHeader {
+/// What the history keeps beside a lookup under a profile. One that rehearses a fault says so in place of a list's name.
+pub(super) fn header(profile: &Profile, lookup: &Lookup, drill: Option<Drill>) -> RunHeader {
     let header = RunHeader::of(RunKind::Single, profile, lookup.started);
-    RunHeader { parameters: lookup.parameters.clone(), count: 1, ..header }
+    let source = drill.map_or_else(String::new, |drill| format!("rehearsed: {}", drill.label()));
+    RunHeader { parameters: lookup.parameters.clone(), source, count: 1, ..header }
 }
 
 impl App {

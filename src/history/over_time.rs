@@ -260,6 +260,17 @@ pub fn heights<'a>(lines: impl Iterator<Item = &'a Line>) -> (f64, f64) {
     (least - margin, most + margin)
 }
 
+/// Round heights between these two, about so many, and the decimals that they are named with.
+pub fn marks((least, most): (f64, f64), about: f64) -> (Vec<f64>, f64, usize) {
+    let rough = ((most - least) / about.max(1.0)).max(1e-9);
+    let power = rough.log10().floor();
+    let unit = 10f64.powf(power);
+    let step = [1.0, 2.0, 5.0].into_iter().map(|factor| factor * unit).find(|step| *step >= rough).unwrap_or(10.0 * unit);
+    let (first, last) = ((least / step).ceil() as i64, (most / step).floor() as i64);
+    let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
+    ((first..=last).map(|count| count as f64 * step).collect(), step, decimals)
+}
+
 fn seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1e3
 }
@@ -326,6 +337,14 @@ mod tests {
         let (least, most) = heights(groups[0].1.iter().map(|index| &over_time.lines[*index]));
         assert!(least < 9.9 && 9.9 < most && most - least < 2.0, "{least} to {most}");
         assert_eq!(heights([].into_iter()), (0.0, 1.0));
+        let named = |least, most| {
+            let (marks, _, decimals) = marks((least, most), 3.0);
+            marks.into_iter().map(|mark| format!("{mark:.decimals$}")).collect::<Vec<_>>()
+        };
+        assert_eq!(named(132.3, 137.7), ["134", "136"]);
+        assert_eq!(named(11.858, 12.342), ["12.0", "12.2"]);
+        assert_eq!(named(-0.01, 0.01), ["-0.01", "0.00", "0.01"]);
+        assert_eq!(named(9.4, 13.0), ["10", "12"]);
     }
 
     #[test]

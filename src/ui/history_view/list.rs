@@ -163,7 +163,13 @@ fn what(entry: &Entry) -> Cell<'_> {
         further.push(parameters);
     }
     let cell = match &entry.sku {
-        Some(sku) => Cell::new(sku.as_str()).mono(),
+        Some(sku) => {
+            // A lookup that rehearsed a fault.
+            if !header.source.is_empty() {
+                further.push(header.source.clone());
+            }
+            Cell::new(sku.as_str()).mono()
+        }
         None => {
             if header.kind == RunKind::Comparison {
                 further.push("compared".to_owned());

@@ -11,7 +11,7 @@ use super::super::{result_card, scrolled, words};
 use super::{State, over_time};
 use crate::app::history::{HistoryAction, Opened, OpenedLookup};
 use crate::app::{Action, App, Question};
-use crate::batch::{Answered, RunHeader, RunId};
+use crate::batch::{Answered, RunHeader, RunId, RunKind};
 use crate::history::{AnswerId, Bodies, LoadedRun, Standing};
 use crate::prices::Outcome;
 
@@ -175,6 +175,9 @@ fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, acts: &Acts<'_>
     let mut parts = vec![header.profile_name.as_str(), when.as_str()];
     if !parameters.is_empty() {
         parts.push(&parameters);
+    }
+    if header.kind == RunKind::Single && !header.source.is_empty() {
+        parts.push(&header.source);
     }
     ui.push_id(Id::unique("history-facts"), |ui| facts(ui, &parts));
     // A tooltip alone would leave the button looking broken.

@@ -14,11 +14,14 @@ use super::super::theme::{self, Palette, space};
 use super::super::time_axis::{grid_marks, marks, name, round_up, still, timestamp};
 use super::super::widgets::{Button, card, card_body, card_header};
 use super::super::words;
-use crate::history::over_time::{Line, OverTime, heights};
+use crate::history::over_time::{Line, OverTime, heights, marks as amount_marks};
 
 const HEIGHT: f32 = 150.0;
 /// The same where there is one for each currency.
 const LOW: f32 = 110.0;
+/// Between two amounts that the axis names, in points, and the room for their names, so that plots beneath each other begin alike.
+const LEVEL_STEP: f32 = 40.0;
+const AMOUNTS: f32 = 48.0;
 /// What a colour's dot takes before its name.
 const DOT: f32 = 12.0;
 /// Between two times that the axis names, in points.
@@ -99,13 +102,17 @@ fn plot(ui: &mut Ui, title: &str, lines: &[(&Line, Color32)], height: f32, times
     let axis = |hints: AxisHints<'static>| hints.tick_label_color(palette.muted).tick_label_font(font.clone());
     let times = axis(AxisHints::new_x()).formatter(move |mark, _range| name(mark.value, step, &zone));
     let (least, most) = heights(lines.iter().map(|(line, _)| *line));
+    let (levels, between, decimals) = amount_marks((least, most), f64::from(height / LEVEL_STEP));
+    let amounts = axis(AxisHints::new_y()).min_thickness(AMOUNTS);
+    let amounts = amounts.formatter(move |mark, _range| format!("{:.decimals$}", mark.value));
     let plot = still(Plot::new(("prices-over-time", title)))
         .height(height)
         .sense(Sense::HOVER)
         .grid_color(palette.line)
         .custom_x_axes(vec![times])
-        .custom_y_axes(vec![axis(AxisHints::new_y())])
+        .custom_y_axes(vec![amounts])
         .x_grid_spacer(move |_| grid_marks(&marks, step))
+        .y_grid_spacer(move |_| grid_marks(&levels, between))
         .include_x(from)
         .include_x(to)
         .include_y(least)
