@@ -411,7 +411,9 @@ fn p2_a_row_says_what_was_asked_and_the_first_price_as_it_was_written() {
 fn a_lookup_that_rehearsed_a_fault_is_marked() {
     let mut window = Window::on_sandbox();
     window.harness.state_mut().app.apply(Action::Rehearse(Drill::Garbage));
-    window.until("the answer", |window| window.app().desk().is_some_and(|desk| desk.shown.is_some() && !desk.is_running()));
+    window.until("the answer", |window| {
+        window.app().desk().is_some_and(|desk| desk.shown.is_some() && !desk.is_running())
+    });
     window.harness.state_mut().app.apply(Action::EndDrill);
     window.look_up_and_wait("PRODUCT-002");
     show(&mut window);

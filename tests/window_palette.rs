@@ -222,9 +222,8 @@ fn the_export_of_results_is_found_once_there_are_any() {
     window.key(Key::Escape);
     with_list(&mut window);
     window.harness.state_mut().app.apply(Action::Batch(BatchAction::Start));
-    window.until("the run", |window| {
-        window.app().batch.progress().is_some_and(|progress| progress.standing.is_ended())
-    });
+    window
+        .until("the run", |window| window.app().batch.progress().is_some_and(|progress| progress.standing.is_ended()));
     window.until_said("19.90");
     open(&mut window);
     type_text(&mut window, "export");

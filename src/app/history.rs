@@ -352,7 +352,8 @@ impl App {
             past.listed = listed.or(past.listed.take());
         }
         if let Some(answer) = past.open.take() {
-            (past.opened, past.met) = past.say(answer).map_or_else(Default::default, |(opened, met)| (Some(opened), met));
+            (past.opened, past.met) =
+                past.say(answer).map_or_else(Default::default, |(opened, met)| (Some(opened), met));
             past.openings += 1;
             past.draw.cancel();
             (past.fetched, past.over_time) = (None, None);

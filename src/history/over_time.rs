@@ -265,10 +265,11 @@ pub fn marks((least, most): (f64, f64), about: f64) -> (Vec<f64>, f64, usize) {
     let rough = ((most - least) / about.max(1.0)).max(1e-9);
     let power = rough.log10().floor();
     let unit = 10f64.powf(power);
-    let step = [1.0, 2.0, 5.0].into_iter().map(|factor| factor * unit).find(|step| *step >= rough).unwrap_or(10.0 * unit);
-    let (first, last) = ((least / step).ceil() as i64, (most / step).floor() as i64);
+    let step =
+        [1.0, 2.0, 5.0].into_iter().map(|factor| factor * unit).find(|step| *step >= rough).unwrap_or(10.0 * unit);
+    let counts = (least / step).ceil() as i64..=(most / step).floor() as i64;
     let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
-    ((first..=last).map(|count| count as f64 * step).collect(), step, decimals)
+    (counts.map(|count| count as f64 * step).collect(), step, decimals)
 }
 
 fn seconds(at: Timestamp) -> f64 {

@@ -162,23 +162,20 @@ fn what(entry: &Entry) -> Cell<'_> {
     if !parameters.is_empty() {
         further.push(parameters);
     }
-    let cell = match &entry.sku {
-        Some(sku) => {
-            // A lookup that rehearsed a fault.
-            if !header.source.is_empty() {
-                further.push(header.source.clone());
-            }
-            Cell::new(sku.as_str()).mono()
+    let cell = if let Some(sku) = &entry.sku {
+        // A lookup that rehearsed a fault.
+        if !header.source.is_empty() {
+            further.push(header.source.clone());
         }
-        None => {
-            if header.kind == RunKind::Comparison {
-                further.push("compared".to_owned());
-            }
-            let skus = if header.count == 1 { "SKU" } else { "SKUs" };
-            further.push(format!("{} {skus}", thousands(header.count as i64)));
-            let icon = if header.kind == RunKind::Comparison { Icon::GitCompareArrows } else { Icon::List };
-            Cell::new(subject(entry)).icon(icon)
+        Cell::new(sku.as_str()).mono()
+    } else {
+        let is_compared = header.kind == RunKind::Comparison;
+        if is_compared {
+            further.push("compared".to_owned());
         }
+        let skus = if header.count == 1 { "SKU" } else { "SKUs" };
+        further.push(format!("{} {skus}", thousands(header.count as i64)));
+        Cell::new(subject(entry)).icon(if is_compared { Icon::GitCompareArrows } else { Icon::List })
     };
     cell.remark(further.join(", "))
 }

@@ -34,8 +34,7 @@ fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &
         (false, 0) => None,
         (false, _) => Some(("Open in Batch", "There you can retry what failed")),
     };
-    let goes_on =
-        goes_on.map(|(word, tooltip)| GoesOn { word, tooltip, why_not: app.why_not_resume(&run.header) });
+    let goes_on = goes_on.map(|(word, tooltip)| GoesOn { word, tooltip, why_not: app.why_not_resume(&run.header) });
     let title = if run.header.source.is_empty() { "A list" } else { &run.header.source };
     let chosen = state.results.chosen().and_then(|place| run.rows.get(place));
     let sku = chosen.map(|answered| &answered.sku).filter(|sku| !sku.is_empty());

@@ -217,8 +217,8 @@ mod tests {
         let one = |price| Recorded { run: RunId(1), at, header: Arc::clone(&header), price };
         let over_time = OverTime::of("A".into(), prices.into_iter().map(one).collect());
         let position = egui_plot::PlotPoint::new(0.0, 100.0);
-        let said =
-            said(over_time.lines.iter(), &HoverPosition::NearDataPoint { plot_name: "EUR", position, index: 0 }).unwrap();
+        let said = said(over_time.lines.iter(), &HoverPosition::NearDataPoint { plot_name: "EUR", position, index: 0 })
+            .unwrap();
         assert!(said.starts_with("1e2 EUR\n") && said.ends_with("\nasOf=2026-12-01"), "{said}");
         assert!(summary(over_time.lines.iter()).contains("EUR: 1e2 on"));
     }

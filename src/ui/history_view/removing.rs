@@ -34,8 +34,11 @@ pub fn entry(ui: &mut Ui, app: &App, run: RunId, actions: &mut Vec<Action>) {
     let (title, text) = match &app.past.opened {
         Some(Opened::Run(loaded)) if loaded.id == run => {
             let source = loaded.header.source.as_str();
-            let title =
-                if source.is_empty() { "Remove this run?".to_owned() } else { format!("Remove the run “{source}”?") };
+            let title = if source.is_empty() {
+                "Remove this run?".to_owned()
+            } else {
+                format!("Remove the run “{source}”?")
+            };
             let text = match loaded.rows.counts().all() {
                 0 => "It is removed for good. It has no answer yet.".to_owned(),
                 1 => "It is removed for good, with its one answer.".to_owned(),
