@@ -18,9 +18,6 @@ use crate::app::{Action, App, Search};
 use crate::batch::Standing;
 use crate::lists::preflight::grouped;
 
-/// With less height than this, in points, the whole view scrolls, so that the table keeps a useful height.
-const LOW: f32 = 400.0;
-
 /// What this view remembers between frames.
 #[derive(Default)]
 pub struct State {
@@ -44,12 +41,19 @@ pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut State, acti
         }
     }
     match app.batch.running() {
-        Some(running) if ui.available_height() < LOW => scrolled::column(ui, |ui| {
-            running::show(ui, app, running, &mut state.results, Some(LOW), actions);
-        }),
-        Some(running) => scrolled::beside_bars(ui, |ui| {
-            running::show(ui, app, running, &mut state.results, None, actions);
-        }),
+        // It scrolls where the answers would have too little room beneath the rest.
+        Some(running) => {
+            let height = ui.available_height();
+            let is_ended = !app.batch.is_under_way();
+            scrolled::column(ui, |ui| {
+                let top = ui.cursor().top();
+                if is_ended {
+                    list::beside_run(ui, app, actions);
+                }
+                let height = height - (ui.cursor().top() - top);
+                running::show(ui, app, running, &mut state.results, height, actions);
+            });
+        }
         None => {
             state.results.forget(&app.spawner);
             list::show(ui, app, search, &mut state.list, actions);
@@ -89,6 +93,6 @@ pub fn why_not(app: &App) -> Option<&'static str> {
 /// When a text about the run changes by itself; nothing while it changes only with its answers, or not at all.
 pub fn changes_in(app: &App) -> Option<Duration> {
     let progress = app.batch.progress()?;
-    let counts_down = progress.hold.is_some() || (progress.standing == Standing::Running && progress.under_way > 0);
-    counts_down.then_some(Duration::from_secs(1))
+    // It runs with a pace, a time left and whatever it waits for; paused or ended, it changes with its answers alone.
+    (progress.standing == Standing::Running).then_some(Duration::from_secs(1))
 }

@@ -12,7 +12,7 @@ use super::widgets::{Button, Field, Offer as Link, Tone, notice, progress_bar, s
 use crate::app::save::{Offer, OnScreen, SaveAction};
 use crate::app::{Action, App};
 use crate::batch::RunHeader;
-use crate::export::{ByteOrderMark, Format, Options, ReceiptFacts, Separator, WithReceipt};
+use crate::export::{ByteOrderMark, Format, LineEnd, Options, ReceiptFacts, Separator, WithReceipt};
 use crate::prices::Outcome;
 use crate::results::{Towards, View};
 use crate::sheet::Sheet as _;
@@ -136,6 +136,12 @@ fn choices(ui: &mut Ui, options: &mut Options) {
             let mut chosen = Separator::ALL.iter().position(|one| *one == options.separator).unwrap_or(0);
             if segmented(ui, &mut chosen, &Separator::ALL.map(Separator::label)).changed() {
                 options.separator = Separator::ALL[chosen];
+            }
+        });
+        row(ui, "Line ends", |ui| {
+            let mut chosen = LineEnd::ALL.iter().position(|one| *one == options.line_end).unwrap_or(0);
+            if segmented(ui, &mut chosen, &LineEnd::ALL.map(LineEnd::label)).changed() {
+                options.line_end = LineEnd::ALL[chosen];
             }
         });
         row(ui, "", |ui| {
