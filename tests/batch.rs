@@ -89,6 +89,7 @@ impl Bench {
             api_url: "http://127.0.0.1/".into(),
             token_url: String::new(),
             client_id: String::new(),
+            field_map: None,
             parameters: Vec::new(),
             source: "a test".into(),
             count: skus.len(),

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::Reply;
+
 /// The longest wait that a server can ask for.
 pub const LONGEST: Duration = Duration::from_secs(3600);
 
@@ -18,6 +20,14 @@ pub fn parse(value: &str, now: Timestamp) -> Option<Duration> {
     let date = Timestamp::try_from(date).ok()?;
     let wait = Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO);
     Some(wait.min(LONGEST))
+}
+
+/// How long a reply asks to wait. A date is measured with the server's own clock, as far as it tells it (`Date`, RFC 9110 s6.6.1):
+/// this PC's can be wrong. `now` is taken where it does not.
+pub fn of(reply: &Reply, now: Timestamp) -> Option<Duration> {
+    let date = reply.header("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok());
+    let sent = date.and_then(|date| Timestamp::try_from(date).ok());
+    parse(reply.header("retry-after")?, sent.unwrap_or(now))
 }
 
 #[cfg(test)]
