@@ -437,9 +437,8 @@ async fn p5_what_fails_again_after_a_halt_stands_as_failed_and_the_run_goes_on()
     assert_eq!((end.answered, end.counts.of(Outcome::Failed), end.left), (20, 6, 0));
     assert_eq!(bench.requests(), 13);
     run.retry_failed(Arc::clone(&bench.opener));
-    let end = until(&run, "the retry", |progress| {
-        progress.standing.is_ended() && progress.counts.of(Outcome::Failed) == 0
-    });
+    let end =
+        until(&run, "the retry", |progress| progress.standing.is_ended() && progress.counts.of(Outcome::Failed) == 0);
     assert_eq!(end.await.retried, Some(Retried { asked: 6, failed: 0 }));
 }
 

@@ -21,7 +21,9 @@ use tokio::time::Instant;
 
 use super::answered::{Answered, Shared as Sentences};
 use super::gate::{Gate, Limits, Mood, Pass};
-use super::halt::{CONNECTION_FAILURES, FORGOTTEN_AGAIN, Halt, HaltCause, Meaning, TOO_FAST_AGAIN, TOO_FAST_FAILURES, TOO_FAST_PAUSE};
+use super::halt::{
+    CONNECTION_FAILURES, FORGOTTEN_AGAIN, Halt, HaltCause, Meaning, TOO_FAST_AGAIN, TOO_FAST_FAILURES, TOO_FAST_PAUSE,
+};
 use super::journal::{Journal, NotKept, RunHeader, RunState};
 use super::nudge::Nudge;
 use super::pace::{Pace, time_left};

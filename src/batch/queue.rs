@@ -113,12 +113,7 @@ impl Queue {
     }
 
     /// The place that is asked for next; `outcome` is what is known of one by now. It stays next until it is [taken](Self::take).
-    pub fn next(
-        &mut self,
-        twins: &Twins,
-        scope: Scope,
-        outcome: impl Fn(usize) -> Option<Outcome>,
-    ) -> Option<usize> {
+    pub fn next(&mut self, twins: &Twins, scope: Scope, outcome: impl Fn(usize) -> Option<Outcome>) -> Option<usize> {
         if scope == Scope::Failed {
             return self.again.iter().copied().find(|place| outcome(*place) == Some(Outcome::Failed));
         }

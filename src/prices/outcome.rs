@@ -169,7 +169,8 @@ fn without<'t>(text: &'t str, words: &str) -> Cow<'t, str> {
     let mut from = 0;
     for (at, found) in text.match_indices(words) {
         let after = at + found.len();
-        let is_apart = !text[..at].ends_with(char::is_alphanumeric) && !text[after..].starts_with(char::is_alphanumeric);
+        let is_apart =
+            !text[..at].ends_with(char::is_alphanumeric) && !text[after..].starts_with(char::is_alphanumeric);
         if is_apart {
             rest.push_str(&text[from..at]);
             from = after;

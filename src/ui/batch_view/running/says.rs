@@ -87,10 +87,8 @@ mod tests {
 
     #[test]
     fn a_run_says_what_it_waits_for_and_nothing_else() {
-        let again = |standing, asked, failed| Progress {
-            retried: Some(Retried { asked, failed }),
-            ..progress(standing, 0)
-        };
+        let again =
+            |standing, asked, failed| Progress { retried: Some(Retried { asked, failed }), ..progress(standing, 0) };
         let running = |at_work, under_way| Progress { at_work, ..progress(Standing::Running, under_way) };
         for (progress, until, said) in [
             (running(AtWork::OpensKey, 0), None, "Opening the key…"),
