@@ -426,8 +426,7 @@ struct Found {
 impl Found {
     fn wished(name: &str) -> Result<Self, InputError> {
         let encoding = Encoding::for_label(name.as_bytes());
-        let encoding =
-            encoding.ok_or_else(|| InputError::UnknownEncoding { name: told(name) })?;
+        let encoding = encoding.ok_or_else(|| InputError::UnknownEncoding { name: told(name) })?;
         Ok(Self { encoding: (encoding != UTF_8).then_some(encoding), is_guess: false })
     }
 

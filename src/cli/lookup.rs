@@ -46,7 +46,9 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
     let stop = Stop::default();
     let signal = Signal::watch(&stop, &bar);
     if arguments.column.is_none() && arguments.separator.is_some_and(|separator| separator != Delimiter::None) {
-        return Err(Failure::Usage("--separator parts the columns of a table: name the one with the SKUs, with --column.".into()));
+        return Err(Failure::Usage(
+            "--separator parts the columns of a table: name the one with the SKUs, with --column.".into(),
+        ));
     }
     let wish = Wish { column: arguments.column, encoding: arguments.encoding, separator: arguments.separator };
     let input = match &arguments.input {

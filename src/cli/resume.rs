@@ -303,7 +303,9 @@ mod tests {
     #[test]
     fn p5_zeros_after_a_power_cut_are_a_broken_last_line() {
         let zeros = "\0".repeat(3 * BLOCK as usize);
-        for broken in ["\0".to_owned(), zeros.clone(), format!("{{\"sk{zeros}"), format!("{{\"sku\":\"C\",\"out{zeros}")] {
+        for broken in
+            ["\0".to_owned(), zeros.clone(), format!("{{\"sk{zeros}"), format!("{{\"sku\":\"C\",\"out{zeros}")]
+        {
             for before in ["", A] {
                 let (_folder, path) = file(&format!("{before}{broken}"));
                 let earlier = Earlier::open(&path).unwrap();

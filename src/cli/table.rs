@@ -32,7 +32,11 @@ impl Table {
     ///
     /// # Errors
     /// No such column, or a heading that swallows rows.
-    pub fn look(beginning: &str, wished: &str, separator: Option<Delimiter>) -> Result<(Self, Option<String>), InputError> {
+    pub fn look(
+        beginning: &str,
+        wished: &str,
+        separator: Option<Delimiter>,
+    ) -> Result<(Self, Option<String>), InputError> {
         let separator = separator.unwrap_or_else(|| match delimiter::guess(beginning) {
             Delimiter::None => most_often(beginning),
             regular => regular,
@@ -156,7 +160,8 @@ fn columns(names: &[&str]) -> String {
 
 fn rows(beginning: &str, delimiter: u8) -> Result<Vec<Vec<(String, Stored)>>, InputError> {
     let kept = Kept::of(beginning.as_bytes());
-    let mut records = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(kept);
+    let mut records =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(kept);
     let mut record = csv::StringRecord::new();
     let mut rows = Vec::new();
     while rows.len() < ROWS && records.read_record(&mut record).map_err(|error| unread(error, 1))? {
@@ -185,12 +190,15 @@ fn unread(error: csv::Error, line: u64) -> InputError {
 /// Whatever of the usual separators stands in the first line most often.
 fn most_often(text: &str) -> Delimiter {
     let first = &text[..memchr2(b'\n', b'\r', text.as_bytes()).unwrap_or(text.len())];
-    let count = |separator: &Delimiter| {
-        separator.byte().map_or(0, |byte| memchr::memchr_iter(byte, first.as_bytes()).count())
-    };
+    let count =
+        |separator: &Delimiter| separator.byte().map_or(0, |byte| memchr::memchr_iter(byte, first.as_bytes()).count());
     // Of two that stand there equally often, the last.
     let usual = [Delimiter::None, Delimiter::Pipe, Delimiter::Comma, Delimiter::Semicolon, Delimiter::Tab];
-    usual.into_iter().filter(|separator| *separator == Delimiter::None || count(separator) > 0).max_by_key(count).unwrap_or(Delimiter::None)
+    usual
+        .into_iter()
+        .filter(|separator| *separator == Delimiter::None || count(separator) > 0)
+        .max_by_key(count)
+        .unwrap_or(Delimiter::None)
 }
 
 /// Keeps the bytes of the record that is being read, and fails when they are too many: a quotation mark that is never closed would

@@ -233,7 +233,8 @@ pub(crate) fn looks_secret(text: &str) -> bool {
         return false;
     }
     let has_digits = || text.as_bytes().split(|b| !b.is_ascii_hexdigit()).any(|run| run.len() >= SECRET_DIGITS);
-    (text.len() >= SECRET_DIGITS && has_digits()) || text.match_indices(TOKEN_START).any(|(at, _)| is_token(&text[at..]))
+    (text.len() >= SECRET_DIGITS && has_digits())
+        || text.match_indices(TOKEN_START).any(|(at, _)| is_token(&text[at..]))
 }
 
 /// Whether a text begins with three parts of base64url with points between them (RFC 7519 section 3).
@@ -242,7 +243,9 @@ fn is_token(text: &str) -> bool {
     let end = text.bytes().position(|b| !is_part(b) && b != b'.').unwrap_or(text.len());
     let mut parts = text[..end].split('.');
     let (header, claims, signature) = (parts.next(), parts.next(), parts.next());
-    end >= SHORTEST_TOKEN && [header, claims].iter().all(|part| part.is_some_and(|part| !part.is_empty())) && signature.is_some()
+    end >= SHORTEST_TOKEN
+        && [header, claims].iter().all(|part| part.is_some_and(|part| !part.is_empty()))
+        && signature.is_some()
 }
 
 /// The text, or how long it is where it holds a secret: what lists, answers and sentences show of it.
@@ -341,7 +344,14 @@ mod tests {
         ] {
             assert_eq!(PriceQuery::new(text.as_str(), vec![]), Err(QueryError::SecretAsSku), "{text}");
             let refused = parse_parameter(&format!("region={text}")).unwrap_err();
-            assert_eq!(refused, if text.contains('\t') { QueryError::ControlInParameter { name: "region".into(), code: 9 } } else { QueryError::SecretValue { name: "region".into() } });
+            assert_eq!(
+                refused,
+                if text.contains('\t') {
+                    QueryError::ControlInParameter { name: "region".into(), code: 9 }
+                } else {
+                    QueryError::SecretValue { name: "region".into() }
+                }
+            );
             assert_eq!(without_secret(&text), format!("Hidden: {} characters", text.chars().count()));
         }
         for sku in ["eyJ.a.b", "eyJhbGciOiJSUzI1NiJ9", "MONKEYJAR-0123456789.1.2", &"0a".repeat(31)] {

@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn p6_no_cell_runs_when_a_spreadsheet_parts_the_line_by_another_separator() {
-        let body = r#"{"price":-3,"currency":"x;=cmd|' /C calc'!A0;y","price_list":"a\t@x,=1","unit":"a;\"=1\"|+1\n=2"}"#;
+        let body =
+            r#"{"price":-3,"currency":"x;=cmd|' /C calc'!A0;y","price_list":"a\t@x,=1","unit":"a;\"=1\"|+1\n=2"}"#;
         let text = written(write_csv, &[lookup("A;-1+1|\"=2\"", 200, body)]);
         for separator in [',', ';', '\t', '|'] {
             for cell in text.split([separator, '\n']) {
