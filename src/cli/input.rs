@@ -49,9 +49,10 @@ pub enum Line {
 impl Line {
     /// The line of a text: one that holds a secret is neither asked for nor shown (K1, H7).
     pub fn of(text: String) -> Self {
-        match looks_secret(&text) {
-            false => Self::Sku(text),
-            true => Self::Unfit { shown: without_secret(&text).into_owned(), why: QueryError::SecretAsSku },
+        if looks_secret(&text) {
+            Self::Unfit { shown: without_secret(&text).into_owned(), why: QueryError::SecretAsSku }
+        } else {
+            Self::Sku(text)
         }
     }
 
