@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr2};
 
 use super::reading::{Row, Stored};
 use super::{Delimiter, ListError, Watch};
@@ -160,13 +160,12 @@ pub(crate) fn is_open(raw: &[u8], delimiter: u8, is_last: bool) -> bool {
     if memchr(b'"', raw).is_none() || memchr2(b'\n', b'\r', raw.trim_ascii()).is_none() {
         return false;
     }
-    let is_odd = || memchr_iter(b'"', raw).count() % 2 == 1;
-    raw.len() >= LONGEST_QUOTED || (is_last && is_odd()) || is_torn(raw, delimiter)
+    raw.len() >= LONGEST_QUOTED || is_torn(raw, delimiter, is_last)
 }
 
-/// Whether an enclosed cell goes over several lines up to a quote behind which the cell goes on, as in `"5"" pipe⏎"Chair"`: that quote
-/// opens a cell of its own, and what stands between was never meant to be enclosed.
-fn is_torn(raw: &[u8], delimiter: u8) -> bool {
+/// Whether an enclosed cell goes on to the end of the text, or over several lines up to a quote behind which the cell goes on, as in
+/// `"5"" pipe⏎"Chair"`: that quote opens a cell of its own, and what stands between was never meant to be enclosed.
+fn is_torn(raw: &[u8], delimiter: u8, is_last: bool) -> bool {
     let ends = |byte: u8| byte == delimiter || matches!(byte, b'\n' | b'\r');
     let (mut at, mut starts) = (0, true);
     while let Some(&byte) = raw.get(at) {
@@ -177,8 +176,8 @@ fn is_torn(raw: &[u8], delimiter: u8) -> bool {
         }
         let cell = at;
         loop {
-            // One that is never closed is told by its length, or at the end.
-            let Some(length) = memchr(b'"', &raw[at..]) else { return false };
+            // Before the end, the reader closes every cell.
+            let Some(length) = memchr(b'"', &raw[at..]) else { return is_last };
             at += length + 1;
             // A doubled quote is a letter.
             if raw.get(at) != Some(&b'"') {
