@@ -54,6 +54,7 @@ fn main() -> ExitCode {
     beside_a_bare_loop(&runtime, &mut report, "/api/v1", Some(1.25));
     beside_a_bare_loop(&runtime, &mut report, SIX_PRICES, None);
     beside_the_floor(&runtime, &mut report);
+    beside_hurl(&mut report);
     report.end()
 }
 
@@ -126,6 +127,61 @@ fn beside_the_floor(runtime: &Runtime, report: &mut Report) {
     let ratio = ours.median().as_secs_f64() / floor.as_secs_f64();
     let beside = format!("floor {}: one token, {} rounds", millis(floor), rounds - 1);
     report.held("Wall time, median", millis(ours.median()), beside, ratio, 1.2);
+}
+
+/// Whole processes against the slow server, their start included. hurl has a token handed to it, and is once more counted with a hurl
+/// before it that fetches the token, as this program does. `HURL` names one that is not on the path.
+fn beside_hurl(report: &mut Report) {
+    let hurl = std::env::var("HURL").unwrap_or_else(|_| "hurl".into());
+    if !Command::new(&hurl).arg("--version").output().is_ok_and(|output| output.status.success()) {
+        return report.note("Beside `hurl --parallel`", "hurl is not installed", "");
+    }
+    let server = Static::slow(LATENCY);
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let form = "[FormParams]\ngrant_type: client_credentials\nclient_id: a1b2c3\nclient_secret: a secret\n";
+    let token = file("token.hurl", &format!("POST {}\n{form}HTTP 200\n", server.url("/oauth2/token")));
+    let skus: Vec<_> = (0..FEW).map(sku).collect();
+    let list = file("skus.txt", &skus.join("\n"));
+    // hurl runs files side by side, not the requests of one file.
+    let files: Vec<_> = (0..usize::from(AT_ONCE))
+        .map(|first| {
+            let one = |sku: &String| {
+                let url = server.url(&format!("/api/v1/prices?sku={sku}"));
+                format!("GET {url}\nAuthorization: Bearer {TOKEN}\nContent-Type: application/json\nHTTP 200\n\n")
+            };
+            let text: String = skus.iter().skip(first).step_by(usize::from(AT_ONCE)).map(one).collect();
+            file(&format!("part-{first}.hurl"), &text)
+        })
+        .collect();
+    let timed = |command: &mut Command| {
+        let started = Instant::now();
+        let output = command.stdout(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        started.elapsed()
+    };
+    let (mut ours, mut bare, mut whole) = (Times::default(), Times::default(), Times::default());
+    for _ in 0..SLOW_REPEATS {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_quantaprice-explorer"));
+        program.args(["lookup", "--format", "ndjson", "--concurrency", "16", "--input"]).arg(&list);
+        ours.push(timed(program.envs(server.variables())));
+        let fetch = timed(Command::new(&hurl).arg("--no-output").arg(&token));
+        let ask = timed(Command::new(&hurl).args(["--parallel", "--jobs", "16", "--no-output"]).args(&files));
+        bare.push(ask);
+        whole.push(fetch + ask);
+    }
+    report
+        .heading(&format!("{FEW} lookups, {AT_ONCE} at once, {} ms of latency, whole processes", LATENCY.as_millis()));
+    let (ours, bare, whole) = (ours.median(), bare.median(), whole.median());
+    let ratio = |other: Duration| ours.as_secs_f64() / other.as_secs_f64();
+    let beside = format!("`hurl` for a token, then `hurl --parallel`: {}", millis(whole));
+    report.held("Wall time, median", millis(ours), beside, ratio(whole), 1.0);
+    let beside = format!("{:.2} times `hurl --parallel` with a token handed to it: {}", ratio(bare), millis(bare));
+    report.note("The same", millis(ours), beside);
 }
 
 /// What `lookup --format ndjson --concurrency 16` does between its questions and its answers, from a cold start.

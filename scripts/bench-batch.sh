@@ -27,7 +27,7 @@ cleanup() {
 }
 trap cleanup EXIT
 port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-body=$(sed -n 's/^.*r#"\({"sku":"PRODUCT-001","price".*\)"#;$/\1/p' benches/support/nginx.rs)
+body=$(sed -n 's/^.*r#"\({"sku":"$arg_sku","price".*\)"#;$/\1/p' benches/support/nginx.rs)
 [ -n "$body" ] || { echo "the reply was not found in benches/support/nginx.rs" >&2; exit 1; }
 token=opaque-token-of-the-benchmark-server-0123456789
 cat >"$work/nginx.conf" <<END

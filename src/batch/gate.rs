@@ -186,7 +186,8 @@ impl Gate {
     /// The same where nobody waits and nothing stands in the way; takes no turn, so that nobody is put to sleep for nothing.
     pub fn enter_at_once(&self) -> Option<Pass> {
         let mut inner = self.inner();
-        if inner.queued > 0 || !matches!(inner.way(Instant::now()), Way::Free) {
+        if inner.queued > 0 || inner.is_shut() || (inner.is_timed() && !matches!(inner.way(Instant::now()), Way::Free))
+        {
             return None;
         }
         Some(self.pass(&mut inner))
@@ -295,14 +296,26 @@ impl Drop for Pass {
     fn drop(&mut self) {
         let mut inner = self.gate.inner();
         inner.inside = inner.inside.saturating_sub(1);
+        let is_awaited = inner.queued > 0;
         drop(inner);
-        self.gate.shared.changed.notify_one();
+        if is_awaited {
+            self.gate.shared.changed.notify_one();
+        }
     }
 }
 
 impl Inner {
+    fn is_shut(&self) -> bool {
+        self.is_paused || self.inside >= self.allowed
+    }
+
+    /// Whether the time of day matters to who enters. It seldom does, and clocks are not looked at for nothing.
+    fn is_timed(&self) -> bool {
+        self.held_until.is_some() || self.spacing.is_some()
+    }
+
     fn way(&mut self, now: Instant) -> Way {
-        if self.is_paused || self.inside >= self.allowed {
+        if self.is_shut() {
             return Way::Shut;
         }
         self.held_until = self.held_until.filter(|held| *held > now);

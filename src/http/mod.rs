@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT, AGE, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AGE, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use secrecy::{ExposeSecret, SecretString};
@@ -42,6 +42,8 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How the program calls itself, to servers and to proxies.
 pub(crate) const USER_AGENT: &str = concat!("quantaprice-explorer/", env!("CARGO_PKG_VERSION"));
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// What the client unpacks. It would say so itself, and put it into words for each request.
+const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 
 /// Gives out HTTP clients; cheap to clone.
 ///
@@ -57,7 +59,7 @@ pub struct Http {
 }
 
 /// A client that is built by the first who wants it, while the others wait for it.
-type Slot = Arc<OnceCell<Client>>;
+type Slot = Arc<OnceCell<Arc<Client>>>;
 
 /// How long things may take (H4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +76,7 @@ impl Default for Limits {
     }
 }
 
-/// A client for one trust store; cheap to clone.
-#[derive(Clone)]
+/// A client for one trust store.
 pub struct Client {
     /// Through the proxy that the system names, if it names one.
     outward: reqwest::Client,
@@ -101,13 +102,15 @@ impl Http {
     /// # Errors
     /// [`HttpError::CaFile`] when the file cannot be read or holds no certificate, [`HttpError::NoTrustStore`] when the
     /// client cannot be built at all.
-    pub async fn client(&self, ca_file: Option<&Path>) -> Result<Client, HttpError> {
+    pub async fn client(&self, ca_file: Option<&Path>) -> Result<Arc<Client>, HttpError> {
         let path = ca_file.map(Path::to_path_buf);
         let slot = Arc::clone(self.lock().entry(path.clone()).or_default());
         let (limits, clocks) = (self.limits, self.clocks.clone());
         let build = async || {
             let built = tokio::task::spawn_blocking(move || build(path.as_deref(), limits, &clocks)).await;
-            built.map_err(|_panicked| HttpError::NoTrustStore { detail: "building the client failed".into() })?
+            built
+                .map_err(|_panicked| HttpError::NoTrustStore { detail: "building the client failed".into() })?
+                .map(Arc::new)
         };
         slot.get_or_try_init(build).await.cloned()
     }
@@ -117,12 +120,12 @@ impl Http {
     ///
     /// # Errors
     /// Those of [`Http::client`].
-    pub async fn client_to(&self, url: &Url, ca_file: Option<&Path>) -> Result<Client, HttpError> {
+    pub async fn client_to(&self, url: &Url, ca_file: Option<&Path>) -> Result<Arc<Client>, HttpError> {
         if ca_file.is_some() || url.scheme() != "http" || !is_loopback(url) {
             return self.client(ca_file).await;
         }
         let (limits, clocks) = (self.limits, self.clocks.clone());
-        self.plain.get_or_try_init(async || build_plain(limits, &clocks)).await.cloned()
+        self.plain.get_or_try_init(async || build_plain(limits, &clocks).map(Arc::new)).await.cloned()
     }
 
     /// The time limits of every exchange.
@@ -284,6 +287,7 @@ impl Client {
             .get(url.clone())
             .header(ACCEPT, JSON)
             .header(CONTENT_TYPE, JSON)
+            .header(ACCEPT_ENCODING, GZIP)
             .bearer_auth(bearer.expose_secret());
         self.send(request, url, bearer, limit).await
     }

@@ -122,7 +122,8 @@ impl Body {
     pub fn on_one_line(&self) -> Option<Cow<'_, str>> {
         self.tree()?;
         let text = self.text.trim();
-        Some(if text.contains(['\n', '\r']) { text.replace(['\n', '\r'], " ").into() } else { text.into() })
+        let breaks = memchr::memchr2(b'\n', b'\r', text.as_bytes());
+        Some(if breaks.is_some() { text.replace(['\n', '\r'], " ").into() } else { text.into() })
     }
 
     /// The body, to be put untouched into other JSON; nothing when it is not JSON.

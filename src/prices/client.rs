@@ -142,9 +142,9 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
             token.count_use();
             self.begin(reason, &url, &token);
             let earlier = self.token.replace(Arc::clone(&token));
-            let clock = Instant::now();
+            let clock = self.open.is_some().then(Instant::now);
             let mut sent = client.get_with_bearer(&url, token.secret(), Body::MAX_BYTES).await;
-            let took = clock.elapsed();
+            let took = clock.map_or(Duration::ZERO, |clock| clock.elapsed());
             if let Ok(reply) = &mut sent {
                 self.hide_echo(reply, &token).await?;
                 if let Some(earlier) = earlier.filter(|earlier| earlier.generation() != token.generation()) {
