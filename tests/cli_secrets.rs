@@ -32,8 +32,7 @@ fn k1_h7_a_secret_in_a_list_is_neither_sent_nor_written() {
     // Longer than any line that is read whole.
     let long = format!("{CANARY} ").repeat(2000);
     let text = format!(
-        "A-1\n{CANARY}\nQUANTAPRICE_CLIENT_SECRET={CANARY}\n\"{CANARY}\"\tx\nAuthorization: Bearer {TOKEN}\n{}\nA-2\n",
-        long
+        "A-1\n{CANARY}\nQUANTAPRICE_CLIENT_SECRET={CANARY}\n\"{CANARY}\"\tx\nAuthorization: Bearer {TOKEN}\n{long}\nA-2\n"
     );
     let bytes = [text.as_bytes(), b"\xfc", CANARY.as_bytes(), b"\nA-3\n"].concat();
     std::fs::write(&list, bytes).unwrap();

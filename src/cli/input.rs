@@ -198,26 +198,24 @@ impl Input {
             Some(encoding) => Box::new(DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(whole)),
         };
         let beginning = beginning(&mut text, greed).map_err(InputError::Broken)?;
-        let whole_lines = whole_lines(&beginning, greed).to_vec();
+        let seen = if greed == Greed::Whole && beginning.len() < SAMPLE { Seen::All } else { Seen::First };
+        let whole_lines = whole_lines(&beginning, seen).to_vec();
         let start = String::from_utf8_lossy(&whole_lines);
         let text = Cursor::new(beginning).chain(text);
         let unshared = || Arc::new(AtomicBool::new(false));
-        let (lines, first): (Lines, Lines) = match &wish.column {
-            Some(column) => {
-                let (table, note) = Table::look(&start, column, wish.separator)?;
-                notes.extend(note);
-                let first = table.read(Cursor::new(whole_lines.clone()), unshared());
-                (Box::new(table.read(text, Arc::clone(&has_more))), Box::new(first))
+        let (lines, first): (Lines, Lines) = if let Some(column) = &wish.column {
+            let (table, note) = Table::look(&start, column, wish.separator)?;
+            notes.extend(note);
+            let first = table.read(Cursor::new(whole_lines.clone()), unshared());
+            (Box::new(table.read(text, Arc::clone(&has_more))), Box::new(first))
+        } else {
+            if wish.separator.is_none() {
+                notes.extend(table::suspect(&start)?);
             }
-            None => {
-                if wish.separator.is_none() {
-                    notes.extend(table::suspect(&start)?);
-                }
-                let first = TextLines::of(Cursor::new(whole_lines.clone()), unshared());
-                (Box::new(TextLines::of(text, Arc::clone(&has_more))), Box::new(first))
-            }
+            let first = TextLines::of(Cursor::new(whole_lines.clone()), unshared());
+            (Box::new(TextLines::of(text, Arc::clone(&has_more))), Box::new(first))
         };
-        notes.extend(damaged(first, if whole_lines.len() < SAMPLE / 2 { Seen::All } else { Seen::First }));
+        notes.extend(damaged(first, seen));
         let lines = match found.encoding {
             None => lines,
             Some(_) => Box::new(lines.map(|line| line.map(Line::decoded))),
@@ -367,15 +365,14 @@ fn beginning(text: &mut impl Read, greed: Greed) -> io::Result<Vec<u8>> {
 }
 
 /// What of a beginning is sure to be whole.
-fn whole_lines(beginning: &[u8], greed: Greed) -> &[u8] {
-    let is_all = greed == Greed::Whole && beginning.len() < SAMPLE;
+fn whole_lines(beginning: &[u8], seen: Seen) -> &[u8] {
     match memchr::memrchr2(b'\n', b'\r', beginning) {
-        Some(at) if !is_all => &beginning[..=at],
+        Some(at) if seen == Seen::First => &beginning[..=at],
         _ => beginning,
     }
 }
 
-/// How much of the input was looked at for damaged SKUs.
+/// How much of the input was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Seen {
     All,
@@ -393,7 +390,7 @@ fn damaged(lines: Lines, seen: Seen) -> Option<String> {
     let items: Vec<Item> = (1..).zip(skus).map(item).collect();
     let pattern = Pattern::of(&items);
     let mut found = damage::detect(&items, &pattern, &Watch::default()).unwrap_or_default();
-    found.retain(|found| !matches!(found.kind, Kind::Secret | Kind::TooLong | Kind::Control));
+    found.retain(|found| !matches!(found.kind, Kind::Secret | Kind::TooLong | Kind::Control | Kind::Unreadable));
     if found.is_empty() {
         return None;
     }
