@@ -31,6 +31,7 @@ xclip                cmd:xclip
 imagemagick          cmd:import
 gnome-keyring        cmd:gnome-keyring-daemon
 libsecret-tools      cmd:secret-tool
+xdg-desktop-portal-gtk any
 '
 
 say() { printf 'setup: %s\n' "$*" >&2; }

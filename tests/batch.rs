@@ -269,6 +269,34 @@ async fn h6_a_429_holds_the_run_and_halves_what_runs_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn h6_a_sku_that_was_asked_too_fast_is_asked_again_later_in_the_run() {
+    let bench = Bench::new().await;
+    // More refusals than the first crowd has tries: each of its lookups gives up.
+    bench.spoil(ReplyFault::RateLimit(Duration::ZERO), 24);
+    let run = bench.start(Bench::plan(&list(40), 8));
+    let end = ended(&run).await;
+    assert_eq!(end.standing, Standing::Ended(RunState::Finished, None));
+    assert_eq!((end.answered, end.counts.of(Outcome::Priced), end.left), (40, 40, 0));
+    assert_eq!((bench.requests(), bench.journal.kept()), (64, 40));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h6_a_server_that_is_never_slow_enough_halts_the_run_and_fails_no_row() {
+    let bench = Bench::new().await;
+    bench.sandbox.set_fault(Fault::Reply(Endpoint::Prices, ReplyFault::RateLimit(Duration::ZERO)));
+    let run = bench.start(Bench::plan(&list(500), 16));
+    let halted = until(&run, "the halt", is_halted_by(HaltCause::TooFast)).await;
+    assert_eq!((halted.answered, halted.gate.allowed), (0, 1));
+    assert!(bench.requests() < 120, "{} requests", bench.requests());
+    let halt = halted.standing.halt().unwrap();
+    assert!(halt.verdict.is_some() && halt.why.contains("429"), "{halt:?}");
+    bench.sandbox.clear_faults();
+    run.go_on(Arc::clone(&bench.opener));
+    let end = ended(&run).await;
+    assert_eq!((end.answered, end.counts.of(Outcome::Priced)), (500, 500));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn p5_a_key_that_is_revoked_in_the_middle_pauses_the_run_and_fails_no_row() {
     let bench = Bench::new().await;
     bench.sandbox.set_fault(Fault::Reply(Endpoint::Prices, ReplyFault::Slow(Duration::from_millis(10))));

@@ -87,6 +87,11 @@ fn the_sandbox_answers_a_first_lookup_in_the_window() {
     play("first_lookup");
 }
 
+#[test]
+fn p6_a_list_is_opened_and_an_export_saved_through_the_systems_own_dialogs() {
+    play("file_dialogs");
+}
+
 /// Runs one scenario to its end and shows all it said when it failed.
 fn play(scenario: &str) {
     let artefacts = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window").join(scenario);

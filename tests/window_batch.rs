@@ -17,7 +17,7 @@ use quantaprice_explorer::app::{Action, Opening, PricesMode};
 use quantaprice_explorer::batch::{HaltCause, Standing};
 use quantaprice_explorer::prices::Outcome;
 use quantaprice_explorer::sandbox::{Endpoint, Fault, ReplyFault};
-use window::{LOOKS, Server, Setup, Window};
+use window::{Server, Setup, Window};
 
 fn list(count: usize) -> String {
     const SKUS: [&str; 8] = [
@@ -130,6 +130,27 @@ fn p5_a_run_is_paused_and_resumed_and_stopped_by_its_buttons() {
 }
 
 #[test]
+fn a_run_says_what_it_waits_for() {
+    let server = Server::start();
+    server.sandbox.set_fault(Fault::token(ReplyFault::Slow(Duration::from_secs(1))));
+    let mut window = with_list(Window::with_key_of(&server), 24);
+    window.click("Look up 24 SKUs");
+    window.until_said("Getting a token; 8 lookups wait for it");
+    window.until("the end", is_ended);
+    server.sandbox.clear_faults();
+    server.sandbox.set_fault(Fault::prices(ReplyFault::RateLimit(Duration::from_secs(60))));
+    act(&mut window, Action::Batch(BatchAction::Close));
+    window.click("Look up 24 SKUs");
+    window.until_said("Waits until ");
+    window.assert_silent("Opening the key");
+    window.click("Pause");
+    window.until_said("Pausing: 8 still under way");
+    window.click("Stop");
+    window.until("the end", is_ended);
+    window.assert_says("Stopped: 24 SKUs were not asked for; Resume asks for them");
+}
+
+#[test]
 fn p5_retry_is_offered_for_failed_skus_only() {
     let server = Server::start();
     server.sandbox.spoil_next(Endpoint::Prices, ReplyFault::Failing, 3);
@@ -202,32 +223,37 @@ fn p5_closing_over_a_run_asks_first_and_says_that_it_can_be_resumed() {
 }
 
 #[test]
-fn the_run_can_be_drawn_at_every_size_while_it_goes_on_and_after() {
-    for look in LOOKS {
-        let setup = Setup {
-            size: look.0,
-            pixels_per_point: look.1,
-            theme: look.2,
-            opening: Opening::Sandbox,
-            ..Setup::default()
-        };
-        let mut window = Window::open(setup);
-        window.until("the sandbox", |window| window.app().active_profile().is_some());
-        let mut window = with_list(window, 1200);
-        slow(&window, 60);
-        act(&mut window, Action::Batch(BatchAction::Start));
-        window.until("some answers", |window| answered(window) >= 100);
-        window.harness.remove_cursor();
-        window.save_picture(&format!("batch-running-{}", look.3));
-        // Drawing takes its time; the rest of the list is asked for with a key that is refused.
-        act(&mut window, Action::Batch(BatchAction::Stop));
-        window.until("the stop", is_ended);
-        window.app().rehearse(Fault::RevokedKey);
-        act(&mut window, Action::Batch(BatchAction::GoOn));
-        window.until("the halt", |window| {
-            window.app().batch.progress().is_some_and(|progress| progress.standing.halt().is_some())
-        });
-        window.pause();
-        window.save_picture(&format!("batch-halted-{}", look.3));
-    }
+fn another_list_takes_the_place_of_an_ended_run_and_none_is_opened_over_one_under_way() {
+    let mut window = with_list(Window::on_sandbox(), 400);
+    slow(&window, 20);
+    window.click("Look up 400 SKUs");
+    window.until("some answers", |window| answered(window) >= 8);
+    act(&mut window, Action::List(ListAction::Paste(list(3))));
+    window.assert_says("A batch is under way, so no other list was opened.");
+    assert_eq!(window.app().list.ready().unwrap().skus.len(), 400);
+    window.click("Stop");
+    window.until("the end", is_ended);
+    // What cannot be read leaves the run where it is.
+    act(&mut window, Action::List(ListAction::OpenPath("/not/there.csv".into())));
+    window.until_said("There is no file “there.csv”.");
+    assert!(window.app().batch.running().is_some());
+    window.harness.event(egui::Event::Paste(list(3)));
+    window.until_said("Look up 3 SKUs");
+    assert!(window.app().batch.running().is_none());
+}
+
+#[test]
+fn p5_a_run_that_is_kept_nowhere_stays_before_another_list() {
+    let mut setup = Setup { opening: Opening::Sandbox, ..Setup::default() };
+    setup.settings.history.keep = quantaprice_explorer::keys::settings::Keeping::ThisRun;
+    let mut window = Window::open(setup);
+    window.until("the sandbox", |window| window.app().active_profile().is_some());
+    let mut window = with_list(window, 8);
+    window.click("Look up 8 SKUs");
+    window.until("the end", is_ended);
+    act(&mut window, Action::List(ListAction::Paste(list(3))));
+    window.until_said("Export this run if you need it");
+    assert_eq!(answered(&window), 8);
+    window.click("New batch");
+    window.until_said("Look up 3 SKUs");
 }

@@ -211,6 +211,29 @@ fn a_file_dropped_anywhere_opens_in_batch() {
 }
 
 #[test]
+fn another_list_is_pasted_or_opened_by_its_path_over_the_one_that_is_there() {
+    let mut window = batch();
+    paste(&mut window, "A-1\nA-2\n");
+    window.harness.event(Event::Paste("B-1\nB-2\nB-3\n".to_owned()));
+    window.until_said("Look up 3 SKUs");
+    assert_eq!(ready(&window), ["B-1", "B-2", "B-3"]);
+    // One line alone costs no list: it stands in the box until it is used.
+    window.harness.event(Event::Paste("C-1".to_owned()));
+    window.until_said("Another list");
+    assert_eq!(ready(&window).len(), 3);
+    window.click("Use these SKUs");
+    window.until_said("Look up 1 SKU");
+    window.click("Paste or path");
+    let missing = window.folder.path().join("missing.csv");
+    type_path(&mut window, &missing);
+    window.assert_says("There is no file “missing.csv”.");
+    assert_eq!(ready(&window), ["C-1"]);
+    let path = write(&window, "list.txt", "D-1\nD-2\n");
+    type_path(&mut window, &path);
+    assert_eq!(ready(&window), ["D-1", "D-2"]);
+}
+
+#[test]
 fn k1_k10_a_secret_in_a_list_is_neither_shown_nor_looked_up() {
     let mut window = batch();
     paste(&mut window, &format!("A-1\n{CANARY}\n{CANARY};x\nA-2\n"));

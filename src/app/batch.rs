@@ -74,6 +74,8 @@ pub struct Running {
     pub rows: Rows,
     /// Whether its last end or halt was told.
     told: Told,
+    /// The number of the list that was shown when it began; another one came after it.
+    list: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -251,6 +253,19 @@ impl App {
         (self.tab, self.prices_mode) = (Tab::Prices, PricesMode::Batch);
     }
 
+    /// Puts an ended run away that stands before a new list, unless its answers would be lost with it.
+    pub(super) fn make_room_for_list(&mut self) {
+        let is_kept = self.batch.running.as_ref().is_some_and(|running| running.kept == Kept::OnDisk);
+        if is_kept && !self.batch.is_under_way() {
+            self.put_run_away();
+        }
+    }
+
+    /// Whether a list was read since the run that is shown began, and waits behind it.
+    pub fn has_list_behind_run(&self) -> bool {
+        self.batch.running.as_ref().is_some_and(|running| running.list != self.list.number())
+    }
+
     /// Drops a run where no frame waits for it: a million answers take their time.
     fn put_run_away(&mut self) {
         if let Some(running) = self.batch.running.take() {
@@ -278,7 +293,7 @@ impl App {
             rows.clone(),
             Arc::new(move || wake.wake()),
         );
-        self.batch.running = Some(Running { run, id, kept, rows, told: Told::NotYet });
+        self.batch.running = Some(Running { run, id, kept, rows, told: Told::NotYet, list: self.list.number() });
     }
 
     /// Does what needs the run's key, which may have changed since.
@@ -341,10 +356,12 @@ pub fn standing_words(progress: &Progress) -> &'static str {
     match &progress.standing {
         Standing::Running if progress.hold.is_some() => "waits, as the server asks",
         Standing::Running => "running",
+        Standing::Paused(None) if progress.under_way > 0 => "pausing",
         Standing::Paused(None) => "paused",
         Standing::Paused(Some(halt)) => match halt.cause {
             HaltCause::Key => "paused: the key does not work",
             HaltCause::Connection => "paused: the API cannot be reached",
+            HaltCause::TooFast => "paused: the server asks to slow down",
             HaltCause::Journal => "paused: answers cannot be kept",
             HaltCause::Broken => "paused by a fault of the program",
         },

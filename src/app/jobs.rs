@@ -113,7 +113,7 @@ impl App {
         self.export.poll();
         self.save.poll();
         self.poll_compare();
-        self.list.poll();
+        self.poll_list();
         self.poll_batch();
         self.poll_field_map();
         if let Some(answer) = self.jobs.probe.take() {

@@ -19,6 +19,9 @@ use crate::lists::{
 };
 use crate::task::Task;
 
+/// How the names of lists end.
+const LISTS: &[&str] = &["csv", "tsv", "tab", "txt", "list", "xlsx", "xlsm", "xls", "ods"];
+
 /// What a view can ask for here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListAction {
@@ -182,7 +185,7 @@ impl Lists {
     }
 
     /// Takes in a list that was read.
-    pub(super) fn poll(&mut self) {
+    fn poll(&mut self) {
         let Some(answer) = self.task.take() else { return };
         let doing = std::mem::take(&mut self.doing);
         self.wanted = None;
@@ -217,6 +220,15 @@ impl Lists {
 }
 
 impl App {
+    /// Takes in a list that was read. An ended run makes room for it, where the history has its answers.
+    pub(super) fn poll_list(&mut self) {
+        let before = self.list.number;
+        self.list.poll();
+        if self.list.number != before {
+            self.make_room_for_list();
+        }
+    }
+
     pub(super) fn apply_to_list(&mut self, action: ListAction) {
         match action {
             ListAction::ChooseFile => self.choose_list(),
@@ -264,7 +276,7 @@ impl App {
         // The dialog is made here, on the main thread, as macOS wants it, and awaited in the task.
         let dialog = rfd::AsyncFileDialog::new()
             .set_title("Open a list of SKUs")
-            .add_filter("Lists (CSV, TSV, text, XLSX)", &["csv", "tsv", "tab", "txt", "list", "xlsx", "xlsm"])
+            .add_filter("Lists (CSV, TSV, text, spreadsheets)", LISTS)
             .add_filter("All files", &["*"])
             .pick_file();
         let path = async move { Some(dialog.await?.path().to_path_buf()) };
@@ -282,6 +294,12 @@ impl App {
         open: impl FnOnce(&Watch, T) -> Result<Source, ListError> + Send + 'static,
     ) {
         self.apply(Action::ShowPrices(PricesMode::Batch));
+        if self.batch.is_under_way() {
+            let problem =
+                "A batch is under way, so no other list was opened. Stop it or let it finish, then open the list.";
+            self.batch.problem = Some(problem.to_owned());
+            return;
+        }
         self.list.cancel();
         let watch = Watch::default();
         self.list.watch = watch.clone();

@@ -74,7 +74,7 @@ pub struct Save {
     folder: Task<PathBuf>,
     progress: Arc<Progress>,
     offer: Option<Offer>,
-    /// What was chosen last; it stays for the next export.
+    /// What is chosen about the file; the settings keep it for the next one.
     pub options: Options,
     day: Date,
     in_folder: Option<PathBuf>,
@@ -106,10 +106,10 @@ impl Save {
         Some(self.in_folder.as_ref()?.join(name))
     }
 
-    /// Lets go of everything but what was chosen.
+    /// Lets go of everything.
     pub(super) fn close(&mut self) {
         self.progress.stop();
-        *self = Self { number: self.number, options: self.options, ..Self::default() };
+        *self = Self { number: self.number, ..Self::default() };
     }
 
     pub(super) fn poll(&mut self) {
@@ -140,7 +140,10 @@ impl App {
     pub(super) fn apply_to_save(&mut self, action: SaveAction) {
         match action {
             SaveAction::Offer(offer) => self.offer_export(*offer),
-            SaveAction::Choose(options) => self.save.options = options,
+            SaveAction::Choose(options) => {
+                (self.save.options, self.settings.export) = (options, options);
+                self.save_settings();
+            }
             SaveAction::Save => self.ask_where(),
             SaveAction::SaveAs(path) => {
                 let path = PathBuf::from(path.trim());
@@ -162,6 +165,7 @@ impl App {
     fn offer_export(&mut self, offer: Offer) {
         self.save.close();
         self.save.number += 1;
+        self.save.options = self.settings.export;
         self.save.day = Timestamp::now().to_zoned(TimeZone::system()).date();
         self.save.offer = Some(offer);
         let runtime = self.spawner.runtime().clone();

@@ -5,7 +5,7 @@
 //! held across I/O, a task exists only for what is under way, and a run that has nothing to do has no timer. Knows no window, no
 //! file and no keychain.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -21,11 +21,11 @@ use tokio::time::Instant;
 
 use super::answered::{Answered, Shared as Sentences};
 use super::gate::{Gate, Limits, Mood, Pass};
-use super::halt::{CONNECTION_FAILURES, Halt, HaltCause, Meaning};
+use super::halt::{CONNECTION_FAILURES, Halt, HaltCause, Meaning, TOO_FAST_AGAIN, TOO_FAST_FAILURES, TOO_FAST_PAUSE};
 use super::journal::{Journal, NotKept, RunHeader, RunState};
 use super::nudge::Nudge;
 use super::pace::{Pace, time_left};
-use super::progress::{Progress, Standing};
+use super::progress::{AtWork, Progress, Standing};
 use super::queue::{Ask, Queue, Repeats, Twins, failed};
 use super::rows::Rows;
 use crate::explorer::{Explorer, Session};
@@ -83,6 +83,10 @@ struct Control {
     ended: Option<RunState>,
     /// Places whose lookups failed one after the other without reaching the API.
     streak: Vec<usize>,
+    /// Lookups in a row that were too fast although each ran alone.
+    too_fast: usize,
+    /// How often each place was asked too fast; only those that were.
+    refusals: HashMap<usize, u8>,
     /// Places to be asked again when the run goes on.
     again: Vec<usize>,
     /// Whether all failed places are to be asked again.
@@ -138,6 +142,8 @@ impl Run {
             halt: None,
             ended: None,
             streak: Vec::new(),
+            too_fast: 0,
+            refusals: HashMap::new(),
             again: Vec::new(),
             retry_failed: false,
             unkept: Vec::new(),
@@ -196,6 +202,7 @@ impl Run {
             counts,
             left: control.left,
             under_way: control.under_way.len(),
+            at_work: control.at_work(),
             hold,
             a_second,
             time_left: time_left(control.left, a_second, hold.unwrap_or_default()),
@@ -289,6 +296,14 @@ impl Control {
             (None, Wish::Go) => Standing::Running,
         }
     }
+
+    fn at_work(&self) -> AtWork {
+        match &self.session {
+            None => AtWork::OpensKey,
+            Some(session) if session.source.status().state == State::Fetching => AtWork::GetsToken,
+            Some(_) => AtWork::Asks,
+        }
+    }
 }
 
 impl Control {
@@ -340,6 +355,7 @@ impl Shared {
             control.ask_anew |= control.halt.as_ref().is_some_and(may_be_the_token);
             control.halt = None;
             control.streak.clear();
+            (control.too_fast, control.refusals) = (0, HashMap::new());
             control.pace = Pace::new(Instant::now());
             control.retry_failed = retry == Retry::Failed && control.ended.is_none() || control.retry_failed;
             self.cut.send_replace(false);
@@ -582,6 +598,9 @@ async fn look_up_and_keep(shared: &Shared, pass: &Pass, place: usize, twins: &Tw
         return shared.control().again.push(place);
     };
     pass.answered(Mood::of(&lookup));
+    if is_asked_again(shared, &lookup, place) {
+        return;
+    }
     let halt = judge(shared, &lookup, place);
     if let Some(halt) = halt {
         let is_answer = halt.cause != HaltCause::Key;
@@ -633,6 +652,35 @@ async fn asked(shared: &Shared, pass: &Pass, place: usize) -> Option<Lookup> {
         })),
         _ = cut.wait_for(|cut| *cut) => None,
     }
+}
+
+/// Whether the server found the run too fast, so that the SKU is asked again later (H6). A server that finds it too fast however
+/// slow it is halts it, and a SKU that is refused again and again while others are answered stands as failed.
+fn is_asked_again(shared: &Shared, lookup: &Lookup, place: usize) -> bool {
+    let error = lookup.error.as_ref().filter(|_| Meaning::of(lookup) == Meaning::TooFast);
+    let gate = shared.gate.state();
+    let mut control = shared.control();
+    let Some(error) = error else {
+        control.too_fast = 0;
+        return false;
+    };
+    // The last of a crowd says nothing yet about how one alone fares; but there is only one such.
+    control.too_fast += usize::from(gate.allowed == 1 && gate.inside == 1);
+    let is_hopeless = control.too_fast >= TOO_FAST_FAILURES;
+    let times = control.refusals.entry(place).or_default();
+    *times += 1;
+    if *times > TOO_FAST_AGAIN && !is_hopeless {
+        return false;
+    }
+    control.again.push(place);
+    drop(control);
+    if error.retry_after.is_none() {
+        shared.gate.hold_until(Instant::now() + TOO_FAST_PAUSE);
+    }
+    if is_hopeless {
+        shared.halt(Halt::of_error(HaltCause::TooFast, error));
+    }
+    true
 }
 
 /// What a lookup means for the run: a reason to pause, or none.

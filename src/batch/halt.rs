@@ -3,6 +3,8 @@
 //! Owns which failures are of that kind. Nothing is lost by a halt: what was not asked, or only asked in vain, is asked when the
 //! run goes on.
 
+use std::time::Duration;
+
 use crate::keys::KeychainError;
 use crate::prices::{Lookup, LookupError, LookupErrorKind as Kind};
 use crate::verdict::Verdict;
@@ -11,6 +13,15 @@ use super::journal::NotKept;
 
 /// So many lookups in a row that never reached the API are no accident.
 pub const CONNECTION_FAILURES: usize = 3;
+
+/// So many lookups in a row that were too fast although each ran alone: slower than that no run goes.
+pub const TOO_FAST_FAILURES: usize = 3;
+
+/// A SKU is asked again so often where the server found the run too fast; then it stands as failed.
+pub const TOO_FAST_AGAIN: u8 = 5;
+
+/// The pause after such a refusal where the server names none.
+pub const TOO_FAST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Why a run paused by itself, and what to do before it goes on.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +40,8 @@ pub enum HaltCause {
     Key,
     /// The API, or its tokens, cannot be reached.
     Connection,
+    /// The server refuses more, however slowly it is asked (HTTP 429).
+    TooFast,
     /// Answers cannot be written down.
     Journal,
     /// A fault of this program.
@@ -44,12 +57,15 @@ pub enum Meaning {
     Key,
     /// It may be an accident; several in a row are not.
     Connection,
+    /// It says nothing about the SKU, which is asked again later and slower.
+    TooFast,
 }
 
 impl Meaning {
     pub fn of(lookup: &Lookup) -> Self {
         match lookup.error.as_ref().map(|error| error.kind) {
             Some(Kind::NoKey | Kind::KeyRefused) => Self::Key,
+            Some(Kind::RateLimited) => Self::TooFast,
             Some(
                 Kind::Network
                 | Kind::Tls

@@ -33,6 +33,16 @@ impl Standing {
     }
 }
 
+/// What a run that goes on is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtWork {
+    /// It opens its key, which may take the keychain a while.
+    OpensKey,
+    /// Its lookups wait for a token.
+    GetsToken,
+    Asks,
+}
+
 /// A run at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
@@ -46,6 +56,7 @@ pub struct Progress {
     pub left: usize,
     /// How many lookups are under way.
     pub under_way: usize,
+    pub at_work: AtWork,
     pub gate: GateState,
     /// Nothing starts for so long, since the server asked to wait.
     pub hold: Option<Duration>,

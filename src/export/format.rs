@@ -1,7 +1,10 @@
-//! What can be chosen about a file.
+//! What can be chosen about a file. The names of the choices stand in the settings file as well.
+
+use serde::{Deserialize, Serialize};
 
 /// The format of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// RFC 4180. What is absent and what is empty look the same.
     Csv,
@@ -34,7 +37,8 @@ impl Format {
 }
 
 /// What parts the cells of a CSV line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Separator {
     #[default]
     Comma,
@@ -64,7 +68,8 @@ impl Separator {
 }
 
 /// Whether a CSV begins with the mark that tells Excel that it is UTF-8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ByteOrderMark {
     #[default]
     Without,
@@ -72,7 +77,8 @@ pub enum ByteOrderMark {
 }
 
 /// What ends a line of a CSV.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LineEnd {
     /// As RFC 4180 has it.
     #[default]
@@ -80,8 +86,20 @@ pub enum LineEnd {
     Lf,
 }
 
+impl LineEnd {
+    pub const ALL: [Self; 2] = [Self::CrLf, Self::Lf];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::CrLf => "CRLF (Windows)",
+            Self::Lf => "LF (Unix)",
+        }
+    }
+}
+
 /// Whether a receipt goes with the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum WithReceipt {
     #[default]
     With,
@@ -89,7 +107,8 @@ pub enum WithReceipt {
 }
 
 /// All that can be chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Options {
     pub format: Format,
     pub separator: Separator,

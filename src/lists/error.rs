@@ -24,15 +24,17 @@ pub enum ListError {
     #[error("“{name}” is {what}, not a list. Save the list as CSV, text or XLSX, and open that.")]
     Binary { name: String, what: &'static str },
     #[error(
-        "“{name}” is a damaged XLSX file: {part} is missing or broken. Open it in your spreadsheet program, save it anew, and try again."
+        "“{name}” is a damaged spreadsheet: {part} is missing or broken. Open it in your spreadsheet program, save it anew, and try again."
     )]
     DamagedWorkbook { name: String, part: &'static str },
     #[error("“{name}” is protected with a password. Save it without one, or copy the column and paste it.")]
     Protected { name: String },
-    #[error("“{name}” has the old Excel format. Save it as XLSX or CSV, and open that.")]
-    OldWorkbook { name: String },
     #[error(
-        "The XLSX file “{name}” unpacks to much more than a list can be, so it was not read. Save the sheet as CSV, and open that."
+        "“{name}” is an old Office file in which no Excel sheet can be read. Save the list as XLSX or CSV, and open that."
+    )]
+    OldFile { name: String },
+    #[error(
+        "The spreadsheet “{name}” unpacks to much more than a list can be, so it was not read. Save the sheet as CSV, and open that."
     )]
     Swollen { name: String },
     #[error("There is nothing in sheet “{sheet}”. Choose another sheet.")]

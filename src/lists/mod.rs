@@ -1,4 +1,4 @@
-//! Lists of SKUs as people have them: pasted, or in a CSV, TSV, text or XLSX file.
+//! Lists of SKUs as people have them: pasted, or in a CSV, TSV, text, XLSX, XLS or ODS file.
 //!
 //! ```text
 //! source ──> encoding ──> delimiter ──> reading (columns, preview, the list) ──> damage (proposals) ──> revision ──> SkuList

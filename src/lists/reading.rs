@@ -96,7 +96,7 @@ pub struct Reading {
 /// Reads a list out of a source.
 ///
 /// # Errors
-/// What is no text and no XLSX file, is damaged, is empty, has too many SKUs; or `watch` stopped it.
+/// What is no text and no workbook, is damaged, is empty, has too many SKUs; or `watch` stopped it.
 pub fn read(source: &Source, wish: &Wish, watch: &Watch) -> Result<Reading, ListError> {
     let (name, bytes) = (&source.name, source.bytes.as_slice());
     if bytes.iter().all(u8::is_ascii_whitespace) {

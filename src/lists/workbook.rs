@@ -1,9 +1,11 @@
-//! XLSX files as rows of cells, through `calamine`. A cell that is no text is told apart: its digits are not what was typed.
+//! XLSX, XLS and ODS files as rows of cells, through `calamine`. A cell that is no text is told apart: its digits are not what was
+//! typed. XLSX is read cell by cell; the other two are in memory as a whole, and so are smaller files only.
 
 use std::io::Cursor;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
+use calamine::{Data, DataRef, Ods, OdsError, Range, Reader as _, Xls, XlsError, Xlsx, XlsxError};
 
 use super::lines::OnRow;
 use super::reading::{Row, Stored};
@@ -21,7 +23,7 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
 }
 
-/// The old format of Office; XLSX files with a password wear it as well.
+/// The old format of Office, XLS among them; XLSX files with a password wear it as well.
 pub(super) fn is_old_office(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 }
@@ -29,17 +31,33 @@ pub(super) fn is_old_office(bytes: &[u8]) -> bool {
 /// An open workbook.
 pub(super) struct Workbook<'a> {
     name: &'a str,
-    inner: Xlsx<Cursor<&'a [u8]>>,
+    inner: Inner<'a>,
     pub sheets: Vec<String>,
+}
+
+enum Inner<'a> {
+    Xlsx(Box<Xlsx<Cursor<&'a [u8]>>>),
+    Xls(Box<Xls<Cursor<&'a [u8]>>>),
+    Ods(Box<Ods<Cursor<&'a [u8]>>>),
+}
+
+impl Inner<'_> {
+    fn sheet_names(&self) -> Vec<String> {
+        match self {
+            Self::Xlsx(book) => book.sheet_names(),
+            Self::Xls(book) => book.sheet_names(),
+            Self::Ods(book) => book.sheet_names(),
+        }
+    }
 }
 
 impl<'a> Workbook<'a> {
     /// Opens a workbook that is all in memory.
     pub fn open(name: &'a str, bytes: &'a [u8]) -> Result<Self, ListError> {
-        if is_zip(bytes) {
-            check_archive(name, bytes)?;
-        }
-        let inner = Xlsx::new(Cursor::new(bytes)).map_err(|error| failed(name, bytes, &error))?;
+        let kind = if is_zip(bytes) { check_archive(name, bytes)? } else { Kind::Xls };
+        // The readers of damaged files are not all sure of foot; a fall is damage like any other.
+        let inner = catch_unwind(AssertUnwindSafe(|| opened(name, bytes, kind)));
+        let inner = inner.unwrap_or_else(|_panic| Err(damaged(name, "a part of it")))?;
         let sheets = inner.sheet_names();
         if sheets.is_empty() {
             return Err(ListError::DamagedWorkbook { name: name.to_owned(), part: "every sheet" });
@@ -51,7 +69,18 @@ impl<'a> Workbook<'a> {
     pub fn scan(&mut self, sheet: usize, watch: &Watch, on_row: &mut OnRow<'_>) -> Result<(), ListError> {
         let damaged = |part| ListError::DamagedWorkbook { name: self.name.to_owned(), part };
         let name = self.sheets.get(sheet).ok_or_else(|| damaged("that sheet"))?;
-        let mut reader = match self.inner.worksheet_cells_reader(name) {
+        let book = match &mut self.inner {
+            Inner::Xlsx(book) => book,
+            Inner::Xls(book) => {
+                let range = catch_unwind(AssertUnwindSafe(|| book.worksheet_range(name).ok()));
+                return rows(&range.ok().flatten().ok_or_else(|| damaged("a sheet"))?, watch, on_row);
+            }
+            Inner::Ods(book) => {
+                let range = catch_unwind(AssertUnwindSafe(|| book.worksheet_range(name).ok()));
+                return rows(&range.ok().flatten().ok_or_else(|| damaged("a sheet"))?, watch, on_row);
+            }
+        };
+        let mut reader = match book.worksheet_cells_reader(name) {
             Ok(reader) => reader,
             // A sheet of charts has no cells.
             Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
@@ -77,6 +106,43 @@ impl<'a> Workbook<'a> {
             }
         }
         row.end(on_row).map(|_| ())
+    }
+}
+
+/// Goes through the rows of a sheet that is all in memory.
+fn rows(range: &Range<Data>, watch: &Watch, on_row: &mut OnRow<'_>) -> Result<(), ListError> {
+    let (first_row, first_column) = range.start().unwrap_or_default();
+    watch.expect(range.height() as u64);
+    let mut row = Cells::default();
+    for (index, cells) in (0..).zip(range.rows()) {
+        row.at = first_row.saturating_add(index);
+        for (column, cell) in (first_column as usize..).zip(cells) {
+            if *cell != Data::Empty {
+                row.put(column, &borrowed(cell));
+            }
+        }
+        if row.end(on_row)?.is_break() {
+            return Ok(());
+        }
+        if u64::is_multiple_of(index.into(), 1024) {
+            watch.reach(index.into());
+            watch.go_on()?;
+        }
+    }
+    Ok(())
+}
+
+fn borrowed(cell: &Data) -> DataRef<'_> {
+    match cell {
+        Data::Int(number) => DataRef::Int(*number),
+        Data::Float(number) => DataRef::Float(*number),
+        Data::String(text) => DataRef::SharedString(text),
+        Data::Bool(truth) => DataRef::Bool(*truth),
+        Data::DateTime(date) => DataRef::DateTime(*date),
+        Data::DateTimeIso(date) => DataRef::DateTimeIso(date.clone()),
+        Data::DurationIso(span) => DataRef::DurationIso(span.clone()),
+        Data::Error(error) => DataRef::Error(error.clone()),
+        Data::Empty => DataRef::Empty,
     }
 }
 
@@ -166,33 +232,58 @@ fn write(text: &mut String, value: &DataRef<'_>) -> Stored {
     }
 }
 
+/// What kind of workbook it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Xlsx,
+    Xls,
+    Ods,
+}
+
 /// Looks into the ZIP's list of contents before anything is unpacked.
-fn check_archive(name: &str, bytes: &[u8]) -> Result<(), ListError> {
+fn check_archive(name: &str, bytes: &[u8]) -> Result<Kind, ListError> {
     let damaged = || ListError::DamagedWorkbook { name: name.to_owned(), part: "its list of contents" };
     let archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| damaged())?;
     let names: Vec<_> = archive.file_names().filter_map(Result::ok).collect();
     let has = |start: &str| names.iter().any(|name| name.starts_with(start));
-    if has("xl/workbook.bin") || !has("xl/") {
+    // The type of an OpenDocument file stands unpacked at its start; a text of that family has no sheets.
+    let is_sheet = memchr::memmem::find(&bytes[..bytes.len().min(256)], b"opendocument.spreadsheet").is_some();
+    let is_ods = has("content.xml") && is_sheet;
+    if !is_ods && (has("xl/workbook.bin") || !has("xl/")) {
         let what = match () {
             () if has("xl/") => "a binary Excel workbook (XLSB)",
             () if has("word/") => "a Word document",
             () if has("ppt/") => "a presentation",
-            () if has("content.xml") => "an OpenDocument file",
+            () if has("content.xml") => "an OpenDocument file without sheets",
             () => "a packed file (ZIP)",
         };
         return Err(ListError::Binary { name: name.to_owned(), what });
     }
     match archive.decompressed_size() {
         Some(size) if size > u128::from(MOST_UNPACKED) => Err(ListError::Swollen { name: name.to_owned() }),
-        _ => Ok(()),
+        _ => Ok(if is_ods { Kind::Ods } else { Kind::Xlsx }),
     }
 }
 
-fn failed(name: &str, bytes: &[u8], error: &XlsxError) -> ListError {
-    let name = name.to_owned();
-    match error {
-        XlsxError::Password => ListError::Protected { name },
-        _ if is_old_office(bytes) => ListError::OldWorkbook { name },
-        _ => ListError::DamagedWorkbook { name, part: "a part of it" },
+fn opened<'a>(name: &str, bytes: &'a [u8], kind: Kind) -> Result<Inner<'a>, ListError> {
+    let (file, protected) = (Cursor::new(bytes), || ListError::Protected { name: name.to_owned() });
+    match kind {
+        Kind::Xlsx => Ok(Inner::Xlsx(Box::new(Xlsx::new(file).map_err(|_| damaged(name, "a part of it"))?))),
+        Kind::Ods => match Ods::new(file) {
+            Ok(book) => Ok(Inner::Ods(Box::new(book))),
+            Err(OdsError::Password) => Err(protected()),
+            Err(_) => Err(damaged(name, "a part of it")),
+        },
+        // A new workbook with a password has the dress of the old ones.
+        Kind::Xls if matches!(Xlsx::new(file.clone()), Err(XlsxError::Password)) => Err(protected()),
+        Kind::Xls => match Xls::new(file) {
+            Ok(book) => Ok(Inner::Xls(Box::new(book))),
+            Err(XlsError::Password) => Err(protected()),
+            Err(_) => Err(ListError::OldFile { name: name.to_owned() }),
+        },
     }
+}
+
+fn damaged(name: &str, part: &'static str) -> ListError {
+    ListError::DamagedWorkbook { name: name.to_owned(), part }
 }

@@ -18,9 +18,6 @@ use crate::app::{Action, App, Search};
 use crate::batch::Standing;
 use crate::lists::preflight::grouped;
 
-/// With less height than this, in points, the whole view scrolls, so that the table keeps a useful height.
-const LOW: f32 = 400.0;
-
 /// What this view remembers between frames.
 #[derive(Default)]
 pub struct State {
@@ -43,18 +40,20 @@ pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut State, acti
             actions.push(Action::Batch(BatchAction::DismissProblem));
         }
     }
-    match app.batch.running() {
-        Some(running) if ui.available_height() < LOW => scrolled::column(ui, |ui| {
-            running::show(ui, app, running, &mut state.results, Some(LOW), actions);
-        }),
-        Some(running) => scrolled::beside_bars(ui, |ui| {
-            running::show(ui, app, running, &mut state.results, None, actions);
-        }),
-        None => {
-            state.results.forget(&app.spawner);
-            list::show(ui, app, search, &mut state.list, actions);
+    let Some(running) = app.batch.running() else {
+        state.results.forget(&app.spawner);
+        return list::show(ui, app, search, &mut state.list, actions);
+    };
+    // It scrolls where the answers would have too little room beneath the rest.
+    let height = ui.available_height();
+    scrolled::column(ui, |ui| {
+        let top = ui.cursor().top();
+        if !app.batch.is_under_way() {
+            list::beside_run(ui, app, actions);
         }
-    }
+        let height = height - (ui.cursor().top() - top);
+        running::show(ui, app, running, &mut state.results, height, actions);
+    });
 }
 
 /// The button that starts the run; it says why it cannot where it cannot.
@@ -89,6 +88,6 @@ pub fn why_not(app: &App) -> Option<&'static str> {
 /// When a text about the run changes by itself; nothing while it changes only with its answers, or not at all.
 pub fn changes_in(app: &App) -> Option<Duration> {
     let progress = app.batch.progress()?;
-    let counts_down = progress.hold.is_some() || (progress.standing == Standing::Running && progress.under_way > 0);
-    counts_down.then_some(Duration::from_secs(1))
+    // It runs with a pace, a time left and whatever it waits for; paused or ended, it changes with its answers alone.
+    (progress.standing == Standing::Running).then_some(Duration::from_secs(1))
 }

@@ -12,7 +12,7 @@ use super::widgets::{Button, Field, Offer as Link, Tone, notice, progress_bar, s
 use crate::app::save::{Offer, OnScreen, SaveAction};
 use crate::app::{Action, App};
 use crate::batch::RunHeader;
-use crate::export::{ByteOrderMark, Format, Options, ReceiptFacts, Separator, WithReceipt};
+use crate::export::{ByteOrderMark, Format, LineEnd, Options, ReceiptFacts, Separator, WithReceipt};
 use crate::prices::Outcome;
 use crate::results::{Towards, View};
 use crate::sheet::Sheet as _;
@@ -138,9 +138,15 @@ fn choices(ui: &mut Ui, options: &mut Options) {
                 options.separator = Separator::ALL[chosen];
             }
         });
-        row(ui, "", |ui| {
+        row(ui, "Line ends", |ui| {
+            let mut chosen = LineEnd::ALL.iter().position(|one| *one == options.line_end).unwrap_or(0);
+            if segmented(ui, &mut chosen, &LineEnd::ALL.map(LineEnd::label)).changed() {
+                options.line_end = LineEnd::ALL[chosen];
+            }
+            ui.add_space(space::S);
+            // In the same row: at 400 points of height there is room for no further one.
             let mut with = options.mark == ByteOrderMark::With;
-            if ui.checkbox(&mut with, theme::small("Byte order mark, so that Excel reads it as UTF-8")).changed() {
+            if ui.checkbox(&mut with, theme::small("Byte order mark, for Excel")).changed() {
                 options.mark = if with { ByteOrderMark::With } else { ByteOrderMark::Without };
             }
         });

@@ -12,6 +12,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use compact_str::CompactString;
+use egui::scroll_area::ScrollBarVisibility;
 use egui::{
     CornerRadius, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Role, ScrollArea, Sense, StrokeKind, Ui,
     WidgetInfo, pos2, vec2,
@@ -158,6 +159,10 @@ impl<'a> Grid<'a> {
             ui.style_mut().interaction.resize_grab_radius_side = 3.0;
             let area_id = self.id.with("sideways");
             let mut area = ScrollArea::horizontal().id_salt(area_id).auto_shrink([false, false]);
+            if room.bottom() > ui.clip_rect().bottom() + 1.0 {
+                // It would lie over rows, or over what stands above the table, since bars are moved into sight.
+                area = area.scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden);
+            }
             if sideways != 0.0 {
                 let offset = ui.data(|data| data.get_temp::<f32>(area_id)).unwrap_or_default();
                 area = area.horizontal_scroll_offset((offset + sideways).max(0.0));

@@ -34,6 +34,7 @@ pub fn merge(base: &Settings, mine: &Settings, theirs: &Settings) -> Settings {
         active: active.clone().filter(|id| profiles.iter().any(|profile| profile.id == *id)),
         theme: if mine.theme == base.theme { theirs.theme } else { mine.theme },
         history: if mine.history == base.history { theirs.history } else { mine.history },
+        export: if mine.export == base.export { theirs.export } else { mine.export },
         profiles,
     }
 }

@@ -1,4 +1,4 @@
-//! What the program remembers besides secrets: profiles with their recent SKUs, the chosen one, the theme.
+//! What the program remembers besides secrets: profiles with their recent SKUs, the chosen one, the theme, the last export.
 //!
 //! Owns the shape of the settings file. A secret cannot get into it: a profile has no field for one.
 
@@ -84,6 +84,9 @@ pub struct Settings {
     /// What is kept of what was looked up.
     #[serde(default)]
     pub history: HistoryChoice,
+    /// What was chosen last about an exported file.
+    #[serde(default)]
+    pub export: crate::export::Options,
     /// The profiles, in the order in which they are listed. Those for this run only are never written.
     #[serde(default)]
     pub profiles: Vec<Profile>,
@@ -100,6 +103,7 @@ impl Default for Settings {
             active: None,
             theme: ThemeChoice::default(),
             history: HistoryChoice::default(),
+            export: crate::export::Options::default(),
             profiles: Vec::new(),
         }
     }
@@ -163,7 +167,7 @@ impl Settings {
             Some(id) if !keeps(id) => base.active.clone().filter(keeps),
             other => other.clone(),
         };
-        Self { version: VERSION, active, theme: self.theme, history: self.history, profiles }
+        Self { version: VERSION, active, theme: self.theme, history: self.history, export: self.export, profiles }
     }
 
     /// Gives a profile whose id is taken, as after copying a block of the file by hand, an id of its own and no secret, and

@@ -7,6 +7,9 @@ use crate::app::{Action, App};
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, Palette, radius, space};
 
+const READY: (&str, &str) = ("Drop the list here", "It opens in Batch. Nothing is sent.");
+const BUSY: (&str, &str) = ("A batch is under way", "Stop it or let it finish, then drop the list.");
+
 /// Opens a dropped file in the batch view, wherever in the window it fell; while one hovers, says so.
 pub fn take(ui: &Ui, app: &App, actions: &mut Vec<Action>) {
     if app.question.is_some() {
@@ -16,11 +19,11 @@ pub fn take(ui: &Ui, app: &App, actions: &mut Vec<Action>) {
     if let Some(path) = dropped {
         actions.push(Action::List(ListAction::OpenPath(path)));
     } else if ui.input(|input| !input.raw.hovered_files.is_empty()) {
-        hint(ui.ctx());
+        hint(ui.ctx(), if app.batch.is_under_way() { BUSY } else { READY });
     }
 }
 
-fn hint(ctx: &Context) {
+fn hint(ctx: &Context, (heading, text): (&str, &str)) {
     let screen = ctx.content_rect();
     Area::new(Id::unique("drop-a-list")).order(Order::Foreground).fixed_pos(screen.min).interactable(false).show(
         ctx,
@@ -33,8 +36,8 @@ fn hint(ctx: &Context) {
             ui.scope_builder(egui::UiBuilder::new().max_rect(plate.shrink(space::L)), |ui| {
                 ui.vertical_centered(|ui| {
                     icon::show(ui, Icon::FileDown, icon::LARGE, palette.accent);
-                    ui.label(theme::heading("Drop the list here"));
-                    ui.label(theme::small("It opens in Batch. Nothing is sent.").color(palette.text2));
+                    ui.label(theme::heading(heading));
+                    ui.label(theme::small(text).color(palette.text2));
                 });
             });
         },

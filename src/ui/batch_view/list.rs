@@ -26,15 +26,18 @@ pub struct State {
     path: String,
     /// The kind whose rows are unfolded.
     unfolded: Option<Kind>,
+    /// Whether another list can be pasted or opened by its path.
+    another: Fold,
     /// What the user made of the part with column and format.
     columns: Option<Fold>,
-    /// The list that the two above are about.
+    /// The list that those above are about.
     number: u64,
 }
 
 /// Whether a part is unfolded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Fold {
+    #[default]
     Closed,
     Open,
 }
@@ -72,7 +75,11 @@ pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut State, acti
         }
         match app.list.shown() {
             Some(opened) => {
+                empty::take_another(ui, state, actions);
                 summary(ui, app, search, opened, state, actions);
+                if state.another == Fold::Open {
+                    empty::another(ui, state, actions);
+                }
                 proposals::show(ui, app, opened, state, actions);
                 columns::show(ui, app, opened, state, actions);
             }
@@ -85,15 +92,36 @@ pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut State, acti
     }
 }
 
+/// The same beside an ended run: how the next list comes in, how far it is, and what is wrong with it. It takes the run's place.
+pub(super) fn beside_run(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    empty::take_list(ui, actions);
+    problem(ui, app, actions);
+    if app.list.is_opening() {
+        under_way(ui, app, actions);
+    } else if app.has_list_behind_run()
+        && let Some(opened) = app.list.shown()
+    {
+        // Only a run that the history does not have stays before a new list.
+        let text = format!(
+            "“{}” is read. Export this run if you need it, since it is not kept; then press New batch to see the list.",
+            opened.reading.source
+        );
+        notice(ui, Tone::Warn, Icon::TriangleAlert, &text, None);
+        ui.add_space(space::XS);
+    }
+}
+
 fn problem(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     let (tone, icon, text) = match (app.list.problem(), app.list.has_no_file(), app.list.shown()) {
         (Some(problem), ..) => (Tone::Err, Icon::CircleX, problem),
         (None, true, None) => {
             (Tone::Info, Icon::Info, "No file was chosen. Did no dialog open? Type the path of the file.")
         }
-        (None, true, Some(_)) => {
-            (Tone::Info, Icon::Info, "No file was chosen. Did no dialog open? Drop the file here.")
-        }
+        (None, true, Some(_)) => (
+            Tone::Info,
+            Icon::Info,
+            "No file was chosen. Did no dialog open? Drop the file here, or press Paste or path.",
+        ),
         (None, false, _) => return,
     };
     let offer = Offer { word: "Dismiss", icon: Icon::X };
@@ -158,6 +186,11 @@ fn summary(ui: &mut Ui, app: &App, search: &mut Search, opened: &Opened, state: 
                 let busy = app.list.is_opening().then_some("A list is being read.");
                 if ui.add(Button::secondary("Open list…").icon(Icon::FolderOpen).blocked(busy)).clicked() {
                     actions.push(Action::List(ListAction::ChooseFile));
+                }
+                let another = Button::secondary("Paste or path").icon(Icon::ClipboardPaste);
+                let another = another.trailing(state.another.icon()).tooltip("Another list, pasted or by its path");
+                if ui.add(another).clicked() {
+                    state.another = state.another.turned();
                 }
                 let fold = state.columns(opened);
                 let button = Button::secondary("Column and format").icon(Icon::Columns3).trailing(fold.icon());

@@ -242,7 +242,13 @@ fn limit(ui: &mut Ui, app: &App, listed: &Listed, actions: &mut Vec<Action>) {
     {
         actions.push(Action::History(HistoryAction::SetLimit(*limit)));
     }
-    select.on_hover_text("Above it the bodies of the oldest entries go first, then the entries themselves.");
+    select.on_hover_text(match app.settings.history.keep {
+        Keeping::OnDisk => {
+            "Above it the oldest bodies go first, then the oldest entries; never the latest, nor a run that can be \
+             resumed. One run keeps bodies up to half of it."
+        }
+        Keeping::ThisRun => "The history is off: the limit holds for what was kept on disk before.",
+    });
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let blocked = match (size.entries, app.past.is_changing()) {
             (_, true) => Some("The history is being changed."),

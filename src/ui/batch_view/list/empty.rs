@@ -1,10 +1,10 @@
-//! No list yet: the ways to get one. A paste of several lines becomes a list at once, without passing through a text field.
+//! The ways to get a list, or another one. A paste of several lines becomes a list at once, without passing through a text field.
 
 use std::path::PathBuf;
 
 use egui::{Event, Id, Key, Ui};
 
-use super::State;
+use super::{Fold, State};
 use crate::app::lists::ListAction;
 use crate::app::{Action, App};
 use crate::ui::icon::{self, Icon};
@@ -20,7 +20,7 @@ const PASTE: &str = "SKUs, one a line";
 
 pub(super) fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
-    if ui.memory(|memory| memory.focused().is_none())
+    if !ui.ctx().text_edit_focused()
         && let Some(text) = take_paste(ui, |_| true)
     {
         actions.push(Action::List(ListAction::Paste(text)));
@@ -43,6 +43,44 @@ pub(super) fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<
     }
 }
 
+/// Takes a paste of several lines as a list, where it is not meant for a text field.
+pub(super) fn take_list(ui: &Ui, actions: &mut Vec<Action>) {
+    if !ui.ctx().text_edit_focused()
+        && let Some(text) = take_paste(ui, is_list)
+    {
+        actions.push(Action::List(ListAction::Paste(text)));
+    }
+}
+
+/// The same over a list. One line alone is no reason to give up a list: it goes into the box, to be looked at.
+pub(super) fn take_another(ui: &Ui, state: &mut State, actions: &mut Vec<Action>) {
+    take_list(ui, actions);
+    if !ui.ctx().text_edit_focused()
+        && let Some(text) = take_paste(ui, |_| true)
+    {
+        state.another = Fold::Open;
+        state.typed = text;
+    }
+}
+
+fn is_list(text: &str) -> bool {
+    text.trim_end().contains(['\n', '\r'])
+}
+
+/// Another list in place of the one that is shown.
+pub(super) fn another(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
+    inner(ui, 0.0, |ui| {
+        ui.label(theme::heading("Another list"));
+        let text =
+            "It takes the place of this one once it is read. A file can be dropped anywhere on this window as well.";
+        ui.add(egui::Label::new(theme::small(text).color(Palette::of(ui).text2)).wrap());
+        ui.add_space(space::XS);
+        path_row(ui, state, actions);
+        paste_box(ui, state, actions);
+    });
+    ui.add_space(space::S);
+}
+
 fn inner(ui: &mut Ui, least_height: f32, contents: impl FnOnce(&mut Ui)) {
     card(ui, |ui| {
         egui::Frame::new().inner_margin(egui::Margin::same(20)).show(ui, |ui| {
@@ -57,7 +95,7 @@ fn file(ui: &mut Ui, height: f32, app: &App, state: &mut State, actions: &mut Ve
     let palette = Palette::of(ui);
     inner(ui, height, |ui| {
         ui.label(theme::heading("Open a file"));
-        let text = "CSV, TSV, text or XLSX, up to a million SKUs. You choose the column.";
+        let text = "CSV, TSV, text or a spreadsheet, up to a million SKUs. You choose the column.";
         ui.add(egui::Label::new(theme::small(text).color(palette.text2)).wrap());
         ui.add_space(space::XS);
         let busy = app.list.is_opening().then_some("A list is being read.");
@@ -98,22 +136,26 @@ fn paste(ui: &mut Ui, height: f32, state: &mut State, actions: &mut Vec<Action>)
         let text = "From a ticket, a mail or a spreadsheet. Several lines become a list at once.";
         ui.add(egui::Label::new(theme::small(text).color(palette.text2)).wrap());
         ui.add_space(space::XS);
-        // The last frame's focus: the box is asked for it before it is drawn, so that it never sees a long paste.
-        let focused = Id::unique("paste-a-list");
-        let has_focus = ui.data(|data| data.get_temp::<Option<Id>>(focused)).flatten();
-        let is_focused = has_focus.is_some_and(|id| ui.memory(|memory| memory.has_focus(id)));
-        if is_focused && let Some(text) = take_paste(ui, |text| text.trim_end().contains(['\n', '\r'])) {
-            let typed = std::mem::take(&mut state.typed);
-            let text = if typed.trim().is_empty() { text } else { format!("{typed}\n{text}") };
-            actions.push(Action::List(ListAction::Paste(text)));
-        }
-        let response = text_area(ui, PASTE, &mut state.typed, "PRODUCT-001\nPRODUCT-002", 4);
-        ui.data_mut(|data| data.insert_temp(focused, Some(response.id)));
-        let blocked = state.typed.trim().is_empty().then_some("Paste or type a SKU first.");
-        if ui.add(Button::secondary("Use these SKUs").icon(Icon::ClipboardPaste).blocked(blocked)).clicked() {
-            actions.push(Action::List(ListAction::Paste(state.typed.clone())));
-        }
+        paste_box(ui, state, actions);
     });
+}
+
+fn paste_box(ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>) {
+    // The last frame's focus: the box is asked for it before it is drawn, so that it never sees a long paste.
+    let focused = Id::unique("paste-a-list");
+    let has_focus = ui.data(|data| data.get_temp::<Option<Id>>(focused)).flatten();
+    let is_focused = has_focus.is_some_and(|id| ui.memory(|memory| memory.has_focus(id)));
+    if is_focused && let Some(text) = take_paste(ui, is_list) {
+        let typed = std::mem::take(&mut state.typed);
+        let text = if typed.trim().is_empty() { text } else { format!("{typed}\n{text}") };
+        actions.push(Action::List(ListAction::Paste(text)));
+    }
+    let response = text_area(ui, PASTE, &mut state.typed, "PRODUCT-001\nPRODUCT-002", 4);
+    ui.data_mut(|data| data.insert_temp(focused, Some(response.id)));
+    let blocked = state.typed.trim().is_empty().then_some("Paste or type a SKU first.");
+    if ui.add(Button::secondary("Use these SKUs").icon(Icon::ClipboardPaste).blocked(blocked)).clicked() {
+        actions.push(Action::List(ListAction::Paste(state.typed.clone())));
+    }
 }
 
 /// Takes a paste out of this frame's events, where `wanted` takes its text.
