@@ -52,6 +52,8 @@ pub enum Fate {
 pub struct Held {
     pub place: u64,
     pub row: Box<[u8]>,
+    /// So many SKUs had been asked for by then: only what was asked for later can say that the connection is there again.
+    asked: u64,
 }
 
 /// Looks at every finished lookup of a run.
@@ -65,8 +67,9 @@ pub struct Judge {
 
 #[derive(Default)]
 struct State {
-    /// Failures of the connection since the last lookup that reached the API.
     held: Vec<Held>,
+    /// Failures of the connection since the last lookup that reached the API.
+    streak: usize,
     /// Of the last of them.
     last: Option<Early>,
     early: Option<Early>,
@@ -77,11 +80,11 @@ impl Judge {
         Self { on_failure, promise, holds: AtomicBool::new(false), state: Mutex::default() }
     }
 
-    /// What becomes of the `row` at a place.
-    pub fn fate(&self, place: u64, lookup: &Lookup, row: &[u8]) -> Fate {
+    /// What becomes of the `row` at a place; `asked` says how many SKUs have been asked for.
+    pub fn fate(&self, place: u64, lookup: &Lookup, row: &[u8], asked: impl FnOnce() -> u64) -> Fate {
         let error = match &lookup.error {
             Some(error) if lookup.outcome == Outcome::Failed => error,
-            _ if self.holds.load(Ordering::Acquire) => return self.reached(),
+            _ if self.holds.load(Ordering::Acquire) => return self.reached(place),
             _ => return Fate::Write,
         };
         let early = |cause| {
@@ -99,11 +102,13 @@ impl Judge {
                 Fate::LeaveOut
             }
             (Meaning::Connection, Promise::Resumable, _) => {
+                let asked = asked();
                 let mut state = self.state();
                 self.holds.store(true, Ordering::Release);
-                state.held.push(Held { place, row: row.into() });
+                state.held.push(Held { place, row: row.into(), asked });
+                state.streak += 1;
                 state.last = Some(early(Cause::Connection));
-                if state.held.len() < CONNECTION_FAILURES && state.early.is_none() {
+                if state.streak < CONNECTION_FAILURES && state.early.is_none() {
                     return Fate::Hold;
                 }
                 let last = state.last.take();
@@ -112,20 +117,26 @@ impl Judge {
             }
             // What was never sent says nothing about the connection.
             _ if error.kind == LookupErrorKind::InvalidQuery => Fate::Write,
-            _ if self.holds.load(Ordering::Acquire) => self.reached(),
+            _ if self.holds.load(Ordering::Acquire) => self.reached(place),
             _ => Fate::Write,
         }
     }
 
-    /// The API was reached: what failed before was an accident, and stands. Not once the run ends early: that decision holds.
-    fn reached(&self) -> Fate {
+    /// The API was reached: what had failed before that was asked for was an accident, and stands. Not once the run ends early: that
+    /// decision holds.
+    fn reached(&self, place: u64) -> Fate {
         let mut state = self.state();
         if state.early.is_some() {
             return Fate::Write;
         }
-        self.holds.store(false, Ordering::Release);
-        state.last = None;
-        Fate::WriteAfter(std::mem::take(&mut state.held))
+        state.streak = 0;
+        let (stand, held) = std::mem::take(&mut state.held).into_iter().partition(|held| held.asked <= place);
+        state.held = held;
+        if state.held.is_empty() {
+            state.last = None;
+            self.holds.store(false, Ordering::Release);
+        }
+        Fate::WriteAfter(stand)
     }
 
     /// What ended the run early. Where the last lookups did not reach the API, it ends so: the next run asks for them.
@@ -158,7 +169,12 @@ mod tests {
     }
 
     fn held(places: &[u64]) -> Vec<Held> {
-        places.iter().map(|place| Held { place: *place, row: b"row".as_slice().into() }).collect()
+        places.iter().map(|place| Held { place: *place, row: b"row".as_slice().into(), asked: place + 2 }).collect()
+    }
+
+    /// Where the next SKU was asked for as well.
+    fn judged(judge: &Judge, place: u64, lookup: &Lookup) -> Fate {
+        judge.fate(place, lookup, b"row", || place + 2)
     }
 
     fn cause(judge: &Judge) -> Option<Cause> {
@@ -169,8 +185,8 @@ mod tests {
     fn p5_a_refused_key_ends_every_run_and_is_no_answer_where_a_later_run_asks_again() {
         for (promise, fate) in [(Promise::Fast, Fate::WriteLast), (Promise::Resumable, Fate::LeaveOut)] {
             let judge = Judge::new(OnFailure::GoOn, promise);
-            assert_eq!(judge.fate(0, &priced(), b"row"), Fate::Write);
-            assert_eq!(judge.fate(1, &failed(Kind::KeyRefused), b"row"), fate);
+            assert_eq!(judged(&judge, 0, &priced()), Fate::Write);
+            assert_eq!(judged(&judge, 1, &failed(Kind::KeyRefused)), fate);
             assert_eq!(cause(&judge), Some(Cause::Key));
         }
     }
@@ -178,25 +194,34 @@ mod tests {
     #[test]
     fn p5_a_lost_connection_is_told_from_an_accident_by_what_follows() {
         let judge = Judge::new(OnFailure::GoOn, Promise::Resumable);
-        assert_eq!(judge.fate(4, &failed(Kind::Network), b"row"), Fate::Hold);
-        assert_eq!(judge.fate(3, &failed(Kind::Timeout), b"row"), Fate::Hold);
-        assert_eq!(judge.fate(5, &failed(Kind::InvalidQuery), b"row"), Fate::Write, "nothing was sent for it");
-        assert_eq!(judge.fate(6, &failed(Kind::ServerError), b"row"), Fate::WriteAfter(held(&[4, 3])));
-        assert_eq!(judge.fate(7, &priced(), b"row"), Fate::Write);
+        assert_eq!(judged(&judge, 4, &failed(Kind::Network)), Fate::Hold);
+        assert_eq!(judged(&judge, 3, &failed(Kind::Timeout)), Fate::Hold);
+        assert_eq!(judged(&judge, 5, &failed(Kind::InvalidQuery)), Fate::Write, "nothing was sent for it");
+        assert_eq!(judged(&judge, 6, &failed(Kind::ServerError)), Fate::WriteAfter(held(&[4, 3])));
+        assert_eq!(judged(&judge, 7, &priced()), Fate::Write);
         for (place, fate) in [(8, Fate::Hold), (9, Fate::Hold), (10, Fate::LeaveOut), (11, Fate::LeaveOut)] {
-            assert_eq!(judge.fate(place, &failed(Kind::Network), b"row"), fate);
+            assert_eq!(judged(&judge, place, &failed(Kind::Network)), fate);
         }
-        assert_eq!(judge.fate(12, &priced(), b"row"), Fate::Write, "what was held back stays so");
+        assert_eq!(judged(&judge, 12, &priced()), Fate::Write, "what was held back stays so");
         assert_eq!(cause(&judge), Some(Cause::Connection));
+    }
+
+    #[test]
+    fn p5_what_was_asked_for_before_a_failure_does_not_say_that_the_connection_is_there_again() {
+        let judge = Judge::new(OnFailure::GoOn, Promise::Resumable);
+        assert_eq!(judged(&judge, 4, &failed(Kind::Network)), Fate::Hold);
+        assert_eq!(judged(&judge, 5, &priced()), Fate::WriteAfter(held(&[])));
+        assert_eq!(judged(&judge, 6, &priced()), Fate::WriteAfter(held(&[4])));
+        assert_eq!((judged(&judge, 7, &priced()), judge.end()), (Fate::Write, None));
     }
 
     #[test]
     fn p5_failures_of_the_connection_at_the_end_of_a_list_are_asked_for_again() {
         let judge = Judge::new(OnFailure::GoOn, Promise::Resumable);
-        assert_eq!(judge.fate(0, &failed(Kind::Network), b"row"), Fate::Hold);
+        assert_eq!(judged(&judge, 0, &failed(Kind::Network)), Fate::Hold);
         assert_eq!(cause(&judge), Some(Cause::Connection));
         let judge = Judge::new(OnFailure::GoOn, Promise::Fast);
-        assert_eq!(judge.fate(0, &failed(Kind::Network), b"row"), Fate::Write);
+        assert_eq!(judged(&judge, 0, &failed(Kind::Network)), Fate::Write);
         assert_eq!(judge.end(), None);
     }
 
@@ -206,7 +231,7 @@ mod tests {
             [(Promise::Fast, Fate::WriteLast, None), (Promise::Resumable, Fate::LeaveOut, Some(Cause::FailFast))]
         {
             let judge = Judge::new(OnFailure::Stop, promise);
-            assert_eq!(judge.fate(0, &failed(Kind::ErrorReply), b"row"), fate);
+            assert_eq!(judged(&judge, 0, &failed(Kind::ErrorReply)), fate);
             assert_eq!(cause(&judge), ended);
         }
     }

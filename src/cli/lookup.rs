@@ -143,7 +143,11 @@ fn ended_early(early: &Early, held: Option<(&std::path::Path, &str)>) -> String 
     let Early { cause, sku, why, advice } = early;
     let first = match cause {
         Cause::Key => "Nothing more is asked for, since every further SKU would fail the same way.".into(),
-        Cause::Connection => "Nothing more is asked for, since the last lookups did not reach the API.".into(),
+        Cause::Connection => {
+            "Nothing more is asked for, since the last lookups did not reach the API, or were turned away before \
+                              their SKU was looked at."
+                .into()
+        }
         Cause::FailFast => format!("Stopped by --fail-fast at “{}”.", one_line(sku)),
     };
     let then = match (held, cause) {

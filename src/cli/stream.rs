@@ -258,7 +258,7 @@ impl Shared {
             // What was given up leaves no row, and none behind it is written.
             let Some(lookup) = self.ask(line, pass).await else { break };
             let written = (self.work.write)(&mut bytes, &lookup);
-            match self.judge.fate(place, &lookup, &bytes) {
+            match self.judge.fate(place, &lookup, &bytes, || lock(&self.intake).next) {
                 Fate::Write => {}
                 Fate::WriteAfter(held) => self.put_held(held),
                 Fate::WriteLast => self.stop.stop(),
@@ -283,7 +283,7 @@ impl Shared {
     /// Writes rows that were held back: all of them are failures.
     fn put_held(&self, held: Vec<Held>) {
         self.owed.fetch_add(held.len(), Ordering::AcqRel);
-        for Held { place, row } in held {
+        for Held { place, row, .. } in held {
             self.put(place, Ok(&row), Outcome::Failed);
         }
     }
