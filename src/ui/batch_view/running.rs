@@ -18,7 +18,7 @@ use crate::app::batch::{BatchAction, CutOff, Running, standing_words};
 use crate::app::history::HistoryAction;
 use crate::app::{Action, App};
 use crate::batch::{HaltCause, Progress, Standing};
-use crate::history::{AnswerId, Kept};
+use crate::history::AnswerId;
 use crate::lists::preflight::grouped;
 use crate::prices::Outcome;
 
