@@ -113,6 +113,7 @@ fn side(environment: Environment, digits: &str) -> Side {
         parameters: Vec::new(),
         source: "a benchmark".to_owned(),
         count: SKUS,
+        field_map: None,
     };
     Side { header, skus: skus.into(), rows }
 }

@@ -274,8 +274,8 @@ impl View {
                 name: "Results",
                 run: 1,
                 rows,
-                body: &|_| BodyKnown::There(body.clone()),
-                fetch_body: &|place| Action::PutSku(place.to_string()),
+                body: &|_, _| BodyKnown::There(body.clone()),
+                fetch_body: &|place, _| Action::PutSku(place.to_string()),
             };
             let mut actions = Vec::new();
             results_view::show(ui, spawner, &results, state, &mut actions, |_, _, _| {});
@@ -301,8 +301,8 @@ impl View {
                 name: "Results",
                 run: 1,
                 rows,
-                body: &|_| BodyKnown::Unasked,
-                fetch_body: &|place| Action::PutSku(place.to_string()),
+                body: &|_, _| BodyKnown::Unasked,
+                fetch_body: &|place, _| Action::PutSku(place.to_string()),
             };
             results_view::show(ui, spawner, &results, state, &mut Vec::new(), |_, _, _| {});
         });
