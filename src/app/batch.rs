@@ -16,6 +16,7 @@ use crate::batch::{
 };
 use crate::history::{Entry, History, HistoryError, Kept, RunJournal, entry};
 use crate::keys::ProfileId;
+use crate::lists::Corrections;
 use crate::task::Task;
 
 /// What a view can ask for here.
@@ -72,6 +73,8 @@ pub struct Running {
     pub kept: Kept,
     /// The answers so far.
     pub rows: Rows,
+    /// What became of its list before it began; nothing of a run that was taken up again.
+    pub corrections: Option<Arc<Corrections>>,
     /// Whether its last end or halt was told.
     told: Told,
     /// The number of the list that was shown when it began; another one came after it.
@@ -89,6 +92,7 @@ struct Begun {
     journal: RunJournal,
     plan: Plan,
     rows: Rows,
+    corrections: Option<Arc<Corrections>>,
 }
 
 impl Default for Batch {
@@ -217,6 +221,8 @@ impl App {
             return;
         }
         let Some(list) = self.list.ready() else { return };
+        let corrections = self.list.shown().map(|shown| Arc::clone(&shown.revision.corrections));
+        let corrections = corrections.filter(|corrections| !corrections.is_empty());
         let Some(profile) = self.active_profile().cloned() else { return };
         self.note_use(&profile.id);
         let parameters = self.search.parameters.clone();
@@ -229,7 +235,7 @@ impl App {
             let journal = history.begin_run(header.clone(), Arc::clone(&list.skus)).await?;
             let rows = Rows::new(list.skus.len());
             let plan = Plan { header, skus: list.skus, limits, ask: Ask::Open, repeats: Repeats::AskEach };
-            Ok(Begun { journal, plan, rows })
+            Ok(Begun { journal, plan, rows, corrections })
         });
     }
 
@@ -274,7 +280,7 @@ impl App {
     }
 
     fn batch_begun(&mut self, begun: Begun) {
-        let Begun { journal, plan, rows } = begun;
+        let Begun { journal, plan, rows, corrections } = begun;
         let opener = match self.opener(&plan.header) {
             Ok(opener) => opener,
             Err(problem) => {
@@ -293,7 +299,8 @@ impl App {
             rows.clone(),
             Arc::new(move || wake.wake()),
         );
-        self.batch.running = Some(Running { run, id, kept, rows, told: Told::NotYet, list: self.list.number() });
+        let (told, list) = (Told::NotYet, self.list.number());
+        self.batch.running = Some(Running { run, id, kept, rows, corrections, told, list });
     }
 
     /// Does what needs the run's key, which may have changed since.
@@ -348,7 +355,7 @@ async fn resumed(history: &History, run: RunId, limits: Limits) -> Result<Begun,
     let (loaded, journal) = history.resume_run(run).await?;
     // What failed stays as it is until it is asked to be retried.
     let plan = Plan { header: loaded.header, skus: loaded.skus, limits, ask: Ask::Open, repeats: Repeats::AskEach };
-    Ok(Begun { journal, plan, rows: loaded.rows })
+    Ok(Begun { journal, plan, rows: loaded.rows, corrections: None })
 }
 
 /// A run's standing in a few words, such as for the status bar.
