@@ -1,4 +1,5 @@
-//! The results table over 100,000 rows: what a frame costs, what sorting and filtering take behind it, and how many bytes a row is.
+//! The results table over 100,000 rows: what a frame costs, what sorting and filtering take behind it, and how many bytes a row is. And
+//! over a million of them, what choosing costs.
 //!
 //! The view of the program on made-up answers, which are read from bodies by the program's own reader. A frame is egui's run and
 //! tessellation, timed by the clock on a thread that never waits, so the figure is its CPU time or more. Bytes are those asked of
@@ -20,8 +21,9 @@ use quantaprice_explorer::app::Action;
 use quantaprice_explorer::batch::{Rows, Shared};
 use quantaprice_explorer::prices::Body;
 use quantaprice_explorer::results::{Arranged, ColumnId, Outcomes, Sort, Stop, Towards, Wish};
+use quantaprice_explorer::sheet::Sheet as _;
 use quantaprice_explorer::task::Spawner;
-use quantaprice_explorer::ui::grid::Grid;
+use quantaprice_explorer::ui::grid::{Grid, Reach, Selection};
 use quantaprice_explorer::ui::results_view::{self, BodyKnown, Results, ResultsState};
 use quantaprice_explorer::ui::theme;
 use support::{Report, Times, millis};
@@ -30,6 +32,8 @@ use support::{Report, Times, millis};
 static ALLOCATED: counting::Counting = counting::Counting;
 
 const SKUS: usize = 100_000;
+/// Of the longest list there can be. Its answers are those of the first thousands, again and again.
+const MOST_SKUS: usize = 1_000_000;
 const FRAMES: usize = 400;
 const WARM_UP: usize = 40;
 const LIMIT_MS: f64 = 4.0;
@@ -62,6 +66,12 @@ fn main() -> ExitCode {
 
     report.heading(&format!("One frame of 912×640 over {table_rows} rows"));
     frames(&runtime, &rows, &mut report);
+
+    let mut most = Rows::new(MOST_SKUS);
+    (0..MOST_SKUS).for_each(|place| most.set(place, Arc::clone(rows.get(place % 12_000).unwrap())));
+    drop(rows);
+    report.heading(&format!("One frame of 912×640 over {MOST_SKUS} SKUs, choosing rows"));
+    choosing(&runtime, &most, &mut report);
     report.end()
 }
 
@@ -121,6 +131,53 @@ fn frames(runtime: &tokio::runtime::Runtime, rows: &Rows, report: &mut Report) {
     view.time("An answer more in each frame", report);
 }
 
+fn choosing(runtime: &tokio::runtime::Runtime, rows: &Rows, report: &mut Report) {
+    let mut view = View::open(runtime, rows.clone());
+    view.ctx.memory_mut(|memory| memory.request_focus(Grid::id("Results")));
+    view.draw(vec![key(Key::Home, Modifiers::NONE)]);
+    view.does = Does::ChoosesAll;
+    view.time("All and none of them, in turns (Ctrl+A, Escape)", report);
+    view.does = Does::ChoosesRanges;
+    view.time("Ranges of all and of one, in turns (Shift+End, Shift+Home)", report);
+    view.does = Does::Nothing;
+    view.draw(vec![key(Key::Home, Modifiers::NONE)]);
+    view.draw(vec![key(Key::End, Modifiers::SHIFT)]);
+    view.time("All chosen as a range", report);
+    let at = view.place_of("#");
+    view.click(at);
+    let (mut times, started) = (Times::default(), Instant::now());
+    let is_new = |view: &View| {
+        let wish = &view.state.view().unwrap().arranged().wish;
+        wish.sort == Sort { column: ColumnId::Position, towards: Towards::Descending }
+    };
+    let mut rest = 100;
+    while rest > 0 {
+        let frame = Instant::now();
+        drop(view.draw(Vec::new()));
+        times.push(frame.elapsed());
+        rest -= usize::from(is_new(&view));
+        assert!(started.elapsed() < Duration::from_mins(1), "the new order never came");
+        // As a window that waits for the next refresh of the screen.
+        std::thread::sleep(Duration::from_millis(8));
+    }
+    let (longest, median) = (times.at(1.0), times.median());
+    let beside = format!("the longest {}, on screen after {}", millis(longest), millis(started.elapsed()));
+    report.held(
+        "While another order of all chosen ones is made and shown",
+        millis(median),
+        beside,
+        median.as_secs_f64() * 1e3,
+        LIMIT_MS,
+    );
+    let state = &view.state;
+    let (sheet, next) = (Arc::clone(state.view().unwrap()), Arc::clone(state.view().unwrap()));
+    let mut selection = Selection::default();
+    selection.go(&*sheet, 0, Reach::Only);
+    selection.go(&*sheet, sheet.len() - 1, Reach::UpTo);
+    let moved = time(|| selection.moved(&*sheet, &*next));
+    report.note("Behind it: carrying the choice over", millis(moved), format!("{} rows", selection.len()));
+}
+
 /// The view without the system's part.
 struct View {
     ctx: Context,
@@ -142,6 +199,8 @@ enum Does {
     Scrolls,
     Steps,
     Grows,
+    ChoosesAll,
+    ChoosesRanges,
 }
 
 impl View {
@@ -190,6 +249,14 @@ impl View {
         }
         if self.does == Does::Steps {
             events.push(key(Key::ArrowDown, Modifiers::NONE));
+        }
+        let is_even = self.frame.is_multiple_of(2);
+        match self.does {
+            Does::ChoosesAll if is_even => events.push(key(Key::A, Modifiers::COMMAND)),
+            Does::ChoosesAll => events.push(key(Key::Escape, Modifiers::NONE)),
+            Does::ChoosesRanges if is_even => events.push(key(Key::End, Modifiers::SHIFT)),
+            Does::ChoosesRanges => events.push(key(Key::Home, Modifiers::SHIFT)),
+            _ => {}
         }
         if self.does == Does::Grows {
             self.rows.set(self.frame % SKUS, answers::at(self.frame % SKUS, &mut self.shared));

@@ -21,7 +21,7 @@
 //! - [`batch`]: many SKUs in one run. [`sheet`]: rows and columns, as tables, exports and copies share them.
 //! - [`compare`]: two runs side by side, and what differs. [`export`]: a sheet as a file. [`whole_file`]: written whole or not at all.
 //! - [`results`]: the rows of a run as a sheet: columns found, filtered, sorted.
-//! - [`history`]: what was looked up before, in one `SQLite` database; a thread of its own, no secret in it.
+//! - [`history`]: what was looked up before, in one `SQLite` database; one thread writes it, another looks through it; no secret in it.
 //! - [`inspect`]: what any token says of itself, checked offline; its signature, given a key.
 //! - [`connection`]: the way to the server, step by step. [`bundle`]: what a colleague gets to see, searched for secrets.
 //! - [`verdict`]: why something failed, what to do, and the act that does it; judged from all the evidence, one row a cause.

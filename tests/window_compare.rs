@@ -10,6 +10,7 @@ mod keychain;
 mod window;
 
 use egui::accesskit::Role;
+use egui_kittest::kittest::NodeT as _;
 use quantaprice_explorer::app::compare::{CompareAction, Wanted};
 use quantaprice_explorer::app::lists::ListAction;
 use quantaprice_explorer::app::{Action, PricesMode};
@@ -184,6 +185,113 @@ fn an_earlier_run_is_a_side_and_its_list_is_asked() {
     window.assert_says("Everything is the same");
 }
 
+/// Three price lists whose amounts went down, up, and far up.
+fn with_changes(left: &Server, right: &Server, setup: Setup) -> Window {
+    let of = |amounts: [&str; 3]| {
+        let list = |code: &str, amount: &str| {
+            format!(r#"{{"pricelist":{{"code":"{code}","currency_code":"EUR","vat_mode":"NET"}},"price":"{amount}"}}"#)
+        };
+        let lists = ["PL-A", "PL-B", "PL-C"].iter().zip(amounts).map(|(code, amount)| list(code, amount));
+        format!(r#"{{"items":[{}]}}"#, lists.collect::<Vec<_>>().join(","))
+    };
+    for (server, amounts) in [(left, ["11.50", "100", "5.00"]), (right, ["11.20", "110.00", "6.20"])] {
+        server.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, of(amounts)))));
+    }
+    let mut window = two_keys(setup, left, right);
+    with_list(&mut window, "A-1");
+    window.click("Compare");
+    until_compared(&mut window, 1);
+    window.until("the rows", |window| window.all(Role::Row).len() == 3);
+    window
+}
+
+/// The lists of the rows in sight.
+fn lists(window: &Window) -> String {
+    let of = |row: &String| row.split("PL-").nth(1).and_then(|rest| rest.chars().next()).unwrap();
+    window.all(Role::Row).iter().map(of).collect()
+}
+
+#[test]
+fn p2_p6_heads_sort_by_mouse_and_keyboard_and_a_minus_is_one_on_screen_only() {
+    let (left, right) = (Server::start(), Server::start());
+    let mut window = with_changes(&left, &right, Setup::default());
+    let rows = window.all(Role::Row);
+    assert!(rows[0].contains("Amount −0.30 (−2.6 %), −0.30, −2.6"), "{}", rows[0]);
+    assert!(rows[2].contains("Amount +1.20 (+24.0 %), +1.20, +24.0"), "{}", rows[2]);
+    window.part(Role::ColumnHeader, "Change").unwrap().scroll_to_me();
+    window.settle();
+    window.click_role(Role::ColumnHeader, "Change");
+    window.until("the order from below", |window| lists(window) == "ACB");
+    window.part(Role::ColumnHeader, "Change").unwrap().click();
+    // The click itself, and no frame more: whatever is drawn in it is the old order, whole.
+    window.harness.step();
+    assert_eq!(lists(&window), "ACB");
+    window.until("the order from above", |window| lists(window) == "BCA");
+    let head = window.part(Role::ColumnHeader, "Change").unwrap();
+    assert_eq!(head.accesskit_node().sort_direction(), Some(egui::accesskit::SortDirection::Descending));
+    // By keyboard: Tab to the next head, Enter.
+    window.part(Role::ColumnHeader, "Change").unwrap().focus();
+    window.settle();
+    window.key(egui::Key::Tab);
+    assert!(window.part(Role::ColumnHeader, "Change, %").unwrap().accesskit_node().is_focused());
+    window.key(egui::Key::Enter);
+    window.until("the order by percent", |window| lists(window) == "ABC");
+    window.key(egui::Key::Space);
+    window.until("and from above", |window| lists(window) == "CBA");
+    window.key(egui::Key::Space);
+    window.until("and that of the lists", |window| lists(window) == "ABC");
+    // What is copied is for programs.
+    window.part(Role::Grid, "Comparison, 3 rows").unwrap().focus();
+    window.settle();
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::A);
+    window.assert_says("3 of 3 rows, 3 chosen");
+    window.click("Copy rows");
+    window.until("the copy", |window| !window.clipboard.is_empty());
+    let copied = window.clipboard.last().unwrap().clone();
+    let first = copied.lines().nth(1).unwrap();
+    assert!(first.ends_with("11.50\t11.20\tEUR\tAmount -0.30 (-2.6 %)\t-0.30\t-2.6"), "{copied}");
+    assert!(copied.ends_with("\t1.20\t24.0") && !copied.contains('−'), "{copied}");
+}
+
+#[test]
+fn words_filter_compared_rows_and_the_rows_that_are_gone_stay_chosen() {
+    let (left, right) = (Server::start(), Server::start());
+    let mut window = with_changes(&left, &right, Setup::default());
+    let row = window.all(Role::Row)[1].clone();
+    window.click_role(Role::Row, &row);
+    window.type_into("Filter compared rows", "eur −0.30");
+    window.until("the filter", |window| window.says("1 of 3 rows"));
+    assert_eq!(lists(&window), "A");
+    window.key(egui::Key::Backspace);
+    window.key_with(egui::Modifiers::COMMAND, egui::Key::A);
+    window.key(egui::Key::Delete);
+    window.until("all again", |window| window.says("3 of 3 rows"));
+    let rows = window.harness.root().children_recursive().filter(|node| node.accesskit_node().role() == Role::Row);
+    let chosen: Vec<_> = rows.map(|row| row.accesskit_node().is_selected()).collect();
+    assert_eq!(chosen, [Some(false), Some(true), Some(false)]);
+}
+
+#[test]
+fn a_row_is_opened_read_and_closed_by_keyboard_alone() {
+    let (left, right) = (Server::start(), Server::start());
+    let mut window = with_changes(&left, &right, Setup::default());
+    window.part(Role::Grid, "Comparison, 3 rows").unwrap().focus();
+    window.settle();
+    window.key(egui::Key::ArrowDown);
+    window.key(egui::Key::Enter);
+    window.until("the details", |window| window.has_button("Both bodies"));
+    window.assert_says("1 field differs");
+    window.key(egui::Key::Escape);
+    assert!(window.has_button("Both bodies"), "first the choice is taken back");
+    window.key(egui::Key::Escape);
+    window.settle();
+    assert!(!window.has_button("Both bodies"));
+    window.key(egui::Key::ArrowDown);
+    let is_chosen = |node: &egui_kittest::Node<'_>| node.accesskit_node().is_selected() == Some(true);
+    let rows = window.harness.root().children_recursive().filter(|node| node.accesskit_node().role() == Role::Row);
+    assert_eq!(rows.filter(is_chosen).count(), 1, "the table has the keyboard again");
+}
+
 #[test]
 fn a_stopped_comparison_shows_what_there_is() {
     let server = Server::start();
@@ -210,16 +318,34 @@ fn pictures_of_the_comparison_and_of_the_export() {
         act(&mut window, Action::ShowPrices(PricesMode::Compare));
         window.settle();
         window.save_picture(&format!("compare-empty-{name}"));
-        with_list(&mut window, LIST);
         let ids: Vec<_> = window.app().profiles().iter().map(|profile| profile.id.clone()).collect();
         let early = AsOf::read("2026-09-15", &jiff::tz::TimeZone::UTC).unwrap();
         let sides = [Wanted::Ask(ids[0].clone(), AsOf::Now), Wanted::Ask(ids[1].clone(), early)];
+        act(&mut window, Action::Compare(CompareAction::Start(Box::new(sides.clone()))));
+        window.until_said("There is no list yet.");
+        window.save_picture(&format!("compare-problem-{name}"));
+        window.click_role(Role::Link, "Dismiss");
+        with_list(&mut window, LIST);
         let body = r#"{"items":[{"pricelist":{"code":"PL-RETAIL","currency_code":"EUR","vat_mode":"GROSS"},
             "valid_from":"2026-12-01","breaks":[{"from":1,"price":"12.90"},{"from":10,"price":"11.20"},{"from":500,"price":"8"}]}]}"#;
         right.sandbox.set_fault(Fault::prices(ReplyFault::Canned(Canned::new(200, body))));
         act(&mut window, Action::Compare(CompareAction::Start(Box::new(sides))));
         until_compared(&mut window, 1);
         window.save_picture(&format!("compare-{name}"));
+        for head in ["Production", "Change"] {
+            window.part(Role::ColumnHeader, head).unwrap().scroll_to_me();
+            window.settle();
+            window.click_role(Role::ColumnHeader, head);
+            window.until("the order", |window| window.says(" rows") && !window.says(" rows …"));
+            window.harness.remove_cursor();
+            window.settle();
+            window.save_picture(&format!("compare-sorted-{head}-{name}"));
+        }
+        window.type_into("Filter compared rows", "nothing like it");
+        window.until_said("Nothing matches the filter");
+        window.save_picture(&format!("compare-nothing-{name}"));
+        window.click("Show all rows");
+        window.until("all rows", |window| window.part(Role::Grid, "Comparison, 26 rows").is_some());
         let grid = window.part(Role::Grid, "Comparison, 26 rows").unwrap();
         grid.focus();
         window.settle();

@@ -11,15 +11,17 @@ mod keychain;
 #[path = "support/window.rs"]
 mod window;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use compact_str::CompactString;
 use egui::Key;
 use egui::accesskit::Role;
 use jiff::Timestamp;
+use quantaprice_explorer::app::history::{HistoryAction, Opened};
 use quantaprice_explorer::app::{Action, PricesMode};
-use quantaprice_explorer::batch::{Journal, RunHeader, RunKind, RunState, Shared};
-use quantaprice_explorer::history::{FILE_NAME, Keeping};
+use quantaprice_explorer::batch::{Answered, Journal, RunHeader, RunKind, RunState, Shared};
+use quantaprice_explorer::history::{AnswerId, FILE_NAME, Keeping, RunJournal};
 use quantaprice_explorer::keys::{Environment, ProfileId};
 use quantaprice_explorer::prices::{Answer, Body, Lookup};
 use window::{LOOKS, Server, Setup, Window};
@@ -173,26 +175,49 @@ fn a_run_opens_with_its_rows_and_bodies() {
     window.until_said("KABEL 3×1,5 m");
     window.assert_silent("Resume");
     window.assert_says("Retail EU, staging");
-    let run = window
-        .app()
-        .past
-        .listed
-        .as_ref()
-        .unwrap()
-        .found
-        .entries
-        .iter()
-        .find(|entry| entry.header.count == 24)
-        .unwrap()
-        .id;
-    window
-        .harness
-        .state_mut()
-        .app
-        .apply(Action::History(quantaprice_explorer::app::history::HistoryAction::FetchBody { run, place: 6 }));
-    window.until("the body", |window| window.app().past.fetched.is_some());
-    let fetched = window.app().past.fetched.as_ref().unwrap();
-    assert!(fetched.body.as_ref().unwrap().as_ref().unwrap().text().contains("1e2"));
+    let Some(Opened::Run(run)) = &window.app().past.opened else { panic!("a run is open") };
+    let answer = AnswerId::of(run.id, 6, run.rows.get(6).unwrap());
+    window.harness.state_mut().app.apply(Action::History(HistoryAction::FetchBody(answer)));
+    window.until("the body", |window| window.app().past.fetched(answer).is_some());
+    let body = window.app().past.fetched(answer).unwrap().as_ref().unwrap().as_ref().unwrap();
+    assert!(body.text().contains("1e2"));
+}
+
+#[test]
+fn a_body_of_a_newer_answer_is_never_shown_beside_the_earlier_one() {
+    let mut window = seeded(Setup::default());
+    let history = window.app().past.kept.clone();
+    let header = RunHeader {
+        source: "retried.txt".to_owned(),
+        ..header(RunKind::Batch, "2026-11-24T08:00:00Z", &ProfileId::random(), 1)
+    };
+    let answer = |second: i64, amount: &str| {
+        let body = format!(r#"{{"price":{amount},"currency":"EUR"}}"#);
+        let answered = answers::answered("SKU-1", 200, &body, 80, &mut Shared::default());
+        let started = Timestamp::from_second(second).unwrap();
+        (Arc::new(Answered { started, ..Arc::unwrap_or_clone(answered) }), Some(Body::keep(body.as_bytes(), None).0))
+    };
+    let keep = async |run: &RunJournal, (answered, body)| run.keep(0, answered, body).await.unwrap();
+    let run = window.block_on(async {
+        let run = history.begin_run(header, ["SKU-1".into()].into()).await.unwrap();
+        keep(&run, answer(1, "11.90")).await;
+        run
+    });
+    window.until("the run", |window| rows(window).iter().any(|row| row.contains("retried.txt")));
+    click_row(&mut window, "retried.txt");
+    window.until_said("11.90");
+    // Meanwhile its SKU is asked for again.
+    window.block_on(keep(&run, answer(2, "77.70")));
+    window.click_role(Role::Row, &rows(&window).into_iter().find(|row| row.contains("11.90")).unwrap());
+    window.key(Key::Enter);
+    window.until_said("asked for again");
+    window.assert_silent("77.70");
+    window.click("Back to the list");
+    click_row(&mut window, "retried.txt");
+    window.until_said("77.70");
+    window.click_role(Role::Row, &rows(&window).into_iter().find(|row| row.contains("77.70")).unwrap());
+    window.key(Key::Enter);
+    window.until_said("Copy body");
 }
 
 #[test]
@@ -209,8 +234,41 @@ fn p2_prices_over_time_are_said_as_they_were_written() {
     let mut window = seeded(Setup::default());
     click_row(&mut window, "PRODUCT-001");
     window.assert_says("Recorded prices over time");
-    window.assert_says("PL-RETAIL, EUR: 11.90 on 1 Nov 2026");
+    window.assert_says("PL-RETAIL: 11.90 on 1 Nov 2026");
+    window.assert_says("All of them: EUR");
     window.assert_says("9.90 on 23 Nov 2026");
+}
+
+#[test]
+fn the_prices_of_a_sku_of_a_run_are_drawn_at_its_users_wish() {
+    let mut window = seeded(Setup::default());
+    let history = window.app().past.kept.clone();
+    let profile = ProfileId::random();
+    window.block_on(async {
+        for (day, amount) in [(1, "11.90"), (9, "12.10")] {
+            let started = format!("2026-11-{day:02}T09:12:00Z");
+            let header =
+                RunHeader { source: format!("list-{day}.txt"), ..header(RunKind::Batch, &started, &profile, 1) };
+            let body = format!(r#"{{"price":{amount},"currency":"EUR"}}"#);
+            let answered = answers::answered("SKU-1", 200, &body, 80, &mut Shared::default());
+            let answered = Arc::new(Answered { started: at(&started), ..Arc::unwrap_or_clone(answered) });
+            let run = history.begin_run(header, ["SKU-1".into()].into()).await.unwrap();
+            run.keep(0, answered, None).await.unwrap();
+            run.note(RunState::Finished).await.unwrap();
+        }
+    });
+    window.until("the runs", |window| rows(window).iter().any(|row| row.contains("list-9.txt")));
+    click_row(&mut window, "list-9.txt");
+    window.until_said("12.10");
+    window.assert_tooltip("Prices over time", "Choose a row first.");
+    window.click_role(Role::Row, &rows(&window).into_iter().find(|row| row.contains("12.10")).unwrap());
+    window.click("Prices over time");
+    window.until_said("Recorded prices of SKU-1 over time");
+    window.assert_says("EUR: 11.90 on 1 Nov 2026");
+    picture(&mut window, "history-run-over-time");
+    window.click("Close prices over time");
+    window.until_said("1 row");
+    window.assert_silent("Recorded prices of SKU-1");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use egui::{Event, Key, Modifiers, Theme, Vec2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use quantaprice_explorer::app::Action;
-use quantaprice_explorer::batch::{Rows, Shared};
+use quantaprice_explorer::batch::{Answered, Rows, Shared};
 use quantaprice_explorer::prices::Body;
 use quantaprice_explorer::task::Spawner;
 use quantaprice_explorer::ui::results_view::{self, BodyKnown, Results, ResultsState};
@@ -79,7 +79,7 @@ impl Table {
                 ui.set_clip_rect(whole);
                 ui.painter().rect_filled(whole, 0.0, Palette::of(ui).canvas);
                 ui.scope_builder(egui::UiBuilder::new().max_rect(whole.shrink(24.0)), |ui| {
-                    let body = |place: usize| {
+                    let body = |place: usize, _: &Answered| {
                         if for_view.borrow().contains(&place) {
                             BodyKnown::There(Body::keep(answers::reply(place).1.as_bytes(), None).0)
                         } else {
@@ -91,7 +91,7 @@ impl Table {
                         run: drawn.run,
                         rows: &drawn.rows,
                         body: &body,
-                        fetch_body: &|place| Action::PutSku(place.to_string()),
+                        fetch_body: &|place, _| Action::PutSku(place.to_string()),
                     };
                     let mut actions = Vec::new();
                     results_view::show(ui, &spawner, &results, &mut drawn.state, &mut actions, |_, _, _| {});
@@ -317,6 +317,51 @@ fn p6_chosen_rows_are_copied_as_they_are_seen_with_heads_and_harmless() {
 }
 
 #[test]
+fn a_copy_of_very_many_rows_ends_at_a_limit_and_says_so() {
+    let answered = answers::answered("A", 404, "{}", 5, &mut Shared::default());
+    let mut rows = Rows::new(100_001);
+    (0..rows.len()).for_each(|place| rows.set(place, Arc::clone(&answered)));
+    let mut table = Table::over(rows);
+    table.click_row(0, Modifiers::NONE);
+    table.key_with(Modifiers::SHIFT, Key::End);
+    assert!(table.says("100,001 rows, 100,001 chosen"), "{}", table.screen());
+    let text = table.copy();
+    assert_eq!(text.lines().count(), 100_001, "the heads and 100,000 rows");
+    assert!(text.lines().last().unwrap().starts_with("100000\tA\t"));
+    match table.harness.state().actions.last() {
+        Some(Action::Copy { what, .. }) => assert!(what.starts_with("Only the first 100,000"), "{what}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_long_choice_comes_along_with_a_new_order_and_no_frame_shows_one_without_the_other() {
+    let mut table = Table::over(answers::rows(2400));
+    table.click_row(3, Modifiers::NONE);
+    table.key_with(Modifiers::SHIFT, Key::End);
+    let chosen = "2,800 rows, 2,797 chosen";
+    assert!(table.says(chosen), "{}", table.screen());
+    table.key_with(Modifiers::COMMAND, Key::Home);
+    let before = table.skus();
+    table.harness.get_by_role_and_label(Role::ColumnHeader, "#").click();
+    let started = Instant::now();
+    loop {
+        table.harness.step();
+        let rows = table.nodes(Role::Row);
+        for row in &rows {
+            // The three prices of the first SKU are the rows that are not chosen.
+            let is_first = name_of(row).unwrap().starts_with("1, ");
+            assert_eq!(row.accesskit_node().is_selected(), Some(!is_first), "{:?}", name_of(row));
+        }
+        if !rows.is_empty() && table.skus() != before {
+            break;
+        }
+        assert!(started.elapsed() < PATIENCE, "the new order never came");
+    }
+    assert!(table.says("2,797 chosen"), "{}", table.screen());
+}
+
+#[test]
 fn a_head_sorts_and_the_old_order_stays_until_the_new_is_ready() {
     let mut table = Table::over(answers::rows(2400));
     let before = table.skus();
@@ -399,6 +444,60 @@ fn the_columns_menu_can_be_used_by_keyboard_alone() {
     }
     table.key(Key::Space);
     assert!(!table.heads().contains(&"Amount".to_owned()), "{:?}", table.heads());
+}
+
+#[test]
+fn heads_sort_and_become_wider_by_keyboard_alone() {
+    let mut table = Table::over(answers::rows(240));
+    let left_of =
+        |table: &Table, name: &str| table.harness.get_by_role_and_label(Role::ColumnHeader, name).rect().left();
+    table.harness.get_by_role_and_label(Role::ColumnHeader, "SKU").focus();
+    table.settle();
+    let before = left_of(&table, "Outcome");
+    table.key_with(Modifiers::SHIFT, Key::ArrowRight);
+    table.key_with(Modifiers::SHIFT, Key::ArrowRight);
+    assert!((left_of(&table, "Outcome") - before - 32.0).abs() < 1.0, "{} and {before}", left_of(&table, "Outcome"));
+    table.key_with(Modifiers::SHIFT, Key::ArrowLeft);
+    assert!((left_of(&table, "Outcome") - before - 16.0).abs() < 1.0);
+    let is_focused = |table: &Table, name: &str| {
+        table.harness.get_by_role_and_label(Role::ColumnHeader, name).accesskit_node().is_focused()
+    };
+    assert!(is_focused(&table, "SKU"), "the keyboard stays at the head");
+    table.key(Key::Tab);
+    table.key(Key::Tab);
+    assert!(is_focused(&table, "Amount"));
+    table.key(Key::Enter);
+    table.until("the new order", |table| table.skus()[0].starts_with("SAMPLE-FREE"));
+    let direction = table.harness.get_by_role_and_label(Role::ColumnHeader, "Amount").accesskit_node().sort_direction();
+    assert_eq!(direction, Some(egui::accesskit::SortDirection::Ascending));
+    assert!(is_focused(&table, "Amount"));
+}
+
+#[test]
+fn every_part_of_the_table_is_reached_by_tab_and_what_cannot_be_done_says_why() {
+    let mut table = Table::over(answers::rows(12));
+    let mut reached = Vec::new();
+    for _ in 0..40 {
+        table.key(Key::Tab);
+        let focused = table.harness.root().children_recursive().find(|node| node.accesskit_node().is_focused());
+        reached.extend(focused.and_then(|node| name_of(&node)));
+    }
+    for name in ["All: 12", "Failed: 1", "Filter rows", "Columns", "#", "Amount", "Time, ms", "Results, 14 rows"] {
+        assert!(reached.iter().any(|reached| reached == name), "{name} is not among {reached:?}");
+    }
+    // With a row chosen, what is done with rows is reached as well.
+    table.harness.get_by_role_and_label(Role::Grid, "Results, 14 rows").focus();
+    table.settle();
+    table.key(Key::ArrowDown);
+    reached.clear();
+    for _ in 0..40 {
+        table.key(Key::Tab);
+        let focused = table.harness.root().children_recursive().find(|node| node.accesskit_node().is_focused());
+        reached.extend(focused.and_then(|node| name_of(&node)));
+    }
+    for name in ["Copy rows", "Details"] {
+        assert!(reached.iter().any(|reached| reached == name), "{name} is not among {reached:?}");
+    }
 }
 
 #[test]

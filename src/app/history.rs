@@ -6,14 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use compact_str::CompactString;
 use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use super::batch::BatchAction;
 use super::{Action, App, PricesMode, Question, Shown, Tab};
 use crate::batch::{RunHeader, RunId, RunKind};
-use crate::history::{Entry, Found, History, HistoryError, Keeping, LoadedRun, Recorded, Search, Size};
-use crate::keys::Profile;
+use crate::history::{AnswerId, Entry, Found, History, HistoryError, Keeping, LoadedRun, OverTime, Search, Size};
+use crate::keys::{Profile, ProfileId};
 use crate::prices::{Body, Lookup};
 use crate::task::{Broken, Spawner, Task};
 
@@ -37,11 +38,11 @@ pub enum HistoryAction {
     Delete(RunId),
     /// Ask for the rest of a run that was cut off or stopped.
     Resume(RunId),
-    /// Fetch the body of the answer at a place of the open run.
-    FetchBody {
-        run: RunId,
-        place: usize,
-    },
+    /// Draw what this SKU of the open run cost over time.
+    ShowOverTime(CompactString),
+    HideOverTime,
+    /// Fetch the body of an answer.
+    FetchBody(AnswerId),
     /// Remove everything, after the question was answered.
     Clear,
     Keep(Keeping),
@@ -66,10 +67,13 @@ pub struct Past {
     pub listed: Option<Listed>,
     open: Task<Result<Opened, HistoryError>>,
     pub opened: Option<Opened>,
+    draw: Task<Result<OverTime, HistoryError>>,
+    /// What a SKU of the open run cost over time, where that was asked for.
+    pub over_time: Option<OverTime>,
     body: Task<Fetched>,
     /// The body that was fetched last.
-    pub fetched: Option<Fetched>,
-    fetching: Option<(RunId, usize)>,
+    fetched: Option<Fetched>,
+    fetching: Option<AnswerId>,
     change: Task<Result<&'static str, HistoryError>>,
     /// What went wrong last.
     pub problem: Option<String>,
@@ -91,14 +95,13 @@ pub enum Opened {
 pub struct OpenedLookup {
     pub entry: Entry,
     pub shown: Shown,
-    pub recorded: Vec<Recorded>,
+    pub over_time: OverTime,
 }
 
-/// A body of the open run, or why there is none.
-pub struct Fetched {
-    pub run: RunId,
-    pub place: usize,
-    pub body: Result<Option<Body>, HistoryError>,
+/// The body of an answer, or why there is none.
+struct Fetched {
+    of: AnswerId,
+    body: Result<Option<Body>, HistoryError>,
 }
 
 impl Past {
@@ -113,6 +116,8 @@ impl Past {
             listed: None,
             open: Task::default(),
             opened: None,
+            draw: Task::default(),
+            over_time: None,
             body: Task::default(),
             fetched: None,
             fetching: None,
@@ -130,13 +135,23 @@ impl Past {
         self.find.is_running()
     }
 
+    /// Whether a SKU's recorded prices are being read.
+    pub fn is_drawing(&self) -> bool {
+        self.draw.is_running()
+    }
+
     pub fn is_changing(&self) -> bool {
         self.change.is_running()
     }
 
     /// Whether this body is on its way.
-    pub fn is_fetching(&self, run: RunId, place: usize) -> bool {
-        self.fetching == Some((run, place))
+    pub fn is_fetching(&self, answer: AnswerId) -> bool {
+        self.fetching == Some(answer)
+    }
+
+    /// The body of this very answer, if it is the one that was fetched last.
+    pub fn fetched(&self, answer: AnswerId) -> Option<&Result<Option<Body>, HistoryError>> {
+        self.fetched.as_ref().filter(|fetched| fetched.of == answer).map(|fetched| &fetched.body)
     }
 
     fn search(&mut self, spawner: &Spawner, wait: Duration) {
@@ -156,10 +171,23 @@ impl Past {
         self.open.start(spawner, async move { open(&kept, run).await });
     }
 
-    fn fetch(&mut self, spawner: &Spawner, run: RunId, place: usize) {
+    fn draw(&mut self, spawner: &Spawner, sku: CompactString) {
+        let Some(Opened::Run(run)) = &self.opened else { return };
+        let (kept, profile) = (self.kept.clone(), run.header.profile.clone());
+        self.draw.start(spawner, async move { over_time(&kept, sku, profile).await });
+    }
+
+    /// Lets go of what is open.
+    fn close(&mut self) {
+        self.open.cancel();
+        self.draw.cancel();
+        (self.opened, self.over_time) = (None, None);
+    }
+
+    fn fetch(&mut self, spawner: &Spawner, of: AnswerId) {
         let kept = self.kept.clone();
-        self.fetching = Some((run, place));
-        self.body.start(spawner, async move { Fetched { run, place, body: kept.body(run, place).await } });
+        self.fetching = Some(of);
+        self.body.start(spawner, async move { Fetched { of, body: kept.body_of(of).await } });
     }
 
     fn say<T>(&mut self, answer: Result<Result<T, HistoryError>, Broken>) -> Option<T> {
@@ -178,12 +206,17 @@ async fn open(kept: &History, run: RunId) -> Result<Opened, HistoryError> {
         return Ok(Opened::Run(Arc::new(kept.load_run(run).await?)));
     }
     let (entry, lookup) = kept.lookup(run, 0).await?;
-    let recorded = kept.prices_of(lookup.sku.clone(), entry.header.profile.clone()).await?;
+    let over_time = over_time(kept, lookup.sku.as_str().into(), entry.header.profile.clone()).await?;
     // A body can be large, and its tree is made of all of it.
     let shown = tokio::task::spawn_blocking(move || Shown::of(lookup)).await.map_err(|_panic| HistoryError::Broken)?;
     // As the result card tells one body from the next.
     let shown = Shown { number: run.0.unsigned_abs(), ..shown };
-    Ok(Opened::Lookup(Box::new(OpenedLookup { entry, shown, recorded })))
+    Ok(Opened::Lookup(Box::new(OpenedLookup { entry, shown, over_time })))
+}
+
+async fn over_time(kept: &History, sku: CompactString, profile: ProfileId) -> Result<OverTime, HistoryError> {
+    let recorded = kept.prices_of(sku.to_string(), profile).await?;
+    tokio::task::spawn_blocking(move || OverTime::of(sku, recorded)).await.map_err(|_panic| HistoryError::Broken)
 }
 
 /// What the history keeps beside a lookup under a profile.
@@ -207,20 +240,22 @@ impl App {
                 past.search(&spawner, Duration::ZERO);
             }
             HistoryAction::Open(run) => past.open(&spawner, run),
-            HistoryAction::Close => {
-                past.open.cancel();
-                past.opened = None;
+            HistoryAction::Close => past.close(),
+            HistoryAction::ShowOverTime(sku) => past.draw(&spawner, sku),
+            HistoryAction::HideOverTime => {
+                past.draw.cancel();
+                past.over_time = None;
             }
-            HistoryAction::FetchBody { run, place } => past.fetch(&spawner, run, place),
+            HistoryAction::FetchBody(answer) => past.fetch(&spawner, answer),
             HistoryAction::Delete(run) => {
-                past.opened = None;
+                past.close();
                 let kept = past.kept.clone();
                 past.change
                     .start(&spawner, async move { kept.delete_run(run).await.map(|()| "Removed from the history.") });
             }
             HistoryAction::Clear => {
                 self.question = None;
-                past.opened = None;
+                past.close();
                 let kept = past.kept.clone();
                 past.change.start(&spawner, async move {
                     Ok(match kept.clear().await? {
@@ -265,7 +300,11 @@ impl App {
         }
         if let Some(answer) = past.open.take() {
             past.opened = past.say(answer);
-            past.fetched = None;
+            past.draw.cancel();
+            (past.fetched, past.over_time) = (None, None);
+        }
+        if let Some(answer) = past.draw.take() {
+            past.over_time = past.say(answer);
         }
         if let Some(answer) = past.body.take() {
             past.fetching = None;
@@ -280,7 +319,7 @@ impl App {
 
     /// Goes on with a run of the history where batches are run.
     fn resume_from_history(&mut self, run: RunId) {
-        self.past.opened = None;
+        self.past.close();
         self.apply(Action::ShowPrices(PricesMode::Batch));
         self.apply(Action::Batch(BatchAction::Resume(run)));
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use compact_str::CompactString;
 
 use super::change::Change;
-use super::key::is_record_keeping;
+use super::key::{self, is_record_keeping};
 use super::matching::{Comparison, Side};
 use super::pair::{Pair, Verdict, Why};
 use crate::batch::Answered;
@@ -25,6 +25,10 @@ pub struct Field<'a> {
 pub enum Weight {
     /// A difference, also where one side does not name it.
     Counts,
+    /// The same, and `eur` is `EUR`.
+    CountsInAnyCase,
+    /// The same by value: `10` is `10.0`.
+    CountsByValue,
     /// A difference where both sides name it.
     CountsIfNamed,
     /// None: when a record was last touched, for instance.
@@ -34,9 +38,11 @@ pub enum Weight {
 impl Field<'_> {
     pub fn differs(&self) -> bool {
         match (self.weight, self.left, self.right) {
+            (Weight::CountsInAnyCase, Some(left), Some(right)) => !left.eq_ignore_ascii_case(right),
+            (Weight::CountsByValue, Some(left), Some(right)) => key::quantity(Some(left), Some(right)).is_ne(),
             (Weight::CountsIfNamed, Some(left), Some(right)) => left != right,
             (Weight::Shown | Weight::CountsIfNamed, ..) => false,
-            (Weight::Counts, left, right) => left != right,
+            (Weight::Counts | Weight::CountsInAnyCase | Weight::CountsByValue, left, right) => left != right,
         }
     }
 }
@@ -48,6 +54,8 @@ pub fn fields<'a>(left: Option<&'a Price>, right: Option<&'a Price>) -> Vec<Fiel
         let of = |price: Option<&'a Price>| price.and_then(get).map(CompactString::as_str);
         let weight = match name {
             "List name" | "SKU in body" => Weight::CountsIfNamed,
+            "Currency" | "VAT mode" | "Kind" | "Unit" => Weight::CountsInAnyCase,
+            "From qty" => Weight::CountsByValue,
             _ => Weight::Counts,
         };
         fields.push(Field { name, left: of(left), right: of(right), weight });
@@ -76,8 +84,8 @@ pub fn fields<'a>(left: Option<&'a Price>, right: Option<&'a Price>) -> Vec<Fiel
 
 /// Whether anything but the amount, and what makes prices comparable, differs.
 pub(super) fn other_fields_differ(left: &Price, right: &Price) -> bool {
-    const BY_VALUE: [&str; 5] = ["Currency", "VAT mode", "Kind", "Unit", "From qty"];
-    fields(Some(left), Some(right)).iter().any(|field| field.differs() && !BY_VALUE.contains(&field.name))
+    let is_of_key = |field: &Field<'_>| matches!(field.weight, Weight::CountsInAnyCase | Weight::CountsByValue);
+    fields(Some(left), Some(right)).iter().any(|field| field.differs() && !is_of_key(field))
 }
 
 /// What the two sides are called, so that each is told from the other.
@@ -107,8 +115,28 @@ pub fn change(comparison: &Comparison, pair: &Pair) -> Option<Change> {
     left.amount.compare(&right.amount).is_ne().then(|| Change::of(&left.amount, &right.amount)).flatten()
 }
 
+/// How numbers of our own are written: the signs of changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signs {
+    /// A hyphen, as programs read it: for files and copies.
+    Plain,
+    /// A minus as wide as the plus: for eyes.
+    OnScreen,
+}
+
+impl Signs {
+    /// A number with its sign, also where it is a plus.
+    pub fn write(self, number: &str) -> String {
+        match (number.strip_prefix('-'), self) {
+            (Some(_), Self::Plain) => number.to_owned(),
+            (Some(positive), Self::OnScreen) => format!("−{positive}"),
+            (None, _) => format!("+{number}"),
+        }
+    }
+}
+
 /// The row in words: `Amount -0.30 (-2.6 %); Valid from 2026-09-01 → 2026-12-01`.
-pub fn in_words(comparison: &Comparison, pair: &Pair, sides: &[String; 2]) -> String {
+pub fn in_words(comparison: &Comparison, pair: &Pair, sides: &[String; 2], signs: Signs) -> String {
     let (left, right) = (comparison.left_price(pair), comparison.right_price(pair));
     let [left_word, right_word] = sides;
     match (pair.verdict, pair.why) {
@@ -122,7 +150,7 @@ pub fn in_words(comparison: &Comparison, pair: &Pair, sides: &[String; 2]) -> St
             let (a, b) = (comparison.left_of(pair).map(|a| &**a), comparison.right_of(pair).map(|b| &**b));
             format!("Outcome {} → {}", outcome(a), outcome(b))
         }
-        (Verdict::Different, _) => different(comparison, pair),
+        (Verdict::Different, _) => different(comparison, pair, signs),
         (Verdict::NotComparable, Why::Currency) => moved("Currency", currency(left), currency(right)),
         (Verdict::NotComparable, Why::VatMode) => {
             let vat = |price: Option<&'_ Price>| price.and_then(|price| price.vat_mode.clone());
@@ -169,7 +197,7 @@ fn only(here: &str, there: &str, other: Option<&Answered>) -> String {
     }
 }
 
-fn different(comparison: &Comparison, pair: &Pair) -> String {
+fn different(comparison: &Comparison, pair: &Pair, signs: Signs) -> String {
     let (Some(left), Some(right)) = (comparison.left_price(pair), comparison.right_price(pair)) else {
         return String::new();
     };
@@ -179,10 +207,10 @@ fn different(comparison: &Comparison, pair: &Pair) -> String {
         // Writing to a String cannot fail.
         match Change::of(&left.amount, &right.amount) {
             Some(Change { absolute, percent: Some(percent) }) => {
-                let _ = write!(part, " {} ({} %)", signed(&absolute), signed(&percent));
+                let _ = write!(part, " {} ({} %)", signs.write(&absolute), signs.write(&percent));
             }
             Some(Change { absolute, percent: None }) => {
-                let _ = write!(part, " {} (from zero)", signed(&absolute));
+                let _ = write!(part, " {} (from zero)", signs.write(&absolute));
             }
             None => {}
         }
@@ -192,11 +220,6 @@ fn different(comparison: &Comparison, pair: &Pair) -> String {
     let differs = |field: &&Field<'_>| field.differs() && field.name != "From qty";
     parts.extend(fields.iter().filter(differs).map(|field| moved(field.name, field.left, field.right)));
     parts.join("; ")
-}
-
-/// With its sign, also where it is a plus.
-fn signed(number: &str) -> String {
-    if number.starts_with('-') { number.to_owned() } else { format!("+{number}") }
 }
 
 fn moved(name: &str, left: Option<&str>, right: Option<&str>) -> String {

@@ -35,17 +35,16 @@ pub fn compare(a: &Price, b: &Price, depth: Depth) -> Ordering {
     let usual = || {
         list(a)
             .cmp(&list(b))
-            .then_with(|| a.currency.cmp(&b.currency))
-            .then_with(|| quantity(a.quantity_from.as_ref(), b.quantity_from.as_ref()))
+            .then_with(|| word(a.currency.as_deref(), b.currency.as_deref()))
+            .then_with(|| quantity(a.quantity_from.as_deref(), b.quantity_from.as_deref()))
     };
     let kinds = || {
-        a.kind
-            .cmp(&b.kind)
-            .then_with(|| a.unit.cmp(&b.unit))
+        word(a.kind.as_deref(), b.kind.as_deref())
+            .then_with(|| word(a.unit.as_deref(), b.unit.as_deref()))
             .then_with(|| a.sku.cmp(&b.sku))
             .then_with(|| telling(a).cmp(telling(b)))
     };
-    let vat = || a.vat_mode.cmp(&b.vat_mode);
+    let vat = || word(a.vat_mode.as_deref(), b.vat_mode.as_deref());
     let dates = || a.valid_from.cmp(&b.valid_from).then_with(|| a.valid_to.cmp(&b.valid_to));
     match depth {
         Depth::Usual => usual(),
@@ -70,9 +69,9 @@ pub fn is_record_keeping(name: &str) -> bool {
 /// Whether two prices are of the same list, quantity, kind and unit, whatever their currencies.
 pub fn but_for_currency(a: &Price, b: &Price) -> bool {
     list(a) == list(b)
-        && quantity(a.quantity_from.as_ref(), b.quantity_from.as_ref()).is_eq()
-        && a.kind == b.kind
-        && a.unit == b.unit
+        && quantity(a.quantity_from.as_deref(), b.quantity_from.as_deref()).is_eq()
+        && word(a.kind.as_deref(), b.kind.as_deref()).is_eq()
+        && word(a.unit.as_deref(), b.unit.as_deref()).is_eq()
 }
 
 /// The list's code, or its name where there is no code.
@@ -80,9 +79,20 @@ fn list(price: &Price) -> Option<&CompactString> {
     price.price_list.as_ref().or(price.price_list_name.as_ref())
 }
 
+/// Codes such as currencies and VAT modes, in any case: `gross` is `GROSS`.
+pub fn word(a: Option<&str>, b: Option<&str>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            let lower = |text: &'_ str| text.bytes().map(|byte| byte.to_ascii_lowercase()).collect::<Vec<_>>();
+            if a.eq_ignore_ascii_case(b) { Ordering::Equal } else { lower(a).cmp(&lower(b)) }
+        }
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    }
+}
+
 /// By value where both are decimals: `10` is `10.0`.
-fn quantity(a: Option<&CompactString>, b: Option<&CompactString>) -> Ordering {
-    let decimal = |text: Option<&CompactString>| text.and_then(|text| Amount::parse(text).ok());
+pub fn quantity(a: Option<&str>, b: Option<&str>) -> Ordering {
+    let decimal = |text: Option<&str>| text.and_then(|text| Amount::parse(text).ok());
     match (decimal(a), decimal(b)) {
         (Some(a), Some(b)) => a.compare(&b),
         (None, None) => a.cmp(&b),

@@ -50,11 +50,11 @@ impl Comparison {
     }
 
     pub fn left_price(&self, pair: &Pair) -> Option<&Price> {
-        self.left_of(pair)?.prices.get(usize::from(pair.left?.price?))
+        self.left_of(pair)?.prices.get(pair.left?.price? as usize)
     }
 
     pub fn right_price(&self, pair: &Pair) -> Option<&Price> {
-        self.right_of(pair)?.prices.get(usize::from(pair.right?.price?))
+        self.right_of(pair)?.prices.get(pair.right?.price? as usize)
     }
 
     /// The SKU of a row, as the lists have it.
@@ -81,6 +81,7 @@ pub fn compare(left: Side, right: Side) -> Comparison {
                 matcher.sku(&[], rights.places(sku));
             }
         }
+        matcher.pairs.shrink_to_fit();
         matcher.pairs
     };
     let mut counts = [0; Verdict::ALL.len()];
@@ -159,7 +160,7 @@ impl<'a> Said<'a> {
     }
 
     fn at(self, price: usize) -> At {
-        At { place: self.place, price: u16::try_from(price).ok() }
+        At { place: self.place, price: u32::try_from(price).ok() }
     }
 }
 
@@ -313,15 +314,11 @@ fn ambiguous(left: &[Price], right: &[Price], l: &[usize], r: &[usize], found: &
 
 /// Two prices that stand for the same.
 fn judge(left: &Price, right: &Price) -> (Verdict, Why) {
-    let same_word = |a: Option<&CompactString>, b: Option<&CompactString>| match (a, b) {
-        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
-        (a, b) => a == b,
-    };
-    if !same_word(left.vat_mode.as_ref(), right.vat_mode.as_ref()) {
+    if key::word(left.vat_mode.as_deref(), right.vat_mode.as_deref()).is_ne() {
         (Verdict::NotComparable, Why::VatMode)
-    } else if !same_word(left.kind.as_ref(), right.kind.as_ref()) {
+    } else if key::word(left.kind.as_deref(), right.kind.as_deref()).is_ne() {
         (Verdict::NotComparable, Why::Kind)
-    } else if !same_word(left.unit.as_ref(), right.unit.as_ref()) {
+    } else if key::word(left.unit.as_deref(), right.unit.as_deref()).is_ne() {
         (Verdict::NotComparable, Why::Unit)
     } else if left.amount.compare(&right.amount).is_ne() || other_fields_differ(left, right) {
         (Verdict::Different, Why::Prices)
@@ -341,7 +338,8 @@ fn other_currencies(left: &[Price], right: &[Price], found: &mut Found) {
     }
     let fits = |l: usize, r: usize, found: &Found| {
         let (Some(a), Some(b)) = (found[l].0, found[r].1) else { return false };
-        left[a].currency != right[b].currency && key::but_for_currency(&left[a], &right[b])
+        key::word(left[a].currency.as_deref(), right[b].currency.as_deref()).is_ne()
+            && key::but_for_currency(&left[a], &right[b])
     };
     let mut gone = Vec::new();
     for l in &lefts {

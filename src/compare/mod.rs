@@ -21,7 +21,7 @@ pub use as_of::AsOf;
 pub use change::Change;
 pub use matching::{Comparison, Side, compare};
 pub use pair::{At, Pair, Verdict, Why};
-pub use view::{View, Wish};
+pub use view::{Order, View, Wish};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ pub struct At {
     /// In the list.
     pub place: u32,
     /// Which price of the answer; nothing for the answer as a whole.
-    pub price: Option<u16>,
+    pub price: Option<u32>,
 }
 
 /// One row of a comparison. At least one side is there.

@@ -6,11 +6,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::difference::{change, in_words, side_words};
+use super::difference::{self, Signs, change, in_words, side_words};
+use super::view::Column;
 use super::*;
 use crate::batch::{Answered, Rows, RunHeader, RunKind, Shared};
 use crate::keys::{Environment, ProfileId};
 use crate::prices::{Answer, Lookup};
+use crate::results::{Stop, Towards};
 use crate::sheet::{Cell, Sheet};
 
 type Reply<'a> = Option<(u16, &'a str)>;
@@ -67,7 +69,7 @@ fn bodies(left: &str, right: &str) -> Vec<(Verdict, String)> {
 
 fn said(comparison: &Comparison) -> Vec<(Verdict, String)> {
     let sides = side_words(&comparison.left, &comparison.right);
-    comparison.pairs.iter().map(|pair| (pair.verdict, in_words(comparison, pair, &sides))).collect()
+    comparison.pairs.iter().map(|pair| (pair.verdict, in_words(comparison, pair, &sides, Signs::Plain))).collect()
 }
 
 fn list(code: &str, currency: &str, vat: &str, breaks: &[(&str, &str)]) -> String {
@@ -203,19 +205,176 @@ fn p1_a_sku_that_a_list_has_twice_counts_once_unless_its_answers_contradict_each
     assert_eq!(other.count(Verdict::NotComparable), 6);
 }
 
+fn viewed(comparison: &Arc<Comparison>, wish: Wish) -> View {
+    View::new(Arc::clone(comparison), wish, 1, &Stop::default()).unwrap()
+}
+
+/// The cells of a column from above.
+fn cells(view: &View, column: Column) -> Vec<String> {
+    (0..view.len()).map(|row| view.cell(row, column as usize).plain().into_owned()).collect()
+}
+
+/// One SKU a row, with a price on each side or none.
+fn changes() -> Arc<Comparison> {
+    let rows: [(&str, Option<&str>, Option<&str>); 7] = [
+        ("A", Some("100"), Some("99.5")),
+        ("B", Some("1"), Some("1.10")),
+        ("C", Some("5"), None),
+        ("D", Some("0"), Some("2")),
+        ("E", Some("10"), Some("9.7")),
+        ("F", Some("1e3"), Some("1002")),
+        ("G", None, Some("3")),
+    ];
+    let body = |amount: Option<&str>| format!(r#"{{"sku":"x","price":{},"currency":"EUR"}}"#, amount.unwrap_or("null"));
+    let bodies: Vec<(&str, String, String)> = rows.iter().map(|(sku, l, r)| (*sku, body(*l), body(*r))).collect();
+    let left: Vec<(&str, Reply<'_>)> = bodies.iter().map(|(sku, body, _)| (*sku, Some((200, body.as_str())))).collect();
+    let right: Vec<(&str, Reply<'_>)> =
+        bodies.iter().map(|(sku, _, body)| (*sku, Some((200, body.as_str())))).collect();
+    Arc::new(compared(&left, &right))
+}
+
+#[test]
+fn p2_changes_are_sorted_by_value_and_what_is_absent_comes_last_both_ways() {
+    let comparison = changes();
+    let order = |column, towards| {
+        let view = viewed(&comparison, Wish { order: Order::By(column, towards), ..Wish::all() });
+        cells(&view, Column::Sku).concat()
+    };
+    // -0.5, 0.10, 2 (from zero), -0.3, 2; C and G have no change.
+    assert_eq!(order(Column::Change, Towards::Ascending), "AEBDFCG");
+    assert_eq!(order(Column::Change, Towards::Descending), "DFBEACG", "equals keep the order of the lists");
+    // -0.50 %, 10.0 %, none from zero, -3.0 %, 0.20 %.
+    assert_eq!(order(Column::Percent, Towards::Ascending), "EAFBCDG");
+    assert_eq!(order(Column::Percent, Towards::Descending), "BFAECDG");
+    assert_eq!(order(Column::Left, Towards::Ascending), "DBCEAFG", "1e3 is a thousand");
+    assert_eq!(order(Column::Right, Towards::Descending), "FAEGDBC");
+    assert_eq!(order(Column::Sku, Towards::Descending), "GFEDCBA");
+    // What is of one kind stands together: different, only left, only right.
+    assert!(order(Column::WhatDiffers, Towards::Ascending).ends_with("CG"));
+    assert!(order(Column::WhatDiffers, Towards::Descending).starts_with("GC"));
+}
+
+#[test]
+fn a_head_sorts_up_then_down_then_not() {
+    let mut order = Order::Lists;
+    let mut orders = Vec::new();
+    for column in [Column::Change, Column::Change, Column::Change, Column::Left, Column::Percent] {
+        order = order.clicked(column);
+        orders.push(order);
+    }
+    let (up, down) = (Towards::Ascending, Towards::Descending);
+    let by = Order::By;
+    let (change, left, percent) = (Column::Change, Column::Left, Column::Percent);
+    assert_eq!(orders, [by(change, up), by(change, down), Order::Lists, by(left, up), by(percent, up)]);
+}
+
+#[test]
+fn each_column_stands_where_its_number_says() {
+    for (place, column) in Column::ALL.into_iter().enumerate() {
+        assert_eq!(column as usize, place);
+    }
+}
+
+#[test]
+fn all_words_of_a_filter_have_to_be_somewhere_in_the_row() {
+    let comparison = changes();
+    let found =
+        |text: &str| cells(&viewed(&comparison, Wish { text: text.to_owned(), ..Wish::all() }), Column::Sku).concat();
+    assert_eq!(found("-0.3"), "E");
+    assert_eq!(found("−0.3"), "E", "the minus that is on screen");
+    assert_eq!(found("EUR only"), "CG");
+    assert_eq!(found("only production"), "C");
+    assert_eq!(found("9.7 10"), "E");
+    assert_eq!(found("no such thing"), "");
+}
+
+#[test]
+fn what_nobody_waits_for_any_more_ends_early() {
+    let stop = Stop::default();
+    stop.stop();
+    assert!(View::new(changes(), Wish::all(), 1, &stop).is_none());
+}
+
+#[test]
+fn p6_a_change_has_a_minus_for_eyes_on_screen_and_a_hyphen_for_programs() {
+    assert_eq!(["-0.30", "1.20", "0.0"].map(|number| Signs::OnScreen.write(number)), ["−0.30", "+1.20", "+0.0"]);
+    assert_eq!(["-0.30", "1.20"].map(|number| Signs::Plain.write(number)), ["-0.30", "+1.20"]);
+    let comparison = changes();
+    let pair = &comparison.pairs[0];
+    let sides = side_words(&comparison.left, &comparison.right);
+    assert_eq!(in_words(&comparison, pair, &sides, Signs::OnScreen), "Amount −0.5 (−0.50 %)");
+    let view = viewed(&comparison, Wish::all());
+    let row: Vec<String> =
+        [Column::WhatDiffers, Column::Change, Column::Percent].map(|column| cells(&view, column).swap_remove(0)).into();
+    assert_eq!(row, ["Amount -0.5 (-0.50 %)", "-0.5", "-0.50"]);
+    assert!(matches!(view.cell(0, Column::Change as usize), Cell::Decimal(_)), "a number in every export");
+}
+
+#[test]
+fn p2_amounts_as_text_or_number_are_compared_by_value_and_null_is_no_price() {
+    let of = |left: &str, right: &str| {
+        let body = |amount: &str| format!(r#"{{"sku":"A","price":{amount},"currency":"EUR"}}"#);
+        bodies(&body(left), &body(right)).remove(0)
+    };
+    let same = (Verdict::Same, "Same".to_owned());
+    assert_eq!(of(r#""12.10""#, "12.1"), same);
+    assert_eq!(of("1e2", r#""100.00""#), same);
+    assert_eq!(of("0", r#""0.00""#), same);
+    assert_eq!(of("12345678901234567890.01", "12345678901234567890.02").1, "Amount +0.01 (+0.000000000000000000081 %)");
+    assert_eq!(of("null", "null"), (Verdict::Same, "Same: no price on both sides".to_owned()));
+    assert_eq!(of("0", "null"), (Verdict::OnlyLeft, "Only in Production".to_owned()), "nothing is not zero");
+    assert_eq!(of("null", "0"), (Verdict::OnlyRight, "Only in Staging".to_owned()));
+    // A decimal comma is no amount that is read, so nobody knows what this side has.
+    assert_eq!(of(r#""12,10""#, "12.10"), (Verdict::NotComparable, "Production: failed".to_owned()));
+}
+
+#[test]
+fn codes_are_the_same_in_any_case_and_quantities_by_value() {
+    let one = items(&[list("PL", "EUR", "GROSS", &[("1", "5"), ("10", "4")])]);
+    let other = items(&[list("PL", "eur", "gross", &[(r#""1.0""#, "5"), ("10.00", "4.00")])]);
+    let same = (Verdict::Same, "Same".to_owned());
+    assert_eq!(bodies(&one, &other), [same.clone(), same]);
+    let comparison = compared(&[("A", Some((200, &one)))], &[("A", Some((200, &other)))]);
+    for pair in &comparison.pairs {
+        let fields = difference::fields(comparison.left_price(pair), comparison.right_price(pair));
+        assert!(fields.iter().all(|field| !field.differs()), "{fields:?}");
+    }
+    // A price list is a name and not a code of a standard: in another case it is another one.
+    let renamed = one.replace("PL", "pl");
+    let verdicts: Vec<Verdict> = bodies(&one, &renamed).iter().map(|(verdict, _)| *verdict).collect();
+    assert_eq!(verdicts, [Verdict::OnlyLeft, Verdict::OnlyLeft, Verdict::OnlyRight, Verdict::OnlyRight]);
+}
+
+#[test]
+fn a_currency_or_vat_mode_that_one_side_does_not_name_is_not_guessed() {
+    let with = |more: &str| format!(r#"{{"sku":"A","price":5{more}}}"#);
+    let not_comparable = |words: &str| vec![(Verdict::NotComparable, words.to_owned())];
+    assert_eq!(bodies(&with(""), &with(r#","currency":"EUR""#)), not_comparable("Currency none → EUR"));
+    assert_eq!(bodies(&with(""), &with(r#","vat_mode":"NET""#)), not_comparable("VAT mode none → NET"));
+}
+
+#[test]
+fn p4_every_price_of_a_huge_body_stands_in_a_row_of_its_own() {
+    let prices: Vec<String> = (1..=70_000).map(|from| format!(r#"{{"from":{from},"price":1}}"#)).collect();
+    let body = format!(r#"{{"currency":"EUR","breaks":[{}]}}"#, prices.join(","));
+    let comparison = compared(&[("A", Some((200, &body)))], &[("A", Some((200, &body)))]);
+    assert_eq!((comparison.pairs.len(), comparison.count(Verdict::Same)), (70_000, 70_000));
+    assert!(comparison.pairs.iter().all(|pair| comparison.left_price(pair).is_some()));
+}
+
 #[test]
 fn p6_the_sheet_has_what_the_filter_leaves_and_differences_come_first() {
     let left = [("00012", Some((200, r#"{"price":12.10,"currency":"EUR"}"#))), ("B", Some((200, r#"{"price":1}"#)))];
     let right = [("00012", Some((200, r#"{"price":13,"currency":"EUR"}"#))), ("B", Some((200, r#"{"price":1}"#)))];
     let comparison = Arc::new(compared(&left, &right));
-    let view = View::new(Arc::clone(&comparison), Wish::default(), 1);
+    let view = viewed(&comparison, Wish::default());
     assert_eq!(view.len(), 1);
     let cells: Vec<String> = (0..view.heads().len()).map(|column| view.cell(0, column).plain().into_owned()).collect();
     assert_eq!(cells, ["00012", "", "", "12.10", "13", "EUR", "Amount +0.90 (+7.4 %)", "0.90", "7.4"]);
     assert_eq!(view.cell(0, 3), Cell::Decimal("12.10".into()));
-    let all = View::new(Arc::clone(&comparison), Wish::all(), 2);
+    let all = viewed(&comparison, Wish::all());
     assert_eq!(all.len(), 2);
-    let none = View::new(comparison, Wish { text: "0001 ".into(), ..Wish::all() }, 3);
+    let none = viewed(&comparison, Wish { text: "0001 ".into(), ..Wish::all() });
     assert_eq!(none.len(), 1);
 }
 

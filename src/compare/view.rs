@@ -1,12 +1,20 @@
-//! A comparison as a sheet: the rows that the filter leaves, in the order of the lists.
+//! A comparison as a sheet: the rows that the filter leaves, in the order of the lists or of a column.
+//!
+//! Filtering and sorting look at all rows, so they are done behind the window and can be stopped. Cells are as programs read them: a
+//! change has a hyphen for its minus, and whoever draws it for eyes says so ([`Signs`]).
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::difference::{change, in_words, side_words};
+use memchr::memmem::Finder;
+
+use super::difference::{Signs, change, in_words, side_words};
 use super::matching::Comparison;
 use super::pair::{Pair, Verdict};
 use crate::prices::{Amount, Price};
+use crate::results::ranking::{self, Natural, Ranked};
+use crate::results::{Stop, Towards};
 use crate::sheet::{Cell, CellKind, Head, Keyed, Sheet};
 
 /// What is to be seen.
@@ -14,14 +22,41 @@ use crate::sheet::{Cell, CellKind, Head, Keyed, Sheet};
 pub struct Wish {
     /// The verdicts that are seen, in the order of [`Verdict::ALL`].
     pub verdicts: [bool; Verdict::ALL.len()],
-    /// Part of a SKU or of a price list, in any case.
+    /// Words, all of which a row has to hold somewhere, in either case.
     pub text: String,
+    pub order: Order,
+}
+
+/// In what order rows are seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// That of the lists, in which the prices of a SKU stand together.
+    #[default]
+    Lists,
+    /// By the values of a column. Equals keep the order of the lists; what is absent comes last, whichever way.
+    By(Column, Towards),
+}
+
+impl Order {
+    /// What a click on a head leads to: ascending, descending, and back to the order of the lists.
+    #[must_use]
+    pub fn clicked(self, column: Column) -> Self {
+        match self {
+            Self::By(by, Towards::Ascending) if by == column => Self::By(column, Towards::Descending),
+            Self::By(by, Towards::Descending) if by == column => Self::Lists,
+            _ => Self::By(column, Towards::Ascending),
+        }
+    }
 }
 
 impl Default for Wish {
     /// Whatever is not the same.
     fn default() -> Self {
-        Self { verdicts: Verdict::ALL.map(|verdict| verdict != Verdict::Same), text: String::new() }
+        Self {
+            verdicts: Verdict::ALL.map(|verdict| verdict != Verdict::Same),
+            text: String::new(),
+            order: Order::Lists,
+        }
     }
 }
 
@@ -32,7 +67,12 @@ impl Wish {
 
     /// Everything, and no filter by text.
     pub fn all() -> Self {
-        Self { verdicts: [true; Verdict::ALL.len()], text: String::new() }
+        Self { verdicts: [true; Verdict::ALL.len()], ..Self::default() }
+    }
+
+    /// Whether both let the same rows through.
+    pub fn filters_as(&self, other: &Self) -> bool {
+        self.verdicts == other.verdicts && self.text.split_whitespace().eq(other.text.split_whitespace())
     }
 
     /// Shows or hides the rows of a verdict; without one, shows all. From all, a verdict is shown alone.
@@ -78,7 +118,25 @@ impl Column {
         Self::Change,
         Self::Percent,
     ];
+
+    /// The words on screen and the name in exports are here, but for the two sides, which are called what they are.
+    fn head(self, sides: &[String; 2]) -> Head {
+        match self {
+            Self::Sku => Head::new("sku", "SKU", CellKind::Text),
+            Self::PriceList => Head::new("price_list", "Price list", CellKind::Text),
+            Self::QuantityFrom => Head::new("quantity_from", "From qty", CellKind::Decimal),
+            Self::Left => Head::new("left_amount", sides[0].as_str(), CellKind::Decimal),
+            Self::Right => Head::new("right_amount", sides[1].as_str(), CellKind::Decimal),
+            Self::Currency => Head::new("currency", "Currency", CellKind::Text),
+            Self::WhatDiffers => Head::new("what_differs", "What differs", CellKind::Text),
+            Self::Change => Head::new("change", "Change", CellKind::Decimal),
+            Self::Percent => Head::new("change_percent", "Change, %", CellKind::Decimal),
+        }
+    }
 }
+
+/// So many rows are looked at before it is asked again whether the answer is still wanted.
+const BETWEEN_LOOKS: usize = 1024;
 
 /// What is on screen. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -92,30 +150,77 @@ pub struct View {
 }
 
 impl View {
-    /// Looks through all rows: for a task, not for a frame. `version` is one that no earlier view had.
-    pub fn new(comparison: Arc<Comparison>, wish: Wish, version: u64) -> Self {
+    /// Looks through all rows: for a task, not for a frame. `version` is one that no earlier view had. Nothing when it was stopped.
+    pub fn new(comparison: Arc<Comparison>, wish: Wish, version: u64, stop: &Stop) -> Option<Self> {
         let sides = side_words(&comparison.left, &comparison.right);
-        let words = wish.text.trim().to_lowercase();
-        let holds = |text: &str| text.to_lowercase().contains(&words);
-        let is_seen = |pair: &Pair| {
-            let lists = || [comparison.left_price(pair), comparison.right_price(pair)].into_iter().flatten();
-            let in_list = |price: &Price| list(price).is_some_and(holds);
-            wish.shows(pair.verdict) && (words.is_empty() || holds(comparison.sku(pair)) || lists().any(in_list))
+        let heads = Column::ALL.map(|column| column.head(&sides)).into();
+        let mut view = Self { comparison, sides, order: Arc::default(), heads, wish, version };
+        let order = view.filtered(stop)?;
+        view.order = match view.wish.order {
+            Order::Lists => order.into(),
+            Order::By(column, towards) => view.sorted(&order, column, towards, stop)?,
         };
-        let order = comparison.pairs.iter().enumerate().filter(|(_, pair)| is_seen(pair));
-        let order = order.filter_map(|(index, _)| u32::try_from(index).ok()).collect();
-        let heads = [
-            Head::new("sku", "SKU", CellKind::Text),
-            Head::new("price_list", "Price list", CellKind::Text),
-            Head::new("quantity_from", "From qty", CellKind::Decimal),
-            Head::new("left_amount", sides[0].as_str(), CellKind::Decimal),
-            Head::new("right_amount", sides[1].as_str(), CellKind::Decimal),
-            Head::new("currency", "Currency", CellKind::Text),
-            Head::new("what_differs", "What differs", CellKind::Text),
-            Head::new("change", "Change", CellKind::Decimal),
-            Head::new("change_percent", "Change, %", CellKind::Decimal),
-        ];
-        Self { comparison, sides, order, heads: heads.into(), wish, version }
+        Some(view)
+    }
+
+    /// The pairs that the filter leaves, by their numbers.
+    fn filtered(&self, stop: &Stop) -> Option<Vec<u32>> {
+        // Both ways of writing a minus are found.
+        let text = self.wish.text.to_lowercase().replace('−', "-");
+        let words: Vec<Finder<'_>> = text.split_whitespace().map(Finder::new).collect();
+        let mut haystack = String::new();
+        let mut order = Vec::new();
+        for (index, pair) in self.comparison.pairs.iter().enumerate() {
+            if index % BETWEEN_LOOKS == 0 && stop.is_stopped() {
+                return None;
+            }
+            if self.wish.shows(pair.verdict) && (words.is_empty() || self.holds(pair, &words, &mut haystack)) {
+                order.push(u32::try_from(index).ok()?);
+            }
+        }
+        Some(order)
+    }
+
+    fn holds(&self, pair: &Pair, words: &[Finder<'_>], haystack: &mut String) -> bool {
+        haystack.clear();
+        // Words hold no line break, so none is found across two cells. Writing to a String cannot fail.
+        let mut put = |text: &str| _ = writeln!(haystack, "{text}");
+        put(self.comparison.sku(pair));
+        for price in [self.comparison.left_price(pair), self.comparison.right_price(pair)].into_iter().flatten() {
+            let parts = [&price.price_list, &price.price_list_name, &price.quantity_from, &price.currency];
+            parts.into_iter().flatten().for_each(|part| put(part));
+            put(price.amount.as_str());
+        }
+        put(&in_words(&self.comparison, pair, &self.sides, Signs::Plain));
+        if haystack.is_ascii() {
+            haystack.make_ascii_lowercase();
+        } else {
+            *haystack = haystack.to_lowercase();
+        }
+        words.iter().all(|word| word.find(haystack.as_bytes()).is_some())
+    }
+
+    fn sorted(&self, order: &[u32], column: Column, towards: Towards, stop: &Stop) -> Option<Arc<[u32]>> {
+        let mut ranked = Vec::with_capacity(order.len());
+        for (row, index) in order.iter().enumerate() {
+            if row % BETWEEN_LOOKS == 0 && stop.is_stopped() {
+                return None;
+            }
+            let pair = self.comparison.pairs.get(*index as usize)?;
+            ranked.push((self.rank(pair, column), *index));
+        }
+        ranking::sort(&mut ranked, towards);
+        (!stop.is_stopped()).then(|| ranked.into_iter().map(|(_, index)| index).collect())
+    }
+
+    fn rank(&self, pair: &Pair, column: Column) -> Option<Ranked> {
+        match (column, self.cell_of(pair, column)) {
+            // What is of one kind stands together.
+            (Column::WhatDiffers, Cell::Text(words)) => {
+                Some(Ranked::Text(Natural::of(&format!("{} {words}", pair.verdict as u8))))
+            }
+            (_, cell) => Ranked::of(&cell),
+        }
     }
 
     pub fn comparison(&self) -> &Arc<Comparison> {
@@ -141,21 +246,8 @@ impl View {
     }
 }
 
-fn list(price: &Price) -> Option<&str> {
-    price.price_list.as_deref().or(price.price_list_name.as_deref())
-}
-
-impl Sheet for View {
-    fn heads(&self) -> &[Head] {
-        &self.heads
-    }
-
-    fn len(&self) -> usize {
-        self.order.len()
-    }
-
-    fn cell(&self, row: usize, column: usize) -> Cell<'_> {
-        let (Some(pair), Some(column)) = (self.pair(row), Column::ALL.get(column)) else { return Cell::Absent };
+impl View {
+    fn cell_of(&self, pair: &Pair, column: Column) -> Cell<'_> {
         let (left, right) = (self.comparison.left_price(pair), self.comparison.right_price(pair));
         let either = left.or(right);
         let amount = |price: Option<&'_ Price>| {
@@ -177,7 +269,7 @@ impl Sheet for View {
                     _ => Cell::maybe(either.and_then(|price| price.currency.as_deref())),
                 }
             }
-            Column::WhatDiffers => Cell::Text(Cow::Owned(in_words(&self.comparison, pair, &self.sides))),
+            Column::WhatDiffers => Cell::Text(Cow::Owned(in_words(&self.comparison, pair, &self.sides, Signs::Plain))),
             Column::Change => match change(&self.comparison, pair) {
                 Some(change) => Cell::Decimal(Cow::Owned(change.absolute)),
                 None => Cell::Absent,
@@ -187,6 +279,25 @@ impl Sheet for View {
                 None => Cell::Absent,
             },
         }
+    }
+}
+
+fn list(price: &Price) -> Option<&str> {
+    price.price_list.as_deref().or(price.price_list_name.as_deref())
+}
+
+impl Sheet for View {
+    fn heads(&self) -> &[Head] {
+        &self.heads
+    }
+
+    fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        let (Some(pair), Some(column)) = (self.pair(row), Column::ALL.get(column)) else { return Cell::Absent };
+        self.cell_of(pair, *column)
     }
 }
 

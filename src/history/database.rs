@@ -15,6 +15,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, Trans
 use super::claim::{Claim, Claims, NotClaimed};
 use super::error::{HistoryError, is_damage};
 use super::pack::{PIECE, Packer};
+use super::reader::Source;
+use super::reading::Reads;
 use super::record::{self, number};
 use super::schema::{self, Refused, WITHIN};
 use super::{place, reading};
@@ -118,9 +120,11 @@ impl Database {
         match schema::prepare(&mut connection) {
             Ok(()) => {}
             Err(Refused::Newer(version)) => return Err(HistoryError::Newer { path, version }.into()),
+            Err(Refused::NotWhole) => return Err(NotOpened::Damaged),
             Err(Refused::Sqlite(error)) => return Err(sqlite(error)),
         }
-        let mark = connection.query_row("SELECT mark FROM birth", [], |row| row.get(0)).map_err(sqlite)?;
+        let mark = connection.query_row("SELECT mark FROM birth", [], |row| row.get(0)).optional().map_err(sqlite)?;
+        let mark = mark.ok_or(NotOpened::Damaged)?;
         let claims = Claims::beside(&path, mark);
         let database = Self::of(connection, path, claims, u64::MAX);
         database.claims.tidy(|run| database.state(run).is_ok_and(|state| state != Some(RunState::Running)));
@@ -134,15 +138,25 @@ impl Database {
         let mut connection = Connection::open_in_memory().map_err(failed)?;
         match schema::prepare(&mut connection) {
             Ok(()) => {}
-            Err(Refused::Newer(_)) => return Err(HistoryError::Broken),
+            Err(Refused::Newer(_) | Refused::NotWhole) => return Err(HistoryError::Broken),
             Err(Refused::Sqlite(error)) => return Err(failed(error)),
         }
-        Ok(Self::of(connection, path, Claims::Unneeded, limit))
+        Ok(Self::of(connection, path, Claims::unneeded(), limit))
     }
 
     fn of(connection: Connection, path: PathBuf, claims: Claims, limit: u64) -> Self {
         let (number, packer) = (next_number(), Packer::new());
         Self { connection, path, claims, live: HashMap::new(), limit, going: None, number, packer }
+    }
+
+    /// What can be read of it.
+    pub(super) fn reads(&self) -> Reads<'_> {
+        Reads { connection: &self.connection, path: &self.path, claims: &self.claims }
+    }
+
+    /// Where the other thread finds it, in this turn of that.
+    pub(super) fn source(&self, turn: u64) -> Source {
+        Source { path: self.path.clone(), claims: self.claims.clone(), database: self.number, turn }
     }
 
     /// Begins a run with its list, and takes it.
@@ -388,8 +402,8 @@ pub(super) fn word(value: &impl serde::Serialize) -> String {
 }
 
 fn take(claims: &Claims, run: i64) -> Result<Claim, HistoryError> {
-    claims.take(run).map_err(|error| match (error, claims) {
-        (NotClaimed::Failed(error), Claims::Folder { folder, .. }) => HistoryError::of_system(folder, &error),
+    claims.take(run).map_err(|error| match (error, claims.folder()) {
+        (NotClaimed::Failed(error), Some(folder)) => HistoryError::of_system(folder, &error),
         (NotClaimed::Elsewhere | NotClaimed::Failed(_), _) => HistoryError::Elsewhere,
     })
 }

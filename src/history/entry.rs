@@ -5,7 +5,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use jiff::Timestamp;
 
-use crate::batch::{Counts, Rows, RunHeader, RunId, RunState};
+use crate::batch::{Answered, Counts, Rows, RunHeader, RunId, RunState};
 use crate::prices::Price;
 
 /// One line of the history: a run, or a lookup of one SKU.
@@ -76,6 +76,8 @@ pub struct Found {
     pub entries: Vec<Entry>,
     /// How many there are in all, shown or not.
     pub all: usize,
+    /// How many of those that should be here cannot be read.
+    pub unreadable: usize,
 }
 
 /// A run as it was kept.
@@ -88,6 +90,22 @@ pub struct LoadedRun {
     pub skus: Arc<[CompactString]>,
     pub rows: Rows,
     pub bodies: Bodies,
+    /// How many answers are there that cannot be read. Their places are open.
+    pub unreadable: usize,
+}
+
+/// One answer of a run: the one at a place of its list that was asked for then. After a retry another one stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerId {
+    pub run: RunId,
+    pub place: usize,
+    pub started: Timestamp,
+}
+
+impl AnswerId {
+    pub fn of(run: RunId, place: usize, answered: &Answered) -> Self {
+        Self { run, place, started: answered.started }
+    }
 }
 
 /// A price as it was seen once.
@@ -96,8 +114,8 @@ pub struct Recorded {
     pub run: RunId,
     /// When it was asked for.
     pub at: Timestamp,
-    /// The further parameters of its lookup, such as `asOf`, as they were sent.
-    pub parameters: Arc<[(String, String)]>,
+    /// Under which profile and with which parameters.
+    pub header: Arc<RunHeader>,
     pub price: Price,
 }
 

@@ -32,6 +32,10 @@ pub enum HistoryError {
     UnderWay,
     /// The run is no longer there.
     Gone,
+    /// A part of it was not written by this program, or is damaged.
+    Unreadable { path: PathBuf, part: &'static str },
+    /// A newer answer stands in the place of this one.
+    Replaced,
     /// A run has filled its share of the history, and its further bodies are not kept.
     BodiesLeftOut,
     /// Anything else that the system or `SQLite` says.
@@ -66,6 +70,12 @@ impl HistoryError {
             Self::Elsewhere => "This run is under way in another window of this program.".to_owned(),
             Self::UnderWay => "This run is under way.".to_owned(),
             Self::Gone => "This run is no longer in the history.".to_owned(),
+            Self::Unreadable { path, part } => {
+                format!("{part} in the history in {} cannot be read: it is damaged.", path.display())
+            }
+            Self::Replaced => {
+                "This SKU was asked for again since, and its body is that of the newer answer.".to_owned()
+            }
             Self::BodiesLeftOut => {
                 "This run takes half of the history's limit, so bodies of its further answers are not kept.".to_owned()
             }
@@ -89,6 +99,8 @@ impl HistoryError {
             Self::Elsewhere => "Stop it there first.",
             Self::UnderWay => "Stop it first.",
             Self::Gone => "Start it anew from its list.",
+            Self::Unreadable { .. } => "The rest is as it was. Look the SKU or the list up again.",
+            Self::Replaced => "Open the entry again to see the newer answer.",
             Self::BodiesLeftOut => "Its prices are all kept. Choose a larger limit in History to keep more bodies.",
             Self::Failed { .. } => "Check the disk and try again; if it happens again, report it.",
             Self::Broken => "Try again; if it happens again, report it with the program's version.",

@@ -15,6 +15,9 @@ use super::schema::WITHIN;
 /// So many rows go in one step, so that answers of a run under way never wait long.
 const STEP: i64 = 2000;
 
+/// So many free pages go back to the system in one step.
+const SHRINK: i64 = 4000;
+
 /// What came of a step towards the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pruned {
@@ -124,8 +127,17 @@ impl Database {
             *going = None;
             return Ok(Pruned::Enough);
         }
-        self.connection.execute_batch("PRAGMA incremental_vacuum(4000)")?;
+        self.shrink(SHRINK)?;
         Ok(Pruned::Further)
+    }
+
+    /// Gives up to so many free pages back to the system.
+    fn shrink(&self, pages: i64) -> Result<(), Fault> {
+        // Each step of the statement frees one page.
+        let mut steps = self.connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
+        let mut rows = steps.query([])?;
+        while rows.next()?.is_some() {}
+        Ok(())
     }
 
     /// Writes the log into the file and makes it empty, as far as other programs let it.

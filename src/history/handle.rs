@@ -14,10 +14,11 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::database::{Database, Fault, Ticket};
-use super::entry::{Entry, Found, LoadedRun, Recorded, Size};
+use super::entry::{AnswerId, Entry, Found, LoadedRun, Recorded, Size};
 use super::error::HistoryError;
 use super::lane::{Command, Keep, start};
-use super::reading::unpacked_body;
+use super::reader::{Reader, Unread, Work};
+use super::reading::{PackedBody, Reads, unpacked_body};
 use super::search::Search;
 use super::shelf::{Missing, News, Shelf, outward};
 use crate::batch::{Answered, Failure, Journal, NotKept, Rows, RunHeader, RunId, RunState, Shared};
@@ -27,13 +28,18 @@ use crate::prices::{Body, Lookup, LookupError};
 
 /// So many answers come in one piece.
 const PIECE: usize = 8192;
+/// At most so many runs are offered to be gone on with.
+const MOST_UNFINISHED: usize = 100;
 /// At most so many answers are looked through for a SKU's prices over time.
 const MOST_RECORDED: usize = 2000;
+/// A SKU can have thousands of prices in each of them.
+const MOST_PRICES: usize = 20_000;
 
 /// The history. Cheap to clone.
 #[derive(Clone)]
 pub struct History {
     lane: Sender<Command>,
+    reader: Reader,
     news: News,
 }
 
@@ -59,8 +65,9 @@ impl History {
     /// The history in a folder. Nothing is opened or made before it is needed. `limit` is in bytes.
     pub fn new(folder: Option<PathBuf>, keeping: Keeping, limit: u64) -> Self {
         let news = News::default();
-        let lane = start(Shelf::new(folder, keeping, limit, news.clone()));
-        Self { lane, news }
+        let reader = Reader::start();
+        let lane = start(Shelf::new(folder, keeping, limit, news.clone(), reader.clone()));
+        Self { lane, reader, news }
     }
 
     /// A history that is nowhere on disk and ends with its last handle.
@@ -127,7 +134,7 @@ impl History {
 
     /// The runs that can be resumed, the latest first.
     pub async fn unfinished(&self) -> Result<Vec<Entry>, HistoryError> {
-        let (memory, disk) = self.look(|shelf| shelf.both(|database| database.unfinished())).await??;
+        let (memory, disk) = self.scan(|reads| reads.unfinished(MOST_UNFINISHED)).await?;
         let memory = memory.unwrap_or_default().into_iter().map(outward);
         let mut entries: Vec<_> = memory.chain(disk.unwrap_or_default()).collect();
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.header.started));
@@ -136,60 +143,77 @@ impl History {
 
     /// One entry.
     pub async fn entry(&self, run: RunId) -> Result<Entry, HistoryError> {
-        let entry = self.look_at(run, |database, run| database.entry_of(run)).await?;
+        let entry = self.look_at(run, |database, run| database.reads().entry_of(run)).await?;
         Ok(if run.0 < 0 { outward(entry) } else { entry })
     }
 
     /// A run as it was kept, without its bodies.
     pub async fn load_run(&self, run: RunId) -> Result<LoadedRun, HistoryError> {
         let parts = self.look_at(run, |database, run| {
-            let entry = database.entry_of(run)?;
-            let list = database.list(run, entry.header.count)?;
+            let entry = database.reads().entry_of(run)?;
+            let list = database.reads().list(run, entry.header.count)?;
             Ok((entry, list))
         });
         let (entry, list) = parts.await?;
-        let mut rows = Rows::new(entry.header.count);
+        let mut rows = Rows::new(list.len());
         let mut shared = Shared::default();
-        let mut from = 0;
+        let (mut from, mut unreadable) = (0, 0);
         loop {
-            let piece = self.look_at(run, move |database, run| database.answers(run, from, PIECE)).await?;
+            let piece = self.look_at(run, move |database, run| database.reads().answers(run, from, PIECE)).await?;
+            let Some(end) = piece.last().map(|raw| raw.place) else { break };
             let is_last = piece.len() < PIECE;
             let filled = tokio::task::spawn_blocking(move || {
-                let mut next = from;
-                for (place, answered) in piece.into_iter().filter_map(super::reading::Raw::read) {
-                    next = place + 1;
-                    rows.set(place, Arc::new(answered.sharing(&mut shared)));
+                let mut unreadable = 0;
+                for raw in piece {
+                    let place = raw.place;
+                    match raw.read() {
+                        Some(answered) => rows.set(place, Arc::new(answered.sharing(&mut shared))),
+                        None => unreadable += 1,
+                    }
                 }
-                (rows, shared, next)
+                (rows, shared, unreadable)
             });
-            let next;
-            (rows, shared, next) = filled.await.map_err(|_panic| HistoryError::Broken)?;
-            // A piece of which nothing could be read would be read for ever.
-            if is_last || next == from {
+            let not_read: usize;
+            (rows, shared, not_read) = filled.await.map_err(|_panic| HistoryError::Broken)?;
+            unreadable += not_read;
+            if is_last {
                 break;
             }
-            from = next;
+            from = end + 1;
         }
         let Entry { header, standing, bodies, .. } = entry;
-        Ok(LoadedRun { id: run, header, standing, skus: list.into(), rows, bodies })
+        Ok(LoadedRun { id: run, header, standing, skus: list.into(), rows, bodies, unreadable })
     }
 
-    /// The body of the answer at a place of a run's list; nothing where none came, or where it was removed.
+    /// The body of the answer that stands at a place of a run's list; nothing where none came, or where it was removed.
     pub async fn body(&self, run: RunId, place: usize) -> Result<Option<Body>, HistoryError> {
-        let Some(packed) = self.look_at(run, move |database, run| database.body(run, place)).await? else {
-            return Ok(None);
-        };
-        // A body can have megabytes.
-        tokio::task::spawn_blocking(move || unpacked_body(&packed)).await.map_err(|_panic| HistoryError::Broken)
+        match self.look_at(run, move |database, run| database.reads().body(run, place)).await? {
+            Some(body) => unpacked(body).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The body of one answer, likewise.
+    ///
+    /// # Errors
+    /// [`HistoryError::Replaced`] where another answer stands in its place by now.
+    pub async fn body_of(&self, answer: AnswerId) -> Result<Option<Body>, HistoryError> {
+        let body = self.look_at(answer.run, move |database, run| database.reads().body(run, answer.place)).await?;
+        match body.ok_or(HistoryError::Gone)? {
+            body if body.started == answer.started => unpacked(body).await,
+            _ => Err(HistoryError::Replaced),
+        }
     }
 
     /// A lookup of one SKU, or one row of a run, as it was.
     pub async fn lookup(&self, run: RunId, place: usize) -> Result<(Entry, Lookup), HistoryError> {
-        let (entry, raw) = self
-            .look_at(run, move |database, run| Ok((database.entry_of(run)?, database.answers(run, place, 1)?)))
+        let (path, entry, raw) = self
+            .look_at(run, move |database, run| {
+                Ok((database.path.clone(), database.reads().entry_of(run)?, database.reads().answers(run, place, 1)?))
+            })
             .await?;
-        let raw = raw.into_iter().next().and_then(super::reading::Raw::read).filter(|(at, _)| *at == place);
-        let (_, answered) = raw.ok_or(HistoryError::Gone)?;
+        let raw = raw.into_iter().next().filter(|raw| raw.place == place).ok_or(HistoryError::Gone)?;
+        let answered = raw.read().ok_or(HistoryError::Unreadable { path, part: "This answer" })?;
         let body = self.body(run, place).await?;
         let lookup = as_lookup(answered, entry.header.parameters.clone(), body);
         Ok((if run.0 < 0 { outward(entry) } else { entry }, lookup))
@@ -197,19 +221,19 @@ impl History {
 
     /// The latest entries that are looked for, at most so many.
     pub async fn find(&self, search: Search, most: usize) -> Result<Found, HistoryError> {
-        let (memory, disk) = self.look(move |shelf| shelf.both(|database| database.find(&search, most))).await??;
+        let (memory, disk) = self.scan(move |reads| reads.find(&search, most)).await?;
         let (memory, disk) = (memory.unwrap_or_default(), disk.unwrap_or_default());
         let all = memory.all + disk.all;
         let mut entries: Vec<_> = memory.entries.into_iter().map(outward).chain(disk.entries).collect();
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.header.started));
         entries.truncate(most);
-        Ok(Found { entries, all })
+        Ok(Found { entries, all, unreadable: memory.unreadable + disk.unreadable })
     }
 
     /// The prices of a SKU under a profile, as they were recorded, the oldest first.
     pub async fn prices_of(&self, sku: String, profile: ProfileId) -> Result<Vec<Recorded>, HistoryError> {
-        let asked = self.look(move |shelf| shelf.both(|database| database.prices_of(&sku, &profile, MOST_RECORDED)));
-        let (memory, disk) = asked.await??;
+        let asked = self.scan(move |reads| reads.prices_of(&sku, &profile, MOST_RECORDED, MOST_PRICES));
+        let (memory, disk) = asked.await?;
         let memory = memory.unwrap_or_default().into_iter();
         let memory = memory.map(|one| Recorded { run: RunId(-one.run.0), ..one });
         let mut recorded: Vec<_> = memory.chain(disk.unwrap_or_default()).collect();
@@ -235,14 +259,22 @@ impl History {
 
     /// Removes one entry for good.
     pub async fn delete_run(&self, run: RunId) -> Result<(), HistoryError> {
-        let deleted = self.at(run, Database::delete).await;
+        let deleted = self.ask(move |shelf| {
+            shelf.let_go();
+            shelf.at(run, Database::delete)
+        });
+        let deleted = deleted.await?;
         self.news.changed();
         deleted
     }
 
     /// Removes everything but runs under way, here or elsewhere. Gives how many of those there are.
     pub async fn clear(&self) -> Result<usize, HistoryError> {
-        let cleared = self.ask(|shelf| shelf.both(Database::clear)).await?;
+        let cleared = self.ask(|shelf| {
+            shelf.let_go();
+            shelf.both(Database::clear)
+        });
+        let cleared = cleared.await?;
         self.news.changed();
         let (memory, disk) = cleared?;
         Ok(memory.unwrap_or(0) + disk.unwrap_or(0))
@@ -278,6 +310,28 @@ impl History {
             }
         });
         answer.await.map_err(|_gone| HistoryError::Broken)
+    }
+
+    /// Asks both databases what takes long to find out: the one on disk beside the thread that writes it. Gives what each says, the one in
+    /// memory first.
+    async fn scan<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Reads<'_>) -> Result<T, Fault> + Send + Sync + 'static,
+    ) -> Result<(Option<T>, Option<T>), HistoryError> {
+        let work: Arc<Work<T>> = Arc::new(work);
+        loop {
+            let asked = Arc::clone(&work);
+            let (memory, source) = self.look(move |shelf| shelf.ask_memory(&*asked)).await??;
+            let Some(source) = source else { return Ok((memory, None)) };
+            match self.reader.read(source, Arc::clone(&work)).await {
+                Ok(disk) => return Ok((memory, Some(disk))),
+                Err(Unread::Again) => {}
+                Err(Unread::Failed) => {
+                    let read = self.look(move |shelf| shelf.on_disk(Missing::Leave, |disk| work(&disk.reads())));
+                    return Ok((memory, read.await??));
+                }
+            }
+        }
     }
 
     async fn look_at<T: Send + 'static>(
@@ -368,6 +422,14 @@ impl Drop for RunJournal {
     }
 }
 
+async fn unpacked(body: PackedBody) -> Result<Option<Body>, HistoryError> {
+    let PackedBody { packed: Some(packed), path, .. } = body else { return Ok(None) };
+    // A body can have megabytes.
+    let body =
+        tokio::task::spawn_blocking(move || unpacked_body(&packed)).await.map_err(|_panic| HistoryError::Broken)?;
+    body.map(Some).ok_or(HistoryError::Unreadable { path, part: "The body of this answer" })
+}
+
 /// An answer of the history in the form in which it came.
 fn as_lookup(answered: Answered, parameters: Vec<(String, String)>, body: Option<Body>) -> Lookup {
     let error = answered.error.map(|error| {
@@ -386,5 +448,124 @@ fn as_lookup(answered: Answered, parameters: Vec<(String, String)>, body: Option
         notes: answered.notes.iter().map(ToString::to_string).collect(),
         body,
         error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::channel;
+
+    use super::super::record::tests::{BODY, header, lookup};
+    use super::*;
+
+    fn answer() -> (Arc<Answered>, Option<Body>) {
+        let lookup = lookup("007", 200, BODY);
+        let body = lookup.body.clone();
+        (Arc::new(Answered::of(lookup, &mut Shared::default())), body)
+    }
+
+    fn on_disk(folder: &tempfile::TempDir) -> History {
+        History::new(Some(folder.path().to_owned()), Keeping::OnDisk, HistoryChoice::default().limit())
+    }
+
+    /// A question that reads, says that it has begun, and ends when it may.
+    struct Slow {
+        asked: tokio::task::JoinHandle<Result<(Option<()>, Option<()>), HistoryError>>,
+        may_end: std::sync::mpsc::Sender<()>,
+    }
+
+    impl Slow {
+        async fn begun(history: &History) -> Self {
+            let (begun, mut has_begun) = tokio::sync::mpsc::unbounded_channel();
+            let (may_end, end) = channel();
+            let end = Mutex::new(end);
+            let history = history.clone();
+            let asked = tokio::spawn(async move {
+                let work = move |reads: &Reads<'_>| {
+                    let mut select = reads.connection.prepare("SELECT id FROM runs")?;
+                    let mut rows = select.query([])?;
+                    rows.next()?;
+                    _ = begun.send(());
+                    _ = end.lock().unwrap().recv();
+                    Ok(())
+                };
+                history.scan(work).await
+            });
+            has_begun.recv().await.unwrap();
+            Self { asked, may_end }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_search_under_way_delays_no_answer_and_one_that_was_overtaken_is_not_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = on_disk(&folder);
+        let run = history.begin_run(header(2), ["007".into(), "008".into()].into()).await.unwrap();
+        let search = Slow::begun(&history).await;
+        let (answered, body) = answer();
+        run.keep(0, answered, body).await.unwrap();
+        assert!(!search.asked.is_finished(), "the answer is acknowledged before the search ends");
+
+        let looked = Arc::new(AtomicUsize::new(0));
+        let overtaken: Vec<_> = (0..5)
+            .map(|_| {
+                let (history, looked) = (history.clone(), Arc::clone(&looked));
+                let count = move |_: &Reads<'_>| Ok(_ = looked.fetch_add(1, Ordering::SeqCst));
+                tokio::spawn(async move { history.scan(count).await })
+            })
+            .collect();
+        // They have come as far as they can: the writing thread answers in order.
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+            history.size().await.unwrap();
+        }
+        overtaken.iter().for_each(tokio::task::JoinHandle::abort);
+        for one in overtaken {
+            assert!(one.await.unwrap_err().is_cancelled());
+        }
+        search.may_end.send(()).unwrap();
+        search.asked.await.unwrap().unwrap();
+        assert_eq!(history.find(Search::default(), 9).await.unwrap().all, 1);
+        assert_eq!(looked.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_being_read_ends_when_the_history_is_cleared_and_is_read_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = on_disk(&folder);
+        history.record_single(header(1), lookup("007", 200, BODY)).await.unwrap();
+        // It never ends by itself.
+        let endless = |reads: &Reads<'_>| {
+            let runs: i64 = reads.connection.query_row("SELECT count(*) FROM runs", [], |row| row.get(0))?;
+            if runs == 0 {
+                return Ok(runs);
+            }
+            let sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+            Ok(reads.connection.query_row(sql, [], |row| row.get(0))?)
+        };
+        let asked = tokio::spawn({
+            let history = history.clone();
+            async move { history.scan(endless).await }
+        });
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+            history.size().await.unwrap();
+        }
+        assert_eq!(history.clear().await, Ok(0));
+        assert_eq!(asked.await.unwrap().unwrap().1, Some(0), "after the clearing");
+        let log = folder.path().join("history.sqlite3-wal");
+        assert_eq!(std::fs::metadata(log).unwrap().len(), 0, "nothing stays in the log");
+    }
+
+    #[tokio::test]
+    async fn the_second_thread_can_write_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = on_disk(&folder);
+        history.record_single(header(1), lookup("007", 200, BODY)).await.unwrap();
+        let written = history.scan(|reads| Ok(reads.connection.execute("DELETE FROM runs", []).is_ok()));
+        assert_eq!(written.await.unwrap(), (None, Some(false)));
+        assert_eq!(history.size().await.unwrap().entries, 1);
     }
 }

@@ -1,4 +1,4 @@
-//! The history's one thread: the only one that touches its databases.
+//! The history's writing thread: the only one that changes its databases, and that opens them.
 //!
 //! Owns the queue. Answers that wait in it go into one transaction together, and all are acknowledged when it is committed; so the rate
 //! of a run is not bound to that of commits. Never joined: it ends when nobody can ask it for anything any more.
@@ -6,7 +6,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -18,6 +18,9 @@ use crate::prices::Body;
 
 /// At most so many answers go into one transaction.
 const GROUP: usize = 1024;
+
+/// Answers wait so long for another program that is writing.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) enum Command {
     Keep(Keep),
@@ -114,7 +117,14 @@ fn keep_group(shelf: &mut Shelf, run: RunId, group: &[Keep]) -> Result<(), Histo
             body: keep.body.as_ref(),
         })
         .collect();
-    let share = shelf.at(run, |database, _run| database.keep(&answers))?;
+    let begun = Instant::now();
+    let share = loop {
+        match shelf.at(run, |database, _run| database.keep(&answers)) {
+            // Another program empties a large history: a run under way waits for that, and does not end over it.
+            Err(HistoryError::Locked { .. }) if begun.elapsed() < PATIENCE => {}
+            kept => break kept?,
+        }
+    };
     if share == Share::Exceeded {
         shelf.news.put(HistoryError::BodiesLeftOut);
     }

@@ -17,6 +17,9 @@ const DEFLATED: u8 = 1;
 /// So many SKUs make one piece of a list.
 pub(super) const PIECE: usize = 8192;
 
+/// A piece has no more bytes than this when it is unpacked: one that was made elsewhere must not fill the memory.
+const MOST_OF_PIECE: usize = 256 * 1024 * 1024;
+
 /// Deflates one text after the other.
 pub(super) struct Packer(Compress);
 
@@ -78,7 +81,7 @@ pub(super) fn unpack_body(packed: &[u8]) -> Option<Vec<u8>> {
 
 /// Adds the SKUs of a piece to a list; nothing where it is broken.
 pub(super) fn unpack_list(packed: &[u8], list: &mut Vec<CompactString>) -> Option<()> {
-    let bytes = unpack(packed, usize::MAX)?;
+    let bytes = unpack(packed, MOST_OF_PIECE)?;
     let mut rest = &bytes[..];
     while let Some((len, after)) = rest.split_first_chunk::<4>() {
         let (sku, after) = after.split_at_checked(u32::from_le_bytes(*len) as usize)?;

@@ -1,14 +1,17 @@
 //! What is read out of a database: its list of entries, whole runs step by step, bodies, prices over time.
 //!
-//! Owns every `SELECT` whose answer a view or a run gets. A row that this program did not write is left out.
+//! Owns every `SELECT` whose answer a view or a run gets. A row that this program did not write is left out, and counted.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compact_str::CompactString;
+use jiff::Timestamp;
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
-use super::database::{Database, Fault, first};
+use super::claim::{Claims, Holder};
+use super::database::{Fault, first};
 use super::entry::{Bodies, Entry, Found, Recorded, Standing};
 use super::error::HistoryError;
 use super::pack;
@@ -30,50 +33,80 @@ pub(super) fn state(word: &str) -> RunState {
 
 /// A row of answers as it is read: the place in the list, the columns, and the rest still packed.
 pub(super) struct Raw {
-    place: usize,
+    pub place: usize,
     columns: Columns,
     rest: Vec<u8>,
 }
 
 impl Raw {
     /// The answer, unpacked. Takes microseconds, so it is done elsewhere than on the history's thread.
-    pub(super) fn read(self) -> Option<(usize, Answered)> {
-        Some((self.place, record::read(self.columns, &self.rest)?))
+    pub(super) fn read(self) -> Option<Answered> {
+        record::read(self.columns, &self.rest)
     }
+}
+
+/// The body of an answer.
+pub(super) struct PackedBody {
+    /// When the answer was asked for.
+    pub started: Timestamp,
+    /// Nothing where none came or it was removed.
+    pub packed: Option<Vec<u8>>,
+    /// The database that it is in, for sentences.
+    pub path: PathBuf,
 }
 
 const ENTRY: &str = "SELECT r.id, r.header, r.state, r.ended, r.bodies_gone, \
     (SELECT json_group_array(json_array(c.outcome, c.number)) FROM counts c WHERE c.run = r.id), \
     (SELECT a.sku FROM answers a WHERE r.kind = 'single' AND a.id = r.id << 32) FROM runs r";
 
-impl Database {
+/// A database, to be read by whichever thread.
+pub(super) struct Reads<'a> {
+    pub connection: &'a Connection,
+    /// For sentences.
+    pub path: &'a Path,
+    pub claims: &'a Claims,
+}
+
+impl Reads<'_> {
     /// The latest entries that are looked for, and how many there are in all.
     pub(super) fn find(&self, search: &Search, most: usize) -> Result<Found, Fault> {
         let mut values = Vec::new();
         let wanted = condition(search, &mut values);
-        let sql = format!("SELECT count(*) FROM runs r WHERE {wanted}");
-        let all: i64 = self.connection.query_row(&sql, params_from_iter(&values), |row| row.get(0))?;
-        let sql = format!("{ENTRY} WHERE {wanted} ORDER BY r.started DESC, r.id DESC LIMIT {most}");
+        // Looked through once; what is listed of them is then found by number.
+        let sql = format!("SELECT r.id FROM runs r WHERE {wanted} ORDER BY r.started DESC, r.id DESC");
         let mut select = self.connection.prepare(&sql)?;
-        let rows = select.query_map(params_from_iter(&values), |row| self.entry(row))?;
-        let entries = rows.filter_map(Result::transpose).collect::<Result<_, _>>()?;
-        Ok(Found { entries, all: usize::try_from(all).unwrap_or(0) })
+        let ids = select.query_map(params_from_iter(&values), |row| row.get(0))?;
+        let ids = ids.collect::<Result<Vec<i64>, _>>()?;
+        let entries = self.entries_of(ids.iter().take(most).copied())?;
+        let unreadable = ids.len().min(most) - entries.len();
+        Ok(Found { entries, all: ids.len(), unreadable })
     }
 
     /// The runs that were cut off or stopped before all was answered, the latest first.
-    pub(super) fn unfinished(&self) -> Result<Vec<Entry>, Fault> {
-        let sql = format!("{ENTRY} WHERE r.state <> 'finished' ORDER BY r.started DESC LIMIT 100");
-        let mut select = self.connection.prepare(&sql)?;
-        let rows = select.query_map([], |row| self.entry(row))?;
-        let entries = rows.filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?;
+    pub(super) fn unfinished(&self, most: usize) -> Result<Vec<Entry>, Fault> {
+        let sql = "SELECT id FROM runs WHERE state <> 'finished' ORDER BY started DESC LIMIT ?1";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let ids = select.query_map([most as i64], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+        let entries = self.entries_of(ids.into_iter())?;
         Ok(entries.into_iter().filter(Entry::can_resume).collect())
     }
 
     /// One entry.
     pub(super) fn entry_of(&self, run: i64) -> Result<Entry, Fault> {
         let mut select = self.connection.prepare_cached(&format!("{ENTRY} WHERE r.id = ?1"))?;
-        let entry = select.query_row([run], |row| self.entry(row)).optional()?;
-        entry.flatten().ok_or(Fault::Known(HistoryError::Gone))
+        let mut read = || Ok::<_, Fault>(select.query_row([run], |row| self.entry(row)).optional()?.flatten());
+        let entry = match read()? {
+            // Another program may have ended it between the reading of its row and the look at who has it.
+            Some(entry) if entry.standing == Standing::CutOff => read()?,
+            entry => entry,
+        };
+        entry.ok_or(Fault::Known(HistoryError::Gone))
+    }
+
+    /// Those that are still there and that this program knows to read.
+    fn entries_of(&self, runs: impl Iterator<Item = i64>) -> Result<Vec<Entry>, Fault> {
+        let entries = runs.map(|run| self.entry_of(run));
+        entries.filter(|entry| !matches!(entry, Err(Fault::Known(HistoryError::Gone)))).collect()
     }
 
     /// A run's list, which has `count` SKUs.
@@ -84,10 +117,14 @@ impl Database {
         let mut list = Vec::new();
         while let Some(row) = pieces.next()? {
             let piece = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-            pack::unpack_list(piece, &mut list).ok_or_else(|| self.unreadable())?;
+            let is_whole = pack::unpack_list(piece, &mut list).is_some();
+            if !is_whole || list.len() > count {
+                list.clear();
+                break;
+            }
         }
         if list.len() != count {
-            return Err(self.unreadable().into());
+            return Err(self.unreadable("The list of this run").into());
         }
         Ok(list)
     }
@@ -105,16 +142,26 @@ impl Database {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The body of the answer at a place, packed; nothing where none came or it was removed.
-    pub(super) fn body(&self, run: i64, place: usize) -> Result<Option<Vec<u8>>, Fault> {
-        let mut select = self
-            .connection
-            .prepare_cached("SELECT b.packed FROM answers a JOIN bodies b ON b.id = a.body WHERE a.id = ?1")?;
-        Ok(select.query_row([first(run) + place as i64], |row| row.get(0)).optional()?)
+    /// The body of the answer at a place, with the time at which that was asked for; nothing where there is no answer.
+    pub(super) fn body(&self, run: i64, place: usize) -> Result<Option<PackedBody>, Fault> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT a.started, b.packed FROM answers a LEFT JOIN bodies b ON b.id = a.body WHERE a.id = ?1",
+        )?;
+        let body = select.query_row([first(run) + place as i64], |row| {
+            Ok(PackedBody { started: record::time(row.get(0)?), packed: row.get(1)?, path: self.path.to_owned() })
+        });
+        Ok(body.optional()?)
     }
 
-    /// What a SKU cost in the latest answers under a profile, the oldest first.
-    pub(super) fn prices_of(&self, sku: &str, profile: &ProfileId, most: usize) -> Result<Vec<Recorded>, Fault> {
+    /// What a SKU cost in the latest answers under a profile, the oldest first: in at most so many answers, and no further ones after so
+    /// many prices.
+    pub(super) fn prices_of(
+        &self,
+        sku: &str,
+        profile: &ProfileId,
+        most: usize,
+        most_prices: usize,
+    ) -> Result<Vec<Recorded>, Fault> {
         let mut select = self.connection.prepare_cached(
             "SELECT a.id, a.sku, a.outcome, a.http_status, a.started, a.elapsed, a.rest, r.header \
              FROM answers a JOIN runs r ON r.id = a.id >> 32 \
@@ -127,14 +174,16 @@ impl Database {
             let (header, rest): (String, Vec<u8>) = (row.get(7)?, row.get(6)?);
             let header = serde_json::from_str::<RunHeader>(&header);
             let (Ok(header), Some(answered)) = (header, record::read(columns(row, 1)?, &rest)) else { continue };
-            let (run, at) = (RunId(id >> WITHIN), answered.started);
-            let parameters: Arc<[_]> = header.parameters.into();
-            recorded.extend(answered.prices.into_vec().into_iter().map(|price| Recorded {
-                run,
-                at,
-                parameters: Arc::clone(&parameters),
-                price,
-            }));
+            let (run, at, header) = (RunId(id >> WITHIN), answered.started, Arc::new(header));
+            // One answer stands at every place of a list that has its SKU.
+            if recorded.last().is_some_and(|last: &Recorded| (last.run, last.at) == (run, at)) {
+                continue;
+            }
+            let one = |price| Recorded { run, at, header: Arc::clone(&header), price };
+            recorded.extend(answered.prices.into_vec().into_iter().map(one));
+            if recorded.len() >= most_prices {
+                break;
+            }
         }
         recorded.sort_by_key(|one| one.at);
         Ok(recorded)
@@ -146,8 +195,8 @@ impl Database {
         Ok(usize::try_from(number).unwrap_or(0))
     }
 
-    fn unreadable(&self) -> HistoryError {
-        HistoryError::Failed { path: self.path.clone(), reason: "the list of a run is not whole".to_owned() }
+    fn unreadable(&self, part: &'static str) -> HistoryError {
+        HistoryError::Unreadable { path: self.path.to_owned(), part }
     }
 
     /// The entry of a row; nothing where its header is not one that this program knows.
@@ -155,12 +204,12 @@ impl Database {
         let id: i64 = row.get(0)?;
         let (header, state): (String, String) = (row.get(1)?, row.get(2)?);
         let Ok(header) = serde_json::from_str::<RunHeader>(&header) else { return Ok(None) };
-        let standing = match self::state(&state) {
-            _ if self.live.contains_key(&id) => Standing::UnderWay,
-            RunState::Finished => Standing::Finished,
-            RunState::Stopped => Standing::Stopped,
-            RunState::Running if self.claims.is_taken(id) => Standing::Elsewhere,
-            RunState::Running => Standing::CutOff,
+        let standing = match (self::state(&state), self.claims.holder(id)) {
+            (_, Holder::Here) => Standing::UnderWay,
+            (RunState::Finished, _) => Standing::Finished,
+            (RunState::Stopped, _) => Standing::Stopped,
+            (RunState::Running, Holder::Elsewhere) => Standing::Elsewhere,
+            (RunState::Running, Holder::Nobody) => Standing::CutOff,
         };
         let ended: Option<i64> = row.get(3)?;
         let bodies = match row.get(4)? {

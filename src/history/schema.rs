@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 /// The form that this program writes.
 pub(super) const VERSION: i64 = 1;
@@ -59,10 +59,22 @@ const STEPS: [&str; VERSION as usize] = ["
     CREATE TABLE bodies (id INTEGER PRIMARY KEY, packed BLOB NOT NULL) STRICT;
 "];
 
+/// What has to be there, since something asks for it.
+const WHOLE: [&str; 6] = [
+    "SELECT mark FROM birth",
+    "SELECT id, started, ended, state, kind, profile, profile_name, environment, source, header, bodies_gone FROM runs",
+    "SELECT run, outcome, number FROM counts",
+    "SELECT id, piece FROM lists",
+    "SELECT id, sku, outcome, http_status, started, elapsed, body, rest FROM answers",
+    "SELECT id, packed FROM bodies",
+];
+
 /// Why a database cannot be used.
 #[derive(Debug)]
 pub(super) enum Refused {
     Newer(i64),
+    /// A table is missing, or it is the database of another program.
+    NotWhole,
     Sqlite(rusqlite::Error),
 }
 
@@ -98,13 +110,34 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), Refused> {
     if version > VERSION {
         return Err(Refused::Newer(version));
     }
+    // Before this program's first step there is nothing in it.
+    let is_foreign = || step.query_row("SELECT count(*) > 0 FROM sqlite_schema", [], |row| row.get::<_, bool>(0));
+    if version == 0 && is_foreign()? {
+        return Err(Refused::NotWhole);
+    }
     if version < VERSION {
         for sql in STEPS.iter().skip(usize::try_from(version).unwrap_or(0)) {
             step.execute_batch(sql)?;
         }
         step.pragma_update(None, "user_version", VERSION)?;
     }
+    for sql in WHOLE {
+        step.prepare(sql).map_err(|error| match error {
+            // The statement names what is not there.
+            rusqlite::Error::SqlInputError { .. } => Refused::NotWhole,
+            error if error.sqlite_error_code() == Some(ErrorCode::Unknown) => Refused::NotWhole,
+            error => error.into(),
+        })?;
+    }
     step.commit()?;
+    Ok(())
+}
+
+/// Makes a connection ready that reads what another one of this program has prepared.
+pub(super) fn prepare_to_read(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "trusted_schema", "OFF")?;
+    connection.set_prepared_statement_cache_capacity(16);
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use super::entry::{Entry, Size};
 use super::error::{HistoryError, is_damage};
 use super::forget::Pruned;
 use super::place;
+use super::reader::{Reader, Source, Work};
 use crate::batch::RunId;
 use crate::keys::settings::Keeping;
 
@@ -66,13 +67,29 @@ pub(super) struct Shelf {
     pub(super) keeping: Keeping,
     pub(super) limit: u64,
     pub(super) news: News,
+    reader: Reader,
     disk: Option<Database>,
     memory: Option<Database>,
 }
 
 impl Shelf {
-    pub(super) fn new(folder: Option<PathBuf>, keeping: Keeping, limit: u64, news: News) -> Self {
-        Self { folder, keeping, limit, news, disk: None, memory: None }
+    pub(super) fn new(folder: Option<PathBuf>, keeping: Keeping, limit: u64, news: News, reader: Reader) -> Self {
+        Self { folder, keeping, limit, news, reader, disk: None, memory: None }
+    }
+
+    /// Asks the database in memory, and says where the one on disk is to be read.
+    pub(super) fn ask_memory<T>(&mut self, work: &Work<T>) -> Result<(Option<T>, Option<Source>), HistoryError> {
+        let memory = match &self.memory {
+            Some(memory) => Some(work(&memory.reads()).map_err(|fault| known(memory, fault))?),
+            None => None,
+        };
+        let turn = self.reader.turn();
+        Ok((memory, self.on_disk(Missing::Leave, |disk| Ok(disk.source(turn)))?))
+    }
+
+    /// Has the other thread close its connection. What it reads would keep a file from being emptied or moved.
+    pub(super) fn let_go(&self) {
+        self.reader.let_go();
     }
 
     /// Works on the database that a run is in.
@@ -155,7 +172,7 @@ impl Shelf {
 
     pub(super) fn size(&mut self) -> Result<Size, HistoryError> {
         let limit = self.limit;
-        let (memory, disk) = self.both(|database| Ok((database.used()?, database.entries()?)))?;
+        let (memory, disk) = self.both(|database| Ok((database.used()?, database.reads().entries()?)))?;
         let entries = memory.map_or(0, |(_, entries)| entries) + disk.map_or(0, |(_, entries)| entries);
         Ok(Size { bytes: disk.map_or(0, |(bytes, _)| bytes), limit, entries })
     }
@@ -163,6 +180,7 @@ impl Shelf {
     /// Sets a database aside that turned out to be damaged, and says what came of it.
     fn replace(&mut self) -> HistoryError {
         self.disk = None;
+        self.let_go();
         let Some(folder) = &self.folder else { return HistoryError::NoFolder };
         let replaced = lock(folder).and_then(|_lock| match Database::open(folder) {
             // Another program has set it aside already, and this is the new one.

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use memchr::memmem::Finder;
 
 use super::columns::{ColumnId, Found};
-use super::ranking::{Ranked, rank};
+use super::ranking::{self, Ranked, rank};
 use crate::batch::{Answered, Rows};
 use crate::prices::Outcome;
 
@@ -135,7 +135,7 @@ impl Stop {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    fn is_stopped(&self) -> bool {
+    pub fn is_stopped(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -266,14 +266,7 @@ fn sorted(rows: &Rows, pieces: &[Piece], sort: &Sort, stop: &Stop) -> Option<Arc
             (rank, *key)
         }));
     }
-    ranked.sort_unstable_by(|(a, a_key), (b, b_key)| {
-        let by_rank = match (a, b, sort.towards) {
-            (Some(a), Some(b), Towards::Ascending) => a.cmp(b),
-            (Some(a), Some(b), Towards::Descending) => b.cmp(a),
-            (a, b, _) => a.is_none().cmp(&b.is_none()),
-        };
-        by_rank.then_with(|| a_key.cmp(b_key))
-    });
+    ranking::sort(&mut ranked, sort.towards);
     (!stop.is_stopped()).then(|| ranked.into_iter().map(|(_, key)| key).collect())
 }
 

@@ -5,7 +5,7 @@
 
 pub mod columns;
 pub mod layout;
-mod ranking;
+pub mod ranking;
 pub mod arrangement;
 pub mod view;
 pub mod tsv;

@@ -1,13 +1,14 @@
-//! What a cell is sorted by: taken from the row once, then compared often.
+//! What a cell is sorted by: taken from the row once, then compared often. A run's answers and compared runs are sorted by it alike.
 //!
 //! Owns the order of values: decimals and numbers by value and never through a float, dates by day, texts as people count them
-//! (`A-9` before `A-10`), in one case. What is absent has no rank, and whoever sorts puts it last.
+//! (`A-9` before `A-10`), in one case. What is absent has no rank, and comes last whichever way.
 
 use std::cmp::Ordering;
 
 use compact_str::CompactString;
 use jiff::civil::Date;
 
+use super::arrangement::Towards;
 use super::columns::ColumnId;
 use crate::batch::Answered;
 use crate::prices::amount::Rank;
@@ -82,30 +83,52 @@ fn digits<'a>(text: &mut &'a [u8]) -> &'a [u8] {
     &number[start..]
 }
 
+impl Ranked {
+    /// Of a cell as its kind says; nothing where the value is absent.
+    pub fn of(cell: &Cell<'_>) -> Option<Self> {
+        Some(match cell {
+            Cell::Absent => return None,
+            Cell::Integer(number) => Self::Integer(*number),
+            Cell::Decimal(decimal) => Self::decimal_or_text(decimal),
+            Cell::Text(text) => Self::text(text),
+        })
+    }
+
+    fn text(text: &str) -> Self {
+        Self::Text(Natural::of(text))
+    }
+
+    fn decimal_or_text(text: &str) -> Self {
+        Amount::parse(text).map_or_else(|_error| Self::text(text), |amount| Self::Decimal(amount.rank()))
+    }
+}
+
+/// Sorts rows by their ranks. Equals are told apart by their keys, and those without a rank come last.
+pub fn sort<K: Ord>(ranked: &mut [(Option<Ranked>, K)], towards: Towards) {
+    ranked.sort_unstable_by(|(a, a_key), (b, b_key)| {
+        let by_rank = match (a, b, towards) {
+            (Some(a), Some(b), Towards::Ascending) => a.cmp(b),
+            (Some(a), Some(b), Towards::Descending) => b.cmp(a),
+            (a, b, _) => a.is_none().cmp(&b.is_none()),
+        };
+        by_rank.then_with(|| a_key.cmp(b_key))
+    });
+}
+
 /// The rank of a row in a column; nothing where the value is absent.
 pub fn rank(column: &ColumnId, place: usize, answered: &Answered, price: Option<usize>) -> Option<Ranked> {
     if *column == ColumnId::Outcome {
         return Some(Ranked::Integer(answered.outcome as i64));
     }
-    let text = |text: &str| Ranked::Text(Natural::of(text));
-    Some(match (column, column.cell(place, answered, price)) {
-        (_, Cell::Absent) => return None,
-        (_, Cell::Integer(number)) => Ranked::Integer(number),
-        (_, Cell::Decimal(decimal)) => match Amount::parse(&decimal) {
-            Ok(amount) => Ranked::Decimal(amount.rank()),
-            Err(_) => text(&decimal),
-        },
-        (ColumnId::ValidFrom | ColumnId::ValidTo, Cell::Text(date)) => match price::day(&date) {
+    match (column, column.cell(place, answered, price)) {
+        (ColumnId::ValidFrom | ColumnId::ValidTo, Cell::Text(date)) => Some(match price::day(&date) {
             Some(day) => Ranked::Date(day, date.trim().get(10..).unwrap_or_default().into()),
-            None => text(&date),
-        },
+            None => Ranked::text(&date),
+        }),
         // A further field may hold numbers or anything else.
-        (ColumnId::Further(_), Cell::Text(value)) => match Amount::parse(&value) {
-            Ok(amount) => Ranked::Decimal(amount.rank()),
-            Err(_) => text(&value),
-        },
-        (_, Cell::Text(value)) => text(&value),
-    })
+        (ColumnId::Further(_), Cell::Text(value)) => Some(Ranked::decimal_or_text(&value)),
+        (_, cell) => Ranked::of(&cell),
+    }
 }
 
 #[cfg(test)]

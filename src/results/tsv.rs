@@ -8,13 +8,53 @@ use std::borrow::Cow;
 use crate::prices::formula::harmless;
 use crate::sheet::{Cell, Sheet};
 
-/// A line of heads, then a line for each of `rows`.
-pub fn tsv(sheet: &dyn Sheet, rows: impl Iterator<Item = usize>) -> String {
+/// So many rows are copied at most: clipboards and spreadsheets take long over more, and an export has no such limit.
+pub const MOST_ROWS: usize = 100_000;
+/// And so many bytes, in whole rows.
+pub const MOST_BYTES: usize = 32 << 20;
+
+/// Rows as text for the clipboard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    pub text: String,
+    pub rows: usize,
+    pub kept_to: KeptTo,
+}
+
+/// Whether all rows are in a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptTo {
+    All,
+    /// The first [`MOST_ROWS`].
+    Rows,
+    /// As many as fit in [`MOST_BYTES`].
+    Bytes,
+}
+
+impl Copied {
+    /// What was copied, in words; above all where that is not everything.
+    pub fn said(&self) -> &'static str {
+        match (self.kept_to, self.rows) {
+            (KeptTo::All, 1) => "1 row copied.",
+            (KeptTo::All, _) => "Rows copied.",
+            (KeptTo::Rows, _) => "Only the first 100,000 of the chosen rows were copied. Use Export for all of them.",
+            (KeptTo::Bytes, _) => {
+                "Only the first of the chosen rows were copied, as many as fit in 32 MB. Use Export for all of them."
+            }
+        }
+    }
+}
+
+/// A line of heads, then a line for each of `rows`, up to the limits. Takes time: for a task, not for a frame.
+pub fn tsv(sheet: &dyn Sheet, rows: &[usize]) -> Copied {
     let mut text = String::new();
     for (column, head) in sheet.heads().iter().enumerate() {
         put(&mut text, column, &quoted(&harmless(&head.label)));
     }
-    for row in rows {
+    let mut kept_to = if rows.len() > MOST_ROWS { KeptTo::Rows } else { KeptTo::All };
+    let mut copied = 0;
+    for row in rows.iter().copied().take(MOST_ROWS) {
+        let before = text.len();
         text.push('\n');
         for column in 0..sheet.heads().len() {
             match sheet.cell(row, column) {
@@ -22,8 +62,14 @@ pub fn tsv(sheet: &dyn Sheet, rows: impl Iterator<Item = usize>) -> String {
                 cell => put(&mut text, column, &cell.plain()),
             }
         }
+        if text.len() > MOST_BYTES {
+            text.truncate(before);
+            kept_to = KeptTo::Bytes;
+            break;
+        }
+        copied += 1;
     }
-    text
+    Copied { text, rows: copied, kept_to }
 }
 
 fn put(text: &mut String, column: usize, cell: &str) {
@@ -75,8 +121,40 @@ mod tests {
         let sheet =
             Three([head("SKU", CellKind::Text), head("Amount", CellKind::Decimal), head("Time", CellKind::Integer)]);
         assert_eq!(
-            tsv(&sheet, 0..3),
+            tsv(&sheet, &[0, 1, 2]).text,
             "SKU\tAmount\tTime\n'=1+1\t-3.10\t\n\"a\tb\n\"\"c\"\"\"\t-3.10\t\n00012\t-3.10\t84"
         );
+    }
+
+    /// As many rows as wanted, each of one cell.
+    struct Long([Head; 1], String);
+
+    impl Sheet for Long {
+        fn heads(&self) -> &[Head] {
+            &self.0
+        }
+
+        fn len(&self) -> usize {
+            usize::MAX
+        }
+
+        fn cell(&self, _row: usize, _column: usize) -> Cell<'_> {
+            Cell::text(&self.1)
+        }
+    }
+
+    #[test]
+    fn a_copy_ends_at_a_limit_with_a_whole_row_and_says_so() {
+        let long = |cell: String| Long([Head::new("sku", "SKU", CellKind::Text)], cell);
+        let rows: Vec<usize> = (0..=MOST_ROWS).collect();
+        let all = tsv(&long("A".into()), &rows[1..]);
+        assert_eq!((all.rows, all.kept_to, all.said()), (MOST_ROWS, KeptTo::All, "Rows copied."));
+        let first = tsv(&long("A".into()), &rows);
+        assert_eq!((first.rows, first.kept_to, first.text.lines().count()), (MOST_ROWS, KeptTo::Rows, MOST_ROWS + 1));
+        assert!(first.said().contains("100,000") && first.said().contains("Export"));
+        let wide = tsv(&long("A".repeat(1 << 20)), &rows);
+        assert_eq!((wide.rows, wide.kept_to), (31, KeptTo::Bytes));
+        assert!(wide.text.len() <= MOST_BYTES && wide.text.ends_with('A'));
+        assert_eq!(tsv(&long("A".into()), &[7]).said(), "1 row copied.");
     }
 }

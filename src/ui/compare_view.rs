@@ -1,5 +1,6 @@
 //! The *Prices* tab's view for two runs side by side: what is compared, how far it is, and what differs.
 
+mod arranger;
 mod choosing;
 mod details;
 mod dress;
@@ -8,23 +9,28 @@ use std::sync::Arc;
 
 use egui::{Align, Id, Layout, Rect, Ui, UiBuilder, vec2};
 
+use self::arranger::{Arranger, Seen};
 use self::choosing::Choosing;
-use super::grid::{Grid, GridState, thousands};
+use super::grid::{Grid, GridState, counted, thousands};
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, space};
 use super::widgets::{
-    Button, Choosing as Chosen, Field, LowTile, Offer, Tile, Tone, card, card_body, card_frame, header_row, notice,
-    progress_bar, spinner,
+    Button, Choosing as Chosen, Field, LowTile, Offer, Sorted, Tile, Tone, card, card_body, card_frame, header_row,
+    notice, progress_bar, spinner,
 };
 use super::{export_menu, scrolled};
 use crate::app::compare::{CompareAction, Shown};
 use crate::app::save;
 use crate::app::{Action, App, Search};
-use crate::compare::{Verdict, View, Wish};
+use crate::compare::view::Column;
+use crate::compare::{Order, Verdict, View, Wish};
 use crate::export::ReceiptFacts;
+use crate::results::Towards;
 use crate::sheet::{Keyed, Sheet as _};
-use crate::task::{Spawner, Task};
+use crate::task::Spawner;
 
+/// What a screen reader calls the table.
+const NAME: &str = "Comparison";
 /// With less height than this, in points, an open row takes the table's place, and tiles are low.
 const LOW: f32 = 420.0;
 /// The height of table or row where the view scrolls, in points.
@@ -41,13 +47,9 @@ const NARROWEST_TILE: f32 = 120.0;
 pub struct State {
     choosing: Choosing,
     wish: Wish,
-    /// The filter that was asked for last, and of which comparison.
-    asked: Option<(u64, Wish)>,
-    filter: Task<View>,
-    view: Option<Arc<View>>,
-    /// The comparison that the view is of.
+    arranger: Arranger,
+    /// The comparison that is shown.
     of: u64,
-    versions: u64,
     grid: GridState,
     open: Option<u64>,
     details: details::Details,
@@ -158,18 +160,19 @@ fn compared(ui: &mut Ui, app: &App, shown: &Shown, state: &mut State, actions: &
     if state.of != shown.number {
         state.of = shown.number;
         state.open = None;
-        state.grid.selection.clear();
+        state.grid.start_over();
         state.wish.text.clear();
     }
     let sides = crate::compare::difference::side_words(&shown.comparison.left, &shown.comparison.right);
     tiles(ui, shown, &sides, &mut state.wish, fit);
-    filter(&app.spawner, shown, state);
+    state.arranger.update(shown, &state.wish, &mut state.grid, &app.spawner);
     let mut room = ui.available_rect_before_wrap();
     room.set_height(match fit {
         Fit::Whole => room.height().max(LEAST),
         Fit::Scrolls => SCROLLED,
     });
-    let open = state.open.filter(|_| state.view.is_some());
+    let view = state.arranger.seen().cloned();
+    let open = state.open.filter(|_| view.is_some());
     let (table_room, details_room) = match open {
         None => (room, None),
         Some(_) if room.height() < LOW => (Rect::NOTHING, Some(room)),
@@ -182,12 +185,15 @@ fn compared(ui: &mut Ui, app: &App, shown: &Shown, state: &mut State, actions: &
     if table_room.is_positive() {
         part(ui, "compared", table_room, |ui| table(ui, table_room, app, shown, state, actions));
     }
-    if let (Some(rect), Some(key), Some(view)) = (details_room, open, state.view.clone()) {
+    if let (Some(rect), Some(key), Some(view)) = (details_room, open, view) {
         let pane = part(ui, "compared-row", rect, |ui| {
             details::show(ui, rect, app, shown, &view, key, &mut state.details, actions)
         });
-        if pane == details::Pane::Closes {
+        // Where the table is seen, Escape takes the choice of rows back first.
+        let is_next = !table_room.is_positive() || state.grid.selection.is_empty();
+        if pane == details::Pane::Closes || (is_next && Grid::escapes(ui, NAME)) {
             state.open = None;
+            ui.memory_mut(|memory| memory.request_focus(Grid::id(NAME)));
         }
     }
 }
@@ -248,43 +254,30 @@ fn tiles(ui: &mut Ui, shown: &Shown, sides: &[String; 2], wish: &mut Wish, fit: 
     };
 }
 
-/// Filters behind the window; what is seen stays until the new rows are ready.
-fn filter(spawner: &Spawner, shown: &Shown, state: &mut State) {
-    if let Some(Ok(view)) = state.filter.take() {
-        let before = state.view.replace(Arc::new(view));
-        spawner.runtime().spawn_blocking(move || drop(before));
-    }
-    let wished = (shown.number, state.wish.clone());
-    if state.asked.as_ref() == Some(&wished) {
-        return;
-    }
-    if state.view.as_ref().is_some_and(|view| !Arc::ptr_eq(view.comparison(), &shown.comparison)) {
-        state.view = None;
-    }
-    state.versions += 1;
-    let (comparison, wish, version) = (Arc::clone(&shown.comparison), state.wish.clone(), state.versions);
-    let runtime = spawner.runtime().clone();
-    state.filter.start(spawner, async move {
-        let work = runtime.spawn_blocking(move || View::new(comparison, wish, version)).await;
-        work.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
-    });
-    state.asked = Some(wished);
-}
-
 fn table(ui: &mut Ui, rect: Rect, app: &App, shown: &Shown, state: &mut State, actions: &mut Vec<Action>) {
     card_frame(Palette::of(ui)).show(ui, |ui| {
         ui.set_min_size(rect.size() - vec2(2.0, 2.0));
         ui.set_max_size(rect.size() - vec2(2.0, 2.0));
         ui.spacing_mut().item_spacing.y = 0.0;
-        header(ui, shown, state, actions);
-        let Some(view) = state.view.clone() else { return };
+        header(ui, &app.spawner, shown, state, actions);
+        let Some(view) = state.arranger.seen().cloned() else { return };
         if view.is_empty() {
             return nothing(ui, shown, &mut state.wish);
         }
         let sheet: Arc<dyn Keyed> = Arc::clone(&view) as _;
-        let grid = Grid::new("Comparison", &sheet, &dress::Compared(&view)).show(ui, &app.spawner, &mut state.grid);
+        let sorted = match view.wish().order {
+            Order::Lists => None,
+            Order::By(column, Towards::Ascending) => Some(Sorted::Ascending(column as usize)),
+            Order::By(column, Towards::Descending) => Some(Sorted::Descending(column as usize)),
+        };
+        let dress = dress::Compared(&view);
+        let grid = Grid::new(NAME, &sheet, &dress).sorted(sorted).show(ui, &app.spawner, &mut state.grid);
+        if let Some(column) = grid.sort.and_then(|column| Column::ALL.get(column)) {
+            state.wish.order = state.wish.order.clicked(*column);
+            ui.ctx().request_repaint();
+        }
         if let Some(copied) = grid.copied {
-            let what = if copied.rows == 1 { "1 row copied." } else { "Rows copied." };
+            let what = copied.said();
             actions.push(Action::Copy { text: copied.text, what });
         }
         if let Some(row) = grid.opened {
@@ -295,30 +288,37 @@ fn table(ui: &mut Ui, rect: Rect, app: &App, shown: &Shown, state: &mut State, a
     });
 }
 
-fn header(ui: &mut Ui, shown: &Shown, state: &mut State, actions: &mut Vec<Action>) {
+fn header(ui: &mut Ui, spawner: &Spawner, shown: &Shown, state: &mut State, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
     let room = ui.available_width();
-    let all = shown.comparison.pairs.len();
-    let count = state
-        .view
-        .as_ref()
-        .map_or_else(String::new, |view| format!("{} of {} rows", thousands(view.len() as i64), thousands(all as i64)));
+    let count = count(shown, state);
     header_row(
         ui,
         44.0,
         |ui| {
             let width = (room * 0.36).clamp(120.0, 280.0);
             let field = Field::new("Filter compared rows", &mut state.wish.text).label_unseen().icon(Icon::Search);
-            let field = field.compact().hint("Filter by SKU or price list").width(width);
+            let field = field.compact().hint("Filter by SKU, list or change").width(width);
             field.id(Id::unique("filter-compared")).char_limit(256).show(ui);
             if room > 480.0 {
                 ui.label(theme::caption(count).color(palette.muted));
             }
         },
         |ui| {
-            let Some(view) = state.view.clone() else { return };
+            let Some(view) = state.arranger.seen().cloned() else { return };
             let blocked = view.is_empty().then_some("There is no row to export.");
             export_menu::button(ui, blocked, || offer(&view, &shown.comparison), actions);
+            let none = state
+                .grid
+                .selection
+                .is_empty()
+                .then_some("Choose rows first: click, Shift-click, or Ctrl+A in the table.");
+            let copy = Button::ghost("Copy rows").compact().blocked(none);
+            let copy = if room > 820.0 { copy.icon(Icon::Copy) } else { copy.icon_only(Icon::Copy) };
+            if ui.add(copy.tooltip("As text with tabs, for a spreadsheet or a ticket (Ctrl+C)")).clicked() {
+                let sheet: Arc<dyn Keyed> = Arc::clone(&view) as _;
+                state.grid.copy(&sheet, spawner);
+            }
             let cursor = state.grid.selection.cursor_key();
             let why = (state.open.is_none() && cursor.is_none())
                 .then_some("Choose a row first. Enter or a double click opens it.");
@@ -332,6 +332,20 @@ fn header(ui: &mut Ui, shown: &Shown, state: &mut State, actions: &mut Vec<Actio
     );
 }
 
+/// How many rows are seen, of how many, and how many are chosen.
+fn count(shown: &Shown, state: &State) -> String {
+    let Some(view) = state.arranger.seen() else { return String::new() };
+    let rows = format!("{} of {} rows", counted(view.len()), counted(shown.comparison.pairs.len()));
+    let chosen = state.grid.selection.len();
+    let chosen = if chosen > 1 { format!(", {} chosen", counted(chosen)) } else { String::new() };
+    let behind = match state.arranger.is(&state.wish) {
+        Seen::AsWished => "",
+        Seen::Before => " …",
+        Seen::Broken => ": this order broke inside the program, so the one before is shown. Choose another.",
+    };
+    format!("{rows}{chosen}{behind}")
+}
+
 fn offer(view: &Arc<View>, comparison: &crate::compare::Comparison) -> save::Offer {
     let wish = view.wish();
     let mut seen = Vec::new();
@@ -342,6 +356,14 @@ fn offer(view: &Arc<View>, comparison: &crate::compare::Comparison) -> save::Off
     }
     if !wish.text.trim().is_empty() {
         seen.push(("Filter".to_owned(), wish.text.trim().to_owned()));
+    }
+    if let Order::By(column, towards) = wish.order {
+        let direction = match towards {
+            Towards::Ascending => "ascending",
+            Towards::Descending => "descending",
+        };
+        let head = view.heads().get(column as usize).map_or("", |head| head.label.as_str());
+        seen.push(("Sorted by".to_owned(), format!("{head}, {direction}")));
     }
     seen.push(("Percent".to_owned(), crate::compare::change::ROUNDING.to_owned()));
     let runs = vec![comparison.left.header.clone(), comparison.right.header.clone()];
@@ -362,7 +384,7 @@ fn nothing(ui: &mut Ui, shown: &Shown, wish: &mut Wish) {
         icon::show(ui, icon, icon::LARGE, palette.muted);
         ui.label(theme::heading(title));
         if ui.add(Button::secondary("Show all rows").icon(Icon::List)).clicked() {
-            *wish = Wish::all();
+            *wish = Wish { order: wish.order, ..Wish::all() };
         }
     });
 }

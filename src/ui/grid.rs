@@ -5,6 +5,7 @@
 
 mod dress;
 mod keyboard;
+mod moving;
 mod selection;
 
 use std::collections::HashMap;
@@ -14,18 +15,20 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use egui::scroll_area::ScrollBarVisibility;
 use egui::{
-    CornerRadius, EventFilter, Id, Key, Modifiers, PointerButton, Rect, Role, ScrollArea, Sense, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    CornerRadius, EventFilter, Id, Key, Modifiers, PointerButton, Popup, Rect, Response, Role, ScrollArea, Sense,
+    StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 use egui_extras::{Column, TableBody, TableBuilder};
 use rustc_hash::FxHasher;
 
 pub use dress::{ColumnLook, Dress, Undressed, counted, plain, thousands};
+pub use moving::Brought;
 pub use selection::{Reach, Selection};
 
+use super::icon;
 use super::theme::{Palette, height, radius, space};
-use super::widgets::{Arrow, Cell, EnvTag, Sorted, all_texts, draw_cell, draw_head};
-use crate::results::tsv::tsv;
+use super::widgets::{Arrow, Cell, CellAlign, EnvTag, Sorted, all_texts, draw_cell, draw_head};
+use crate::results::tsv::{Copied, tsv};
 use crate::sheet::Keyed;
 use crate::task::{Spawner, Task};
 use keyboard::Press;
@@ -35,6 +38,8 @@ const HEAD: f32 = 31.0;
 const NARROWEST: f32 = 36.0;
 /// So far the table goes sideways at a press of an arrow key, in points.
 const SIDEWAYS: f32 = 80.0;
+/// So much wider or narrower a column becomes at a press of a key, in points.
+const WIDER: f32 = 16.0;
 /// Half of what lies between the texts of two columns, in points.
 const GAP: f32 = space::S;
 /// The room that a scroll bar takes where there is one, in points.
@@ -46,17 +51,15 @@ pub struct GridState {
     pub selection: Selection,
     /// What the user made of the columns' widths, by their names.
     widths: HashMap<CompactString, f32>,
+    /// The column that was made wider or narrower by keyboard in the frame before, and its width.
+    widened: Option<(CompactString, f32)>,
     scroll_to: Option<usize>,
     sideways: f32,
     page: usize,
     copying: Task<Option<Copied>>,
-}
-
-/// Rows as text for the clipboard.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Copied {
-    pub text: String,
-    pub rows: usize,
+    moving: moving::Moving,
+    /// The version of the sheet that the choice is of.
+    version: Option<u64>,
 }
 
 /// What was asked for in a frame.
@@ -80,8 +83,8 @@ impl GridState {
         }
         let (sheet, selection) = (Arc::clone(sheet), self.selection.clone());
         let work = move || {
-            let rows: Vec<usize> = selection.rows(&*sheet).collect();
-            Copied { text: tsv(&*sheet, rows.iter().copied()), rows: rows.len() }
+            let rows: Vec<usize> = selection.chosen().collect();
+            tsv(&*sheet, &rows)
         };
         let runtime = spawner.runtime().clone();
         self.copying.start(spawner, async move { runtime.spawn_blocking(work).await.ok() });
@@ -90,8 +93,18 @@ impl GridState {
     /// Forgets what was chosen of rows that are gone; the widths of the columns stay.
     pub fn start_over(&mut self) {
         self.selection = Selection::default();
+        self.moving = moving::Moving::default();
         self.copying.cancel();
         self.scroll_to = None;
+    }
+
+    /// A choice is of rows of one order. Of another, to which it was not brought, it says nothing.
+    fn stands_for(&mut self, sheet: &dyn Keyed) {
+        let version = sheet.version();
+        if self.version.replace(version).is_some_and(|before| before != version) {
+            self.start_over();
+        }
+        self.selection.see(sheet.len());
     }
 
     /// Brings a row in sight at the next frame.
@@ -121,6 +134,13 @@ impl<'a> Grid<'a> {
         Id::unique(("grid", name))
     }
 
+    /// Whether Escape is pressed to close what is open beside the table of this name, and not meant for a list or a field.
+    pub fn escapes(ui: &Ui, name: &str) -> bool {
+        let focused = ui.memory(egui::Memory::focused);
+        let is_here = focused.is_none_or(|id| id == Self::id(name));
+        is_here && !Popup::is_any_open(ui.ctx()) && ui.input(|input| input.key_pressed(Key::Escape))
+    }
+
     /// Draws the arrow in the head of a column.
     pub fn sorted(mut self, sorted: Option<Sorted>) -> Self {
         self.sorted = sorted;
@@ -130,7 +150,7 @@ impl<'a> Grid<'a> {
     /// Draws the table in all the room there is.
     pub fn show(self, ui: &mut Ui, spawner: &Spawner, state: &mut GridState) -> GridShown {
         let mut shown = GridShown::default();
-        state.selection.follow(&**self.sheet);
+        state.stands_for(&**self.sheet);
         let before = state.selection.cursor_key();
         if let Some(copied) = state.copying.take() {
             shown.copied = copied.ok().flatten();
@@ -193,12 +213,19 @@ impl<'a> Grid<'a> {
             .animate_scrolling(false)
             .auto_shrink([false, false])
             .min_scrolled_height(0.0);
+        let widened = state.widened.take();
         for (head, look) in heads.iter().zip(looks) {
             let width = state.widths.get(&head.name).copied().unwrap_or(look.width + 2.0 * GAP);
             let column = if look.grows {
                 Column::remainder().at_least(look.width + 2.0 * GAP).resizable(false)
             } else {
-                Column::initial(width).at_least(NARROWEST).resizable(true)
+                match &widened {
+                    // Leaves no other width for one frame, since the table remembers its own.
+                    Some((name, width)) if *name == head.name => {
+                        Column::initial(*width).range(*width..=*width).resizable(true)
+                    }
+                    _ => Column::initial(width).at_least(NARROWEST).resizable(true),
+                }
             };
             builder = builder.column(column);
         }
@@ -208,8 +235,17 @@ impl<'a> Grid<'a> {
         let table = builder.header(HEAD, |mut row| {
             for (column, (head, look)) in heads.iter().zip(looks).enumerate() {
                 row.col(|ui| {
-                    if self.head(ui, column, &head.label, look) {
+                    let response = self.head(ui, column, &head.label, look);
+                    if response.clicked() {
                         shown.sort = Some(column);
+                    }
+                    if response.has_focus() && !look.grows {
+                        let step = keyboard::widens(ui, response.id);
+                        let width = state.widths.get(&head.name).copied().unwrap_or(look.width + 2.0 * GAP);
+                        if step != 0 {
+                            state.widened = Some((head.name.clone(), (width + step as f32 * WIDER).max(NARROWEST)));
+                            ui.ctx().request_repaint();
+                        }
                     }
                 });
             }
@@ -226,7 +262,7 @@ impl<'a> Grid<'a> {
         state.page = ((output.inner_rect.height() / height::TABLE_ROW_DENSE) as usize).saturating_sub(1).max(1);
     }
 
-    fn head(&self, ui: &mut Ui, column: usize, words: &str, look: &ColumnLook) -> bool {
+    fn head(&self, ui: &mut Ui, column: usize, words: &str, look: &ColumnLook) -> Response {
         if column == 0 {
             let line =
                 Rect::from_x_y_ranges(ui.clip_rect().x_range(), ui.max_rect().bottom() - 1.0..=ui.max_rect().bottom());
@@ -244,7 +280,8 @@ impl<'a> Grid<'a> {
         if let Some(env) = look.env {
             response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, words));
             let width = EnvTag::new(env).width_in(ui);
-            let left = if look.align == super::widgets::CellAlign::Left { rect.left() } else { rect.right() - width };
+            let arrow_room = if arrow == Arrow::None { 0.0 } else { icon::TINY + space::XS };
+            let left = if look.align == CellAlign::Left { rect.left() } else { rect.right() - width - arrow_room };
             let at = Rect::from_min_size(pos2(left, rect.center().y - height::TAG / 2.0), vec2(width, height::TAG));
             EnvTag::new(env).paint_at(ui, at);
         }
@@ -252,7 +289,7 @@ impl<'a> Grid<'a> {
             // Whoever sorts with the mouse goes on among the rows.
             ui.memory_mut(|memory| memory.request_focus(self.id));
         }
-        response.clicked()
+        response
     }
 
     fn rows(
@@ -279,7 +316,7 @@ impl<'a> Grid<'a> {
                     }
                     let palette = Palette::of(ui);
                     if let Some(tone) = self.dress.fill(index, column)
-                        && !selection.contains(sheet.key(index))
+                        && !selection.contains(index)
                     {
                         ui.painter().rect_filled(rect, CornerRadius::ZERO, tone.fill(palette));
                     }
@@ -318,7 +355,7 @@ impl<'a> Grid<'a> {
             selection.go(sheet, index, Reach::of_click(ui.input(|input| input.modifiers)));
             ui.memory_mut(|memory| memory.request_focus(self.id));
         }
-        let chosen = selection.contains(sheet.key(index));
+        let chosen = selection.contains(index);
         let here = selection.cursor() == Some(index) && ui.memory(|memory| memory.has_focus(self.id));
         response.widget_info(|| WidgetInfo::selected(Role::Row, true, chosen, all_texts(cells)));
         ui.ctx().accesskit_node_builder(id, |node| {

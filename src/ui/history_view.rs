@@ -26,7 +26,7 @@ pub struct State {
 
 pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>) {
     // What scrolls by itself has its bar in the gutter; the rest ends where that does.
-    if matches!(app.past.opened, Some(Opened::Lookup(_))) {
+    if matches!(app.past.opened, Some(Opened::Lookup(_))) || app.past.over_time.is_some() {
         contents(ui, app, state, actions);
     } else {
         scrolled::beside_bars(ui, |ui| contents(ui, app, state, actions));

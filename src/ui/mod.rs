@@ -28,6 +28,7 @@ pub mod welcome;
 pub mod token_view;
 pub mod activity_view;
 mod activity_details;
+mod time_axis;
 mod timeline;
 pub mod questions;
 pub mod palette_view;

@@ -12,13 +12,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Align, Id, Key, Layout as Direction, Popup, Rect, Ui, UiBuilder, vec2};
+use egui::{Align, Id, Layout as Direction, Rect, Ui, UiBuilder, vec2};
 
 use jiff::Timestamp;
 
 use self::arranger::{Arranger, Seen, drop_behind};
 use self::details::{Details, Open, Pane};
-use super::grid::{Grid, GridState, counted};
+use super::grid::{Brought, Grid, GridState, counted};
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, height, space};
 use super::widgets::{Button, Choosing, Field, LowTile, Sorted, Tile, Tone, card_frame, header_row};
@@ -26,7 +26,7 @@ use super::words;
 use crate::app::Action;
 use crate::batch::{Answered, Rows};
 use crate::prices::{Body, Outcome};
-use crate::results::{ColumnId, Layout, Outcomes, RowKey, Towards, View, Wish};
+use crate::results::{Arranged, Layout, Outcomes, RowKey, Towards, View, Wish};
 use crate::sheet::{Keyed, Sheet as _};
 use crate::task::Spawner;
 
@@ -47,10 +47,10 @@ pub struct Results<'a> {
     /// Tells one run from another that is shown in the same place.
     pub run: u64,
     pub rows: &'a Rows,
-    /// What is known now of the body of the answer at a place of the list. Asked for in each frame while the row is open.
-    pub body: &'a dyn Fn(usize) -> BodyKnown,
+    /// What is known now of the body of this answer at a place of the list. Asked for in each frame while the row is open.
+    pub body: &'a dyn Fn(usize, &Answered) -> BodyKnown,
     /// What fetches it. Sent once, when a row is opened whose body was not asked for.
-    pub fetch_body: &'a dyn Fn(usize) -> Action,
+    pub fetch_body: &'a dyn Fn(usize, &Answered) -> Action,
 }
 
 /// What is known of a body.
@@ -73,6 +73,8 @@ pub struct ResultsState {
     arranger: Arranger,
     grid: GridState,
     view: Option<Arc<View>>,
+    /// What is to be seen as soon as it is known where the chosen rows stand in it.
+    next: Option<Arc<View>>,
     open: Option<RowKey>,
     /// The body that was asked for last.
     asked: Option<Asked>,
@@ -100,6 +102,12 @@ impl ResultsState {
         if self.run.is_some() {
             start_over(spawner, None, self);
         }
+    }
+
+    /// The place in the list of the row that is open or, where none is, of the one that the keyboard is at.
+    pub fn chosen(&self) -> Option<usize> {
+        let key = self.open.or_else(|| self.grid.selection.cursor_key().map(RowKey::of_bits));
+        key.map(|key| key.place as usize)
     }
 
     /// The rows and columns on screen, as they stand: what an export writes (P6). Nothing before there are any.
@@ -136,7 +144,7 @@ fn start_over(spawner: &Spawner, run: Option<u64>, state: &mut ResultsState) {
     state.run = run;
     let arranger = std::mem::take(&mut state.arranger);
     drop_behind(spawner, arranger.seen().cloned());
-    drop_behind(spawner, state.view.take());
+    drop_behind(spawner, (state.view.take(), state.next.take()));
     state.grid.start_over();
     state.details.forget_body();
     (state.open, state.asked) = (None, None);
@@ -152,17 +160,42 @@ fn update(ui: &Ui, spawner: &Spawner, results: &Results<'_>, state: &mut Results
     let Some(arranged) = state.arranger.seen() else { return };
     if state.arranger.number() != before {
         state.layout.update(&arranged.found);
-        if state.view.as_ref().is_some_and(|view| !view.arranged().wish.filters_as(&arranged.wish)) {
-            state.grid.selection.forget_all();
-        }
     }
-    let stands = state.view.as_ref().is_some_and(|view| {
-        Arc::ptr_eq(view.arranged(), arranged) && state.layout.shown(&arranged.found).eq(view.columns())
-    });
-    if !stands {
-        let columns: Vec<ColumnId> = state.layout.shown(&arranged.found).cloned().collect();
-        let view = View::new(Arc::clone(arranged), columns).numbered(state.arranger.number());
+    let is_of = |view: &Arc<View>| Arc::ptr_eq(view.arranged(), arranged);
+    // One that is on its way comes first, so that rows which come in without a pause are seen at all.
+    if state.next.is_none() && !state.view.as_ref().is_some_and(is_of) {
+        state.next = Some(Arc::new(view_of(&state.layout, Arc::clone(arranged), state.arranger.number())));
+    }
+    bring(spawner, state);
+    if let Some(view) = &state.view
+        && !state.layout.shown(&view.arranged().found).eq(view.columns())
+    {
+        let view = view_of(&state.layout, Arc::clone(view.arranged()), view.version());
         drop_behind(spawner, state.view.replace(Arc::new(view)));
+    }
+}
+
+fn view_of(layout: &Layout, arranged: Arc<Arranged>, number: u64) -> View {
+    let columns = layout.shown(&arranged.found).cloned().collect();
+    View::new(arranged, columns).numbered(number)
+}
+
+/// Puts the next view on screen when what is chosen is known in it.
+fn bring(spawner: &Spawner, state: &mut ResultsState) {
+    let Some(next) = &state.next else { return };
+    let brought = match &state.view {
+        None => Brought::There,
+        Some(view) => {
+            if !view.arranged().wish.filters_as(&next.arranged().wish) {
+                state.grid.selection.forget_all();
+            }
+            let (from, to): (Arc<dyn Keyed>, Arc<dyn Keyed>) = (Arc::clone(view) as _, Arc::clone(next) as _);
+            state.grid.bring(&from, &to, spawner)
+        }
+    };
+    if brought == Brought::There {
+        let before = std::mem::replace(&mut state.view, state.next.take());
+        drop_behind(spawner, before);
     }
 }
 
@@ -191,13 +224,13 @@ fn parts(
     if first.is_positive() {
         part(ui, "table", first, |ui| table(ui, first, spawner, results, state, actions, export));
     }
-    let found = state.arranger.seen().map(|arranged| arranged.found.clone()).unwrap_or_default();
+    let found = state.view.as_ref().map(|view| view.arranged().found.clone()).unwrap_or_default();
     let body = body_of(key.place as usize, &answered, results, &mut state.asked, actions);
     let open = Open { key, answered: &answered, found: &found, body };
     let pane = part(ui, "details", second, |ui| details::show(ui, second, &open, &mut state.details, spawner, actions));
     // Where the table is seen, Escape takes the choice of rows back first.
     let is_next = !first.is_positive() || state.grid.selection.is_empty();
-    if pane == Pane::Closes || (is_next && escapes(ui, results.name)) {
+    if pane == Pane::Closes || (is_next && Grid::escapes(ui, results.name)) {
         close(ui, results.name, state);
     }
 }
@@ -211,18 +244,18 @@ fn body_of(
     actions: &mut Vec<Action>,
 ) -> BodyKnown {
     let started = answered.started;
-    let known = (results.body)(place);
+    let known = (results.body)(place, answered);
     let Some(asked) = asked.as_mut().filter(|asked| (asked.place, asked.started) == (place, started)) else {
-        // What is there may be of an earlier answer.
+        // Whatever is there: why there was none may not hold any more.
         *asked = Some(Asked { place, started, tries: 1 });
-        actions.push((results.fetch_body)(place));
+        actions.push((results.fetch_body)(place, answered));
         return BodyKnown::Fetching;
     };
     match known {
         // Asked for, and not on its way: something else was fetched in its place.
         BodyKnown::Unasked if asked.tries < Asked::MOST => {
             asked.tries += 1;
-            actions.push((results.fetch_body)(place));
+            actions.push((results.fetch_body)(place, answered));
         }
         BodyKnown::Unasked => {
             return BodyKnown::NotKept("The body did not come. Close the details, and open them again.".into());
@@ -236,13 +269,6 @@ fn body_of(
 fn close(ui: &Ui, name: &str, state: &mut ResultsState) {
     (state.open, state.asked) = (None, None);
     ui.memory_mut(|memory| memory.request_focus(Grid::id(name)));
-}
-
-/// Escape closes the pane, unless it is meant for a list or a field.
-fn escapes(ui: &Ui, name: &str) -> bool {
-    let focused = ui.memory(egui::Memory::focused);
-    let is_here = focused.is_none_or(|id| id == Grid::id(name));
-    is_here && !Popup::is_any_open(ui.ctx()) && ui.input(|input| input.key_pressed(Key::Escape))
 }
 
 fn part<R>(ui: &mut Ui, name: &str, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> R {
@@ -317,7 +343,7 @@ fn table(
             ui.ctx().request_repaint();
         }
         if let Some(copied) = shown.copied {
-            let what = if copied.rows == 1 { "1 row copied." } else { "Rows copied." };
+            let what = copied.said();
             actions.push(Action::Copy { text: copied.text, what });
         }
         if let Some(row) = shown.opened {
@@ -394,18 +420,19 @@ fn header(
 
 /// How many rows are seen, of how many, and how many are chosen.
 fn count(state: &ResultsState) -> String {
-    let Some(arranged) = state.arranger.seen() else { return String::new() };
+    let Some(view) = &state.view else { return String::new() };
+    let arranged = view.arranged();
     let all = counted(arranged.all());
     let rows = match (arranged.wish.filters(), arranged.all()) {
         (false, 1) => "1 row".to_owned(),
         (false, _) => format!("{all} rows"),
         (true, _) => format!("{} of {all} rows", counted(arranged.len())),
     };
-    let chosen = state.grid.selection.len(arranged.len());
+    let chosen = state.grid.selection.len();
     let chosen = if chosen > 1 { format!(", {} chosen", counted(chosen)) } else { String::new() };
     let behind = match state.arranger.is(&state.wish) {
-        Seen::AsWished => "",
-        Seen::Before => " …",
+        Seen::AsWished if state.next.is_none() => "",
+        Seen::AsWished | Seen::Before => " …",
         Seen::Broken => ": this order broke inside the program, so the one before is shown. Choose another.",
     };
     format!("{rows}{chosen}{behind}")

@@ -18,7 +18,7 @@ use crate::app::batch::{BatchAction, Running, standing_words};
 use crate::app::history::HistoryAction;
 use crate::app::{Action, App};
 use crate::batch::{HaltCause, Progress, Standing};
-use crate::history::Kept;
+use crate::history::{AnswerId, Kept};
 use crate::lists::preflight::grouped;
 use crate::prices::Outcome;
 
@@ -48,8 +48,8 @@ pub fn show(
         name: "Batch",
         run: id.0.cast_unsigned(),
         rows: &running.rows,
-        body: &|place| body(app, running, place),
-        fetch_body: &|place| Action::History(HistoryAction::FetchBody { run: id, place }),
+        body: &|place, answered| body(app, AnswerId::of(id, place, answered)),
+        fetch_body: &|place, answered| Action::History(HistoryAction::FetchBody(AnswerId::of(id, place, answered))),
     };
     let mut room = ui.available_rect_before_wrap();
     // A point less, so that rounding makes no bar.
@@ -62,17 +62,15 @@ pub fn show(
 }
 
 /// What is known of the body of an answer: the history has it.
-fn body(app: &App, running: &Running, place: usize) -> BodyKnown {
-    if app.past.is_fetching(running.id, place) {
+fn body(app: &App, answer: AnswerId) -> BodyKnown {
+    if app.past.is_fetching(answer) {
         return BodyKnown::Fetching;
     }
-    match app.past.fetched.as_ref().filter(|fetched| fetched.run == running.id && fetched.place == place) {
+    match app.past.fetched(answer) {
         None => BodyKnown::Unasked,
-        Some(fetched) => match &fetched.body {
-            Ok(Some(body)) => BodyKnown::There(body.clone()),
-            Ok(None) => BodyKnown::NotKept("No body came, or it is not kept any more.".into()),
-            Err(error) => BodyKnown::NotKept(error.to_string().into()),
-        },
+        Some(Ok(Some(body))) => BodyKnown::There(body.clone()),
+        Some(Ok(None)) => BodyKnown::NotKept("No body came, or it is not kept any more.".into()),
+        Some(Err(error)) => BodyKnown::NotKept(error.to_string().into()),
     }
 }
 

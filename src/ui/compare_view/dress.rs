@@ -1,5 +1,6 @@
 //! How compared rows look.
 
+use crate::compare::difference::Signs;
 use crate::compare::view::Column;
 use crate::compare::{Verdict, View, difference};
 use crate::sheet::{self, Head};
@@ -12,21 +13,27 @@ pub struct Compared<'a>(pub &'a View);
 
 impl Dress for Compared<'_> {
     fn column(&self, column: usize, head: &Head) -> ColumnLook {
-        let look = ColumnLook::of(head);
+        let look = ColumnLook { sorts: true, ..ColumnLook::of(head) };
         let comparison = self.0.comparison();
         let amounts = CellAlign::Decimal { fraction_digits: comparison.digits };
         let (left, right) = (comparison.left.header.environment, comparison.right.header.environment);
         let env = |environment| (left != right).then(|| words::environment(environment));
+        // A tag and the arrow of a sorted column stand beside each other.
+        let side = if left == right { 88.0 } else { 112.0 };
         match Column::ALL.get(column) {
             Some(Column::Sku | Column::PriceList) => ColumnLook { width: 116.0, ..look },
             Some(Column::QuantityFrom) => {
                 ColumnLook { width: 52.0, align: CellAlign::Decimal { fraction_digits: 0 }, ..look }
             }
-            Some(Column::Left) => ColumnLook { width: 92.0, align: amounts, env: env(left), ..look },
-            Some(Column::Right) => ColumnLook { width: 84.0, align: amounts, env: env(right), ..look },
+            Some(Column::Left) => ColumnLook { width: side, align: amounts, env: env(left), ..look },
+            Some(Column::Right) => ColumnLook { width: side, align: amounts, env: env(right), ..look },
             Some(Column::Currency) => ColumnLook { width: 52.0, ..look },
             Some(Column::WhatDiffers) => ColumnLook { width: 264.0, grows: true, ..look },
-            Some(Column::Change | Column::Percent) | None => ColumnLook { width: 64.0, align: amounts, ..look },
+            // Below 1 % there are more digits than this, and they stand at the right edge.
+            Some(Column::Percent) => {
+                ColumnLook { width: 72.0, align: CellAlign::Decimal { fraction_digits: 2 }, ..look }
+            }
+            Some(Column::Change) | None => ColumnLook { width: 72.0, align: amounts, ..look },
         }
     }
 
@@ -42,13 +49,15 @@ impl Dress for Compared<'_> {
             (Column::Right, sheet::Cell::Absent) => {
                 Cell::new(difference::outcome(comparison.right_of(pair).map(|answered| &**answered))).muted()
             }
-            (Column::QuantityFrom | Column::Change | Column::Percent, sheet::Cell::Decimal(text)) => {
-                Cell::new(text).secondary()
+            (Column::QuantityFrom, sheet::Cell::Decimal(text)) => Cell::new(text).number().secondary(),
+            (Column::Change | Column::Percent, sheet::Cell::Decimal(number)) => {
+                Cell::new(Signs::OnScreen.write(&number)).number().secondary()
             }
             (Column::Change | Column::Percent, sheet::Cell::Absent) => Cell::new(""),
-            (Column::WhatDiffers, sheet::Cell::Text(text)) => {
+            (Column::WhatDiffers, _) => {
                 let (icon, tone) = super::look(pair.verdict);
-                Cell::new(text).icon(icon).tone(tone)
+                let words = difference::in_words(comparison, pair, self.0.sides(), Signs::OnScreen);
+                Cell::new(words).icon(icon).tone(tone)
             }
             (_, value) => plain(value),
         }

@@ -1,6 +1,6 @@
 //! What a grid takes from the keyboard, and where its keys lead.
 
-use egui::{Event, Key, Modifiers, Ui};
+use egui::{Event, EventFilter, Id, Key, Modifiers, Ui};
 
 use super::selection::Reach;
 
@@ -59,6 +59,16 @@ pub fn presses(ui: &Ui) -> Vec<Press> {
         });
     });
     presses
+}
+
+/// How often the column whose head has the keyboard was made wider, less how often narrower: Shift with the arrows to the sides.
+pub fn widens(ui: &Ui, head: Id) -> i32 {
+    let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(head, filter));
+    ui.input_mut(|input| {
+        let mut pressed = |key| i32::try_from(input.count_and_consume_key(Modifiers::SHIFT, key)).unwrap_or_default();
+        pressed(Key::ArrowRight) - pressed(Key::ArrowLeft)
+    })
 }
 
 fn of_key(key: Key, modifiers: Modifiers) -> Option<Press> {

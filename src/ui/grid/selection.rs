@@ -1,11 +1,14 @@
 //! Which rows are chosen, and which one the keyboard is at.
 //!
-//! Owns the rules of clicks and keys. Rows are known by their keys, so that a choice survives a re-sort; the numbers of rows are
-//! only remembered to find a key again quickly.
+//! Owns the rules of clicks and keys. What is chosen is one bit for each row on screen, so that a frame can choose a million rows in
+//! microseconds. When rows move, bits are carried over by the rows' keys: that looks at every row, and is work for a task
+//! ([`Selection::moved`]).
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use egui::Modifiers;
+use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashSet;
 
 use crate::sheet::Keyed;
@@ -45,7 +48,7 @@ impl Reach {
     }
 }
 
-/// A row, and where it stood last.
+/// A row, and where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Mark {
     key: u64,
@@ -53,46 +56,46 @@ struct Mark {
     row: Option<usize>,
 }
 
-/// The chosen rows. A clone is cheap.
-#[derive(Debug, Clone)]
+/// The chosen rows. A clone is cheap: an eighth of a byte a row.
+#[derive(Debug, Clone, Default)]
 pub struct Selection {
-    chosen: Chosen,
+    /// How many rows are on screen, far below its edge too.
+    rows: usize,
+    /// By the numbers of the rows on screen: those that are not as all others.
+    marked: FixedBitSet,
+    others: Others,
+    /// The keys of chosen rows that are not seen now.
+    hidden: Arc<FxHashSet<u64>>,
     cursor: Option<Mark>,
     anchor: Option<Mark>,
-    version: u64,
+    changes: u64,
 }
 
-impl Default for Selection {
-    fn default() -> Self {
-        Self { chosen: Chosen::Keys(Arc::default()), cursor: None, anchor: None, version: u64::MAX }
-    }
-}
-
-#[derive(Debug, Clone)]
-enum Chosen {
-    /// All rows that are seen, without naming a hundred thousand of them.
-    All,
-    Keys(Arc<FxHashSet<u64>>),
+/// What holds for rows that are not marked, and for those that are still to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Others {
+    #[default]
+    NotChosen,
+    Chosen,
 }
 
 impl Selection {
     pub fn is_empty(&self) -> bool {
-        matches!(&self.chosen, Chosen::Keys(keys) if keys.is_empty())
+        self.len() == 0
     }
 
-    pub fn contains(&self, key: u64) -> bool {
-        match &self.chosen {
-            Chosen::All => true,
-            Chosen::Keys(keys) => keys.contains(&key),
-        }
+    pub fn contains(&self, row: usize) -> bool {
+        self.marked.contains(row) != (self.others == Others::Chosen)
     }
 
-    /// How many rows are chosen of `rows`. Rows that the filter hides now are counted too.
-    pub fn len(&self, rows: usize) -> usize {
-        match &self.chosen {
-            Chosen::All => rows,
-            Chosen::Keys(keys) => keys.len(),
-        }
+    /// How many rows are chosen. Rows that the filter hides now are counted too.
+    pub fn len(&self) -> usize {
+        let marked = self.marked.count_ones(..self.rows.min(self.marked.len()));
+        let seen = match self.others {
+            Others::NotChosen => marked,
+            Others::Chosen => self.rows - marked,
+        };
+        seen + self.hidden.len()
     }
 
     /// The number of the row that the keyboard is at.
@@ -105,56 +108,62 @@ impl Selection {
         self.cursor.map(|mark| mark.key)
     }
 
+    /// Counts what was done to it, so that whoever worked on a clone knows whether that still stands.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Whether it stays as it is wherever the rows go.
+    pub fn is_nowhere(&self) -> bool {
+        let is_plain = self.marked.is_clear() && self.hidden.is_empty();
+        is_plain && self.cursor.is_none() && self.anchor.is_none()
+    }
+
+    /// Says how many rows are on screen.
+    pub fn see(&mut self, rows: usize) {
+        self.rows = rows;
+    }
+
     pub fn choose_all(&mut self) {
-        self.chosen = Chosen::All;
+        self.start_anew(Others::Chosen);
     }
 
     /// Chooses nothing; the keyboard stays where it is.
     pub fn clear(&mut self) {
-        self.chosen = Chosen::Keys(Arc::default());
+        self.start_anew(Others::NotChosen);
         self.anchor = None;
     }
 
     /// Takes *all* back when other rows come in sight, since they were never chosen.
     pub fn forget_all(&mut self) {
-        if matches!(self.chosen, Chosen::All) {
+        if self.others == Others::Chosen {
             self.clear();
-        }
-    }
-
-    /// Finds the keyboard's row again where rows may have moved.
-    pub fn follow(&mut self, sheet: &dyn Keyed) {
-        if self.version == sheet.version() {
-            return;
-        }
-        self.version = sheet.version();
-        for mark in [&mut self.cursor, &mut self.anchor].into_iter().flatten() {
-            mark.row = find(sheet, mark.key, mark.row.unwrap_or(0));
         }
     }
 
     /// A click on a row, or a key that leads to it.
     pub fn go(&mut self, sheet: &dyn Keyed, row: usize, reach: Reach) {
-        if row >= sheet.len() {
+        self.rows = sheet.len();
+        if row >= self.rows {
             return;
         }
+        self.changes += 1;
         let mark = Mark { key: sheet.key(row), row: Some(row) };
         match reach {
-            Reach::Only => self.chosen = Chosen::Keys(Arc::new(FxHashSet::from_iter([mark.key]))),
-            Reach::Toggle => self.change(sheet, |keys| {
-                if !keys.remove(&mark.key) {
-                    keys.insert(mark.key);
-                }
-            }),
+            Reach::Only => {
+                self.start_anew(Others::NotChosen);
+                self.choose(row..=row);
+            }
+            Reach::Toggle => {
+                self.marked.grow(row + 1);
+                self.marked.toggle(row);
+            }
             Reach::UpTo | Reach::AndUpTo => {
-                let from = self.anchor.or(self.cursor).and_then(|mark| mark.row).unwrap_or(row).min(sheet.len() - 1);
-                let range = from.min(row)..=from.max(row);
-                let range = range.map(|row| sheet.key(row));
+                let from = self.anchor.or(self.cursor).and_then(|mark| mark.row).unwrap_or(row).min(self.rows - 1);
                 if reach == Reach::UpTo {
-                    self.chosen = Chosen::Keys(Arc::new(range.collect()));
-                } else {
-                    self.change(sheet, |keys| keys.extend(range));
+                    self.start_anew(Others::NotChosen);
                 }
+                self.choose(from.min(row)..=from.max(row));
                 self.anchor.get_or_insert(Mark { key: sheet.key(from), row: Some(from) });
             }
             Reach::Move => {}
@@ -165,34 +174,58 @@ impl Selection {
         self.cursor = Some(mark);
     }
 
-    /// The chosen rows of `sheet` in its order.
-    pub fn rows<'a>(&'a self, sheet: &'a dyn Keyed) -> impl Iterator<Item = usize> + 'a {
-        (0..sheet.len()).filter(|row| self.contains(sheet.key(*row)))
+    /// The chosen rows that are seen, in their order. Looks at every row: for a task, not for a frame.
+    pub fn chosen(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.rows).filter(|row| self.contains(*row))
     }
 
-    fn change(&mut self, sheet: &dyn Keyed, change: impl FnOnce(&mut FxHashSet<u64>)) {
-        let mut keys = match std::mem::replace(&mut self.chosen, Chosen::All) {
-            Chosen::All => Arc::new((0..sheet.len()).map(|row| sheet.key(row)).collect()),
-            Chosen::Keys(keys) => keys,
-        };
-        change(Arc::make_mut(&mut keys));
-        self.chosen = Chosen::Keys(keys);
+    /// The same choice where the rows of `from`, which it was made of, stand as in `to`. Looks at every row: for a task, not for a frame.
+    #[must_use]
+    pub fn moved(&self, from: &dyn Keyed, to: &dyn Keyed) -> Self {
+        let marked = self.marked.ones().take_while(|row| *row < from.len()).map(|row| from.key(row));
+        let mut wanted: FxHashSet<u64> = self.hidden.iter().copied().chain(marked).collect();
+        let [mut cursor, mut anchor] =
+            [self.cursor, self.anchor].map(|mark| mark.map(|mark| Mark { row: None, ..mark }));
+        let mut moved = FixedBitSet::with_capacity(to.len());
+        for row in 0..to.len() {
+            let mut marks =
+                [&mut cursor, &mut anchor].into_iter().flatten().filter(|mark| mark.row.is_none()).peekable();
+            if wanted.is_empty() && marks.peek().is_none() {
+                break;
+            }
+            let key = to.key(row);
+            marks.filter(|mark| mark.key == key).for_each(|mark| mark.row = Some(row));
+            if wanted.remove(&key) {
+                moved.insert(row);
+            }
+        }
+        // Where all others are chosen, the marked ones are not, and one of them that is gone is no choice.
+        let hidden = if self.others == Others::Chosen { FxHashSet::default() } else { wanted };
+        Self { rows: to.len(), marked: moved, hidden: Arc::new(hidden), cursor, anchor, ..self.clone_rest() }
     }
-}
 
-/// Looks for a row's key from where it stood outwards: mostly it is there still, or near.
-fn find(sheet: &dyn Keyed, key: u64, near: usize) -> Option<usize> {
-    let rows = sheet.len();
-    let near = near.min(rows.saturating_sub(1));
-    (0..rows).find_map(|step| {
-        let below = near.checked_add(step).filter(|row| *row < rows);
-        let above = near.checked_sub(step);
-        [below, above].into_iter().flatten().find(|row| sheet.key(*row) == key)
-    })
+    /// What does not depend on where the rows stand.
+    fn clone_rest(&self) -> Self {
+        Self { others: self.others, changes: self.changes, ..Self::default() }
+    }
+
+    fn start_anew(&mut self, others: Others) {
+        self.changes += 1;
+        self.marked = FixedBitSet::new();
+        self.hidden = Arc::default();
+        self.others = others;
+    }
+
+    fn choose(&mut self, rows: RangeInclusive<usize>) {
+        self.marked.grow(rows.end() + 1);
+        self.marked.set_range(*rows.start()..rows.end() + 1, self.others == Others::NotChosen);
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::sheet::{Cell, Head, Sheet};
 
@@ -224,7 +257,7 @@ mod tests {
     }
 
     fn chosen(selection: &Selection, sheet: &Keys) -> Vec<u64> {
-        selection.rows(sheet).map(|row| sheet.key(row)).collect()
+        selection.chosen().map(|row| sheet.key(row)).collect()
     }
 
     #[test]
@@ -250,12 +283,30 @@ mod tests {
     fn all_are_chosen_without_naming_them_and_one_can_be_left_out() {
         let sheet = Keys((0..5).collect(), 1);
         let mut selection = Selection::default();
+        selection.see(5);
         selection.choose_all();
-        assert_eq!((selection.len(5), chosen(&selection, &sheet).len()), (5, 5));
+        assert_eq!((selection.len(), chosen(&selection, &sheet).len()), (5, 5));
         selection.go(&sheet, 3, Reach::Toggle);
         assert_eq!(chosen(&selection, &sheet), [0, 1, 2, 4]);
+        selection.go(&sheet, 2, Reach::Toggle);
+        selection.go(&sheet, 3, Reach::AndUpTo);
+        assert_eq!(chosen(&selection, &sheet), [0, 1, 2, 3, 4], "a range that is added puts them back");
+        selection.go(&sheet, 1, Reach::Toggle);
+        let grown = Keys(vec![5, 4, 1, 0, 2, 3], 2);
+        let selection = selection.moved(&sheet, &grown);
+        assert_eq!(chosen(&selection, &grown), [5, 4, 0, 2, 3], "of all, those that came later are chosen as well");
+        let mut none = selection.clone();
+        none.forget_all();
+        assert!(none.is_empty() && !selection.is_empty());
+    }
+
+    #[test]
+    fn all_without_the_only_one_is_nothing() {
+        let sheet = Keys(vec![7], 1);
+        let mut selection = Selection::default();
+        selection.see(1);
         selection.choose_all();
-        selection.forget_all();
+        selection.go(&sheet, 0, Reach::Toggle);
         assert!(selection.is_empty());
     }
 
@@ -263,27 +314,99 @@ mod tests {
     fn a_choice_and_the_keyboard_survive_a_new_order() {
         let sheet = Keys(vec![1, 2, 3, 4], 1);
         let mut selection = Selection::default();
-        selection.follow(&sheet);
         selection.go(&sheet, 0, Reach::Only);
         selection.go(&sheet, 1, Reach::UpTo);
         let turned = Keys(vec![4, 3, 2, 1], 2);
-        selection.follow(&turned);
+        let selection = selection.moved(&sheet, &turned);
         assert_eq!(chosen(&selection, &turned), [2, 1]);
         assert_eq!(selection.cursor(), Some(2));
         let filtered = Keys(vec![4, 3], 3);
-        selection.follow(&filtered);
-        assert_eq!((selection.cursor(), selection.cursor_key()), (None, Some(2)));
-        selection.follow(&Keys(vec![2], 4));
-        assert_eq!(selection.cursor(), Some(0));
+        let hidden = selection.moved(&turned, &filtered);
+        assert_eq!((hidden.cursor(), hidden.cursor_key(), hidden.len()), (None, Some(2), 2));
+        assert_eq!(chosen(&hidden, &filtered), [0_u64; 0]);
+        let back = hidden.moved(&filtered, &Keys(vec![9, 2], 4));
+        assert_eq!((back.cursor(), back.len(), back.contains(1)), (Some(1), 2, true));
     }
 
     #[test]
-    fn a_row_is_found_wherever_it_went() {
-        let sheet = Keys((0..100).collect(), 1);
-        for near in [0, 50, 99, 1000] {
-            assert_eq!(find(&sheet, 42, near), Some(42));
+    fn a_range_goes_on_from_where_it_began_after_a_new_order() {
+        let sheet = Keys((0..10).collect(), 1);
+        let mut selection = Selection::default();
+        selection.go(&sheet, 8, Reach::Only);
+        let turned = Keys((0..10).rev().collect(), 2);
+        let mut selection = selection.moved(&sheet, &turned);
+        selection.go(&turned, 3, Reach::UpTo);
+        assert_eq!(chosen(&selection, &turned), [8, 7, 6]);
+    }
+
+    #[test]
+    fn a_choice_among_a_million_rows_is_carried_over_whole() {
+        let rows = 1_000_000;
+        let sheet = Keys((0..rows).collect(), 1);
+        let mut selection = Selection::default();
+        selection.go(&sheet, 10, Reach::Only);
+        selection.go(&sheet, 999_999, Reach::UpTo);
+        assert_eq!(selection.len(), 999_990);
+        let turned = Keys((0..rows).rev().collect(), 2);
+        let moved = selection.moved(&sheet, &turned);
+        assert_eq!((moved.len(), moved.contains(999_989), moved.contains(999_990)), (999_990, true, false));
+        assert_eq!(moved.cursor(), Some(0));
+    }
+
+    proptest! {
+        /// Against a set of keys that is kept by hand.
+        #[test]
+        fn every_way_of_choosing_chooses_what_a_set_of_keys_would(
+            steps in prop::collection::vec((0_usize..8, 0_u8..8), 1..40),
+            orders in prop::collection::vec(Just((0_u64..8).collect::<Vec<_>>()).prop_shuffle(), 4),
+            kept in prop::collection::vec(3_usize..9, 4),
+        ) {
+            let mut sheet = Keys((0..8).collect(), 1);
+            let (mut selection, mut model) = (Selection::default(), std::collections::BTreeSet::new());
+            let mut order = orders.iter().zip(kept);
+            let mut anchor = None;
+            let mut cursor = None;
+            for (row, step) in steps {
+                let rows = sheet.len();
+                let place = |key: Option<u64>| key.and_then(|key| sheet.0.iter().position(|other| *other == key));
+                match step {
+                    7 => {
+                        let Some((keys, kept)) = order.next() else { continue };
+                        let next = Keys(keys[..kept.min(8)].to_vec(), sheet.1 + 1);
+                        selection = selection.moved(&sheet, &next);
+                        sheet = next;
+                    }
+                    _ if row >= rows => {}
+                    0 => {
+                        selection.go(&sheet, row, Reach::Only);
+                        model = [sheet.0[row]].into();
+                        (anchor, cursor) = (Some(sheet.0[row]), Some(sheet.0[row]));
+                    }
+                    1 | 2 => {
+                        selection.go(&sheet, row, Reach::Toggle);
+                        let key = sheet.0[row];
+                        if !model.remove(&key) { model.insert(key); }
+                        (anchor, cursor) = (Some(key), Some(key));
+                    }
+                    3..=5 => {
+                        let reach = if step == 3 { Reach::UpTo } else { Reach::AndUpTo };
+                        let from = place(anchor.or(cursor)).unwrap_or(row);
+                        selection.go(&sheet, row, reach);
+                        if step == 3 { model.clear(); }
+                        model.extend(&sheet.0[from.min(row)..=from.max(row)]);
+                        anchor = anchor.or(Some(sheet.0[from]));
+                        cursor = Some(sheet.0[row]);
+                    }
+                    _ => {
+                        selection.clear();
+                        model.clear();
+                        anchor = None;
+                    }
+                }
+                let seen: Vec<u64> = sheet.0.iter().copied().filter(|key| model.contains(key)).collect();
+                prop_assert_eq!(chosen(&selection, &sheet), seen);
+                prop_assert_eq!(selection.len(), model.len());
+            }
         }
-        assert_eq!(find(&sheet, 100, 3), None);
-        assert_eq!(find(&Keys(vec![], 1), 0, 0), None);
     }
 }

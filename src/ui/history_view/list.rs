@@ -34,6 +34,11 @@ pub(super) fn show(ui: &mut Ui, app: &App, typed: &mut String, actions: &mut Vec
     }
     let Some(listed) = &app.past.listed else { return nothing_known(ui, app) };
     resumable(ui, listed, actions);
+    if listed.found.unreadable > 0 {
+        let count = thousands(listed.found.unreadable as i64);
+        let text = format!("{count} of these entries cannot be read and are not listed: the history is damaged there.");
+        notice(ui, Tone::Warn, Icon::TriangleAlert, &text, None);
+    }
     if listed.found.entries.is_empty() {
         nothing(ui, app, typed, actions);
     } else {
@@ -85,7 +90,7 @@ fn entries(ui: &mut Ui, listed: &Listed, actions: &mut Vec<Action>) {
         Column::new("State", 170.0).drops(2),
     ];
     let room = ui.available_height() - foot_height(ui) - space::S;
-    let more = found.all > found.entries.len();
+    let more = found.all > found.entries.len() + found.unreadable;
     let room = if more { room - height::COMPACT - space::S } else { room };
     card(ui, |ui| {
         let key = |index: usize| found.entries.get(index).map_or(0, |entry| entry.id.0 as u64);

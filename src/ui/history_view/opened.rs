@@ -1,17 +1,18 @@
 //! An entry that was opened: a run as a table, a lookup of one SKU as its answer, with what the SKU cost before.
 
+use compact_str::CompactString;
 use egui::{Id, Ui};
 
 use super::super::icon::Icon;
 use super::super::results_view::{self, BodyKnown, Results};
 use super::super::theme::{self, Palette, space};
-use super::super::widgets::{Button, EnvTag, elided, facts};
+use super::super::widgets::{Button, EnvTag, Tone, elided, facts, notice};
 use super::super::{result_card, scrolled, words};
 use super::{State, over_time};
 use crate::app::history::{HistoryAction, Opened, OpenedLookup};
 use crate::app::{Action, App};
-use crate::batch::{RunHeader, RunId};
-use crate::history::{Bodies, LoadedRun, Standing};
+use crate::batch::{Answered, RunHeader, RunId};
+use crate::history::{AnswerId, Bodies, LoadedRun, Standing};
 use crate::prices::Outcome;
 
 /// Below this width, in points, buttons show their icons only.
@@ -34,9 +35,34 @@ fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &
         (false, _) => Some(GoesOn { word: "Open in Batch", tooltip: "There you can retry what failed" }),
     };
     let title = if run.header.source.is_empty() { "A list" } else { &run.header.source };
-    head(ui, run.id, &run.header, title, goes_on, actions);
-    let body = |place| known(app, run, place);
-    let fetch_body = |place| Action::History(HistoryAction::FetchBody { run: run.id, place });
+    let chosen = state.results.chosen().and_then(|place| run.rows.get(place));
+    let sku = chosen.map(|answered| &answered.sku).filter(|sku| !sku.is_empty());
+    let over_time = Some(match sku {
+        _ if app.past.is_drawing() => Err("The recorded prices are being read."),
+        Some(sku) => Ok(sku),
+        None => Err("Choose a row first."),
+    });
+    let acts = Acts { goes_on, over_time };
+    if let Some(over_time) = &app.past.over_time {
+        // In the place of the results, which stay as they are.
+        scrolled::column(ui, |ui| {
+            head(ui, run.id, &run.header, title, &acts, actions);
+            if over_time::show(ui, over_time, over_time::Card::Closes) {
+                actions.push(Action::History(HistoryAction::HideOverTime));
+            }
+        });
+        return;
+    }
+    head(ui, run.id, &run.header, title, &acts, actions);
+    if run.unreadable > 0 {
+        let count = super::super::grid::thousands(run.unreadable as i64);
+        let text =
+            format!("{count} of the answers cannot be read: the history is damaged there. Look these SKUs up again.");
+        notice(ui, Tone::Warn, Icon::TriangleAlert, &text, None);
+    }
+    let body = |place, answered: &Answered| known(app, run, AnswerId::of(run.id, place, answered));
+    let fetch_body =
+        |place, answered: &Answered| Action::History(HistoryAction::FetchBody(AnswerId::of(run.id, place, answered)));
     let results = Results {
         name: "Run of the history",
         run: run.id.0 as u64,
@@ -50,37 +76,38 @@ fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &
 }
 
 /// What is known of a body of the open run.
-fn known(app: &App, run: &LoadedRun, place: usize) -> BodyKnown {
-    if app.past.is_fetching(run.id, place) {
+fn known(app: &App, run: &LoadedRun, answer: AnswerId) -> BodyKnown {
+    if app.past.is_fetching(answer) {
         return BodyKnown::Fetching;
     }
-    match app.past.fetched.as_ref().filter(|fetched| (fetched.run, fetched.place) == (run.id, place)) {
+    match app.past.fetched(answer) {
         None => BodyKnown::Unasked,
-        Some(fetched) => match &fetched.body {
-            Ok(Some(body)) => BodyKnown::There(body.clone()),
-            Ok(None) if run.bodies == Bodies::Removed => {
-                BodyKnown::NotKept("The body was removed to keep the history within its limit.".into())
+        Some(Ok(Some(body))) => BodyKnown::There(body.clone()),
+        Some(Ok(None)) => BodyKnown::NotKept(
+            match run.bodies {
+                Bodies::Removed => "The body was removed to keep the history within its limit.",
+                Bodies::Partly => {
+                    "No body came with this answer, or it was left out to keep the history within its limit."
+                }
+                Bodies::Kept => "No body came with this answer.",
             }
-            Ok(None) if run.bodies == Bodies::Partly => BodyKnown::NotKept(
-                "No body came with this answer, or it was left out to keep the history within its limit.".into(),
-            ),
-            Ok(None) => BodyKnown::NotKept("No body came with this answer.".into()),
-            Err(error) => BodyKnown::NotKept(error.to_string().into()),
-        },
+            .into(),
+        ),
+        Some(Err(error)) => BodyKnown::NotKept(error.to_string().into()),
     }
 }
 
 fn of_lookup(ui: &mut Ui, app: &App, opened: &OpenedLookup, state: &mut State, actions: &mut Vec<Action>) {
-    let OpenedLookup { entry, shown, recorded } = opened;
+    let OpenedLookup { entry, shown, over_time } = opened;
     scrolled::column(ui, |ui| {
-        head(ui, entry.id, &entry.header, &shown.lookup.sku, None, actions);
+        head(ui, entry.id, &entry.header, &shown.lookup.sku, &Acts::default(), actions);
         if entry.bodies == Bodies::Removed && shown.lookup.body.is_none() {
             let text = "The body was removed to keep the history within its limit.";
             ui.label(theme::caption(text).color(Palette::of(ui).muted));
         }
         // One answer can name many prices; a line takes two of the same.
-        if recorded.first().map(|first| first.at) != recorded.last().map(|last| last.at) {
-            over_time::show(ui, &shown.lookup.sku, recorded);
+        if over_time.is_over_time() {
+            over_time::show(ui, over_time, over_time::Card::Stays);
             ui.add_space(space::S);
         }
         result_card::show(ui, app, shown, &shown.lookup.sku, &mut state.result, actions);
@@ -95,8 +122,16 @@ struct GoesOn {
     tooltip: &'static str,
 }
 
+/// What can be done with an entry beside its removal.
+#[derive(Default)]
+struct Acts<'a> {
+    goes_on: Option<GoesOn>,
+    /// The SKU whose prices over time can be drawn, or why there is none now.
+    over_time: Option<Result<&'a CompactString, &'static str>>,
+}
+
 /// The way back, what is open, and what can be done with it.
-fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, goes_on: Option<GoesOn>, actions: &mut Vec<Action>) {
+fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, acts: &Acts<'_>, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
     let is_narrow = ui.available_width() < NARROW;
     ui.horizontal(|ui| {
@@ -111,10 +146,18 @@ fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, goes_on: Option
         super::super::at_right::at_right(ui, "history-acts", |ui| {
             let icon =
                 |button: Button<'static>, icon| if is_narrow { button.icon_only(icon) } else { button.icon(icon) };
-            if let Some(GoesOn { word, tooltip }) = goes_on
+            if let Some(GoesOn { word, tooltip }) = acts.goes_on
                 && ui.add(icon(Button::primary(word).compact().tooltip(tooltip), Icon::Play)).clicked()
             {
                 actions.push(Action::History(HistoryAction::Resume(id)));
+            }
+            if let Some(sku) = acts.over_time {
+                let button = Button::secondary("Prices over time").compact().blocked(sku.err());
+                if ui.add(icon(button, Icon::ChartLine)).clicked()
+                    && let Ok(sku) = sku
+                {
+                    actions.push(Action::History(HistoryAction::ShowOverTime(sku.clone())));
+                }
             }
             let delete = icon(Button::ghost("Remove from history").compact(), Icon::Trash2);
             if ui.add(delete.tooltip("Removes this entry with its answers for good")).clicked() {

@@ -15,15 +15,16 @@ use egui::epaint::TextShape;
 use egui::{
     Align2, Color32, Frame, Margin, Pos2, Rangef, Rect, Response, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2,
 };
-use egui_plot::{AxisHints, GridMark, Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotTransform};
+use egui_plot::{AxisHints, Plot, PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotTransform};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use self::shapes::{BarPlaces, bar_colours};
-use self::stretch::{Past, Stretch, seconds, timestamp};
+use self::stretch::{Past, Stretch};
 use super::at_right::at_right;
 use super::icon::Icon;
 use super::theme::{self, Palette, space};
+use super::time_axis::{grid_marks, name, seconds, still};
 use super::widgets::{Button, card, header_row, segmented};
 use crate::activity::timeline::bars::place;
 use crate::activity::timeline::{Mark, Placed, Tally, Timeline};
@@ -392,20 +393,12 @@ fn plot(ui: &mut Ui, scene: &Scene<'_>, timeline: &Timeline, log: &Snapshot) -> 
         .label_spacing(1.0..=2.0)
         .tick_label_color(palette.muted)
         .tick_label_font(egui::TextStyle::Small.resolve(ui.style()))
-        .formatter(move |mark, _| clock(mark.value, step, &zone));
-    let plot = Plot::new("timeline")
+        .formatter(move |mark, _| name(mark.value, step, &zone));
+    let plot = still(Plot::new("timeline"))
         .width(width)
         .height(HEIGHT + AXIS_HEIGHT)
         .sense(Sense::CLICK)
         .invert_y(true)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .allow_axis_zoom_drag(false)
-        .allow_double_click_reset(false)
-        .show_background(false)
-        .show_crosshair(false)
         .show_x(false)
         .show_y(false)
         .show_axes([true, false])
@@ -413,8 +406,7 @@ fn plot(ui: &mut Ui, scene: &Scene<'_>, timeline: &Timeline, log: &Snapshot) -> 
         .grid_color(palette.line)
         .grid_fade(0.0)
         .custom_x_axes(vec![axis])
-        .x_grid_spacer(move |_| marks.iter().map(|at| GridMark { value: *at, step_size: step }).collect())
-        .cursor_color(Color32::TRANSPARENT);
+        .x_grid_spacer(move |_| grid_marks(&marks, step));
     let shown = plot.show(ui, |plot| {
         plot.set_plot_bounds_x(stretch.from..=stretch.until);
         plot.set_plot_bounds_y(0.0..=f64::from(HEIGHT));
@@ -494,20 +486,6 @@ fn tell(response: Response, scene: &Scene<'_>, hit: Hit, event: Option<&Arc<Even
             }
         }
     });
-}
-
-/// The time of a mark of the axis; the day at midnight.
-fn clock(at: f64, step: f64, zone: &TimeZone) -> String {
-    let at = timestamp(at).to_zoned(zone.clone());
-    let is_midnight = at.hour() == 0 && at.minute() == 0 && at.second() == 0;
-    let form = if step >= 86_400.0 || (is_midnight && step >= 60.0) {
-        "%-d %b"
-    } else if step < 60.0 {
-        "%H:%M:%S"
-    } else {
-        "%H:%M"
-    };
-    at.strftime(form).to_string()
 }
 
 /// The shapes with their words. It says nothing that the words of the list do not say.

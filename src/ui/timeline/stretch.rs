@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::super::time_axis::{self, round_up, seconds, timestamp};
+
 /// How far back the plot looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Past {
@@ -93,29 +95,7 @@ impl Stretch {
     /// are round by a clock that is `offset` seconds ahead of UTC.
     pub fn marks(&self, apart: f32, width: f32, offset: i32) -> (Vec<f64>, f64) {
         let step = self.column(apart, width).as_secs_f64();
-        let offset = f64::from(offset);
-        let first = ((self.from + offset) / step).ceil() as i64;
-        let last = ((self.until + offset) / step).floor() as i64;
-        ((first..=last).map(|count| count as f64 * step - offset).collect(), step)
-    }
-}
-
-pub fn seconds(at: Timestamp) -> f64 {
-    at.as_millisecond() as f64 / 1e3
-}
-
-pub fn timestamp(seconds: f64) -> Timestamp {
-    Timestamp::from_millisecond((seconds * 1e3) as i64).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-/// The next span that people count in.
-fn round_up(span: Duration) -> Duration {
-    const STEPS: [u64; 19] =
-        [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800];
-    let secs = span.as_secs() + u64::from(span.subsec_nanos() > 0);
-    match STEPS.iter().find(|step| **step >= secs) {
-        Some(step) => Duration::from_secs(*step),
-        None => Duration::from_secs(secs.div_ceil(86_400).next_power_of_two() * 86_400),
+        (time_axis::marks(self.from..=self.until, step, offset), step)
     }
 }
 

@@ -1,179 +1,30 @@
 //! A table: numbers at the right, amounts on their decimal point, groups by the first column, columns that
 //! give way where the window is narrow, arrow keys from row to row. Only the rows in sight are built, so length costs nothing.
 //! It sorts and filters nothing: the caller's rows come in the caller's order.
+//!
+//! Owns what a table is made of and how its rows stand. How one column, head or cell is made and drawn is in the modules beneath, which
+//! the grid draws with as well.
 
-use std::borrow::Cow;
+mod cell;
+mod column;
+mod head;
+mod keys;
 
 use egui::{
-    Color32, CornerRadius, CursorIcon, EventFilter, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense,
-    StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
+    Color32, CornerRadius, CursorIcon, Id, Rect, Response, Role, ScrollArea, Sense, StrokeKind, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
-use super::paint;
-use super::tone::Tone;
-use crate::ui::icon::{self, Icon};
-use crate::ui::theme::{self, Palette, height, radius, space};
+pub use cell::{Cell, CellAlign};
+pub(in crate::ui) use cell::{all_texts, draw_cell};
+pub use column::Column;
+pub use head::Sorted;
+pub(in crate::ui) use head::{Arrow, draw_head};
 
-/// How the cells of a column stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CellAlign {
-    Left,
-    Right,
-    /// On the decimal point, with room for this many digits after it.
-    Decimal {
-        fraction_digits: u8,
-    },
-}
-
-/// One column.
-#[must_use]
-#[derive(Debug, Clone)]
-pub struct Column<'a> {
-    head: &'a str,
-    align: CellAlign,
-    width: f32,
-    grows: bool,
-    drops: Option<u8>,
-    sorts: bool,
-}
-
-impl<'a> Column<'a> {
-    /// A column of `width` points, at the left, that never gives way.
-    pub fn new(head: &'a str, width: f32) -> Self {
-        Self { head, align: CellAlign::Left, width, grows: false, drops: None, sorts: false }
-    }
-
-    pub fn align(mut self, align: CellAlign) -> Self {
-        self.align = align;
-        self
-    }
-
-    /// Takes the width that is left over.
-    pub fn grows(mut self) -> Self {
-        self.grows = true;
-        self
-    }
-
-    /// Gives way where the room is short; the highest number goes first.
-    pub fn drops(mut self, order: u8) -> Self {
-        self.drops = Some(order);
-        self
-    }
-
-    /// A click on the head is told to the caller.
-    pub fn sorts(mut self) -> Self {
-        self.sorts = true;
-        self
-    }
-}
-
-/// One cell.
-#[must_use]
-#[derive(Debug, Clone)]
-pub struct Cell<'a> {
-    text: Cow<'a, str>,
-    remark: Cow<'a, str>,
-    icon: Option<Icon>,
-    ink: Ink,
-    face: Face,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ink {
-    Value,
-    Secondary,
-    Muted,
-    Toned(Tone),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Face {
-    Words,
-    Strong,
-    Amount,
-    Mono,
-    MonoSmall,
-}
-
-impl<'a> Cell<'a> {
-    pub fn new(text: impl Into<Cow<'a, str>>) -> Self {
-        Self { text: text.into(), remark: Cow::Borrowed(""), icon: None, ink: Ink::Value, face: Face::Words }
-    }
-
-    /// A dash in muted, for what is absent. Never a zero.
-    pub fn absent() -> Self {
-        Self::new("–").muted()
-    }
-
-    /// Further words after the text, as a secondary value.
-    pub fn remark(mut self, words: impl Into<Cow<'a, str>>) -> Self {
-        self.remark = words.into();
-        self
-    }
-
-    /// An icon before the text, in its colour.
-    pub fn icon(mut self, icon: Icon) -> Self {
-        self.icon = Some(icon);
-        self
-    }
-
-    pub fn tone(mut self, tone: Tone) -> Self {
-        self.ink = Ink::Toned(tone);
-        self
-    }
-
-    /// A secondary value.
-    pub fn secondary(mut self) -> Self {
-        self.ink = Ink::Secondary;
-        self
-    }
-
-    pub fn muted(mut self) -> Self {
-        self.ink = Ink::Muted;
-        self
-    }
-
-    pub fn strong(mut self) -> Self {
-        self.face = Face::Strong;
-        self
-    }
-
-    /// An amount: semibold and a point larger. It is never cut.
-    pub fn amount(mut self) -> Self {
-        self.face = Face::Amount;
-        self
-    }
-
-    pub fn mono(mut self) -> Self {
-        self.face = Face::Mono;
-        self
-    }
-
-    /// Mono of caption size, for paths.
-    pub fn mono_small(mut self) -> Self {
-        self.face = Face::MonoSmall;
-        self
-    }
-
-    fn style(&self) -> TextStyle {
-        match self.face {
-            Face::Words => theme::small_style(),
-            Face::Strong => theme::small_strong_style(),
-            Face::Amount => theme::body_strong_style(),
-            Face::Mono => TextStyle::Monospace,
-            Face::MonoSmall => theme::mono_small_style(),
-        }
-    }
-
-    fn colour(&self, palette: &Palette) -> Color32 {
-        match self.ink {
-            Ink::Value => palette.text,
-            Ink::Secondary => palette.text2,
-            Ink::Muted => palette.muted,
-            Ink::Toned(tone) => tone.ink(palette),
-        }
-    }
-}
+use self::cell::first_text;
+use self::column::{Place, lay_out};
+use self::keys::moved_by_key;
+use crate::ui::theme::{Palette, height, radius};
 
 /// How high the rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,13 +44,6 @@ pub enum Stripes {
     Zebra,
     /// A line under every row.
     Lines,
-}
-
-/// Which column the rows are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sorted {
-    Ascending(usize),
-    Descending(usize),
 }
 
 /// What was clicked.
@@ -497,216 +341,11 @@ impl Joined {
     }
 }
 
-fn first_text(cells: &[Cell<'_>]) -> Option<String> {
-    cells.first().map(|cell| cell.text.to_string())
-}
-
-pub(in crate::ui) fn all_texts(cells: &[Cell<'_>]) -> String {
-    let texts = cells.iter().flat_map(|cell| [&*cell.text, &*cell.remark]);
-    texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
-}
-
-/// The row to which a key leads from the one that has the keyboard, if a key was pressed.
-fn moved_by_key(ui: &Ui, focused: Id, index: usize, page: usize, rows: usize) -> Option<usize> {
-    // Escape is for what opened beside the list; the row that it was opened from keeps the keyboard.
-    let filter = EventFilter { vertical_arrows: true, escape: true, ..EventFilter::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(focused, filter));
-    let last = rows.saturating_sub(1);
-    let moves = [
-        (Key::ArrowDown, index + 1),
-        (Key::ArrowUp, index.saturating_sub(1)),
-        (Key::PageDown, index + page),
-        (Key::PageUp, index.saturating_sub(page)),
-        (Key::Home, 0),
-        (Key::End, last),
-    ];
-    let pressed = |key: Key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    moves.into_iter().find(|(key, _)| pressed(*key)).map(|(_, to)| to.min(last))
-}
-
-/// The arrow in the head of the column that rows are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::ui) enum Arrow {
-    None,
-    Up,
-    Down,
-}
-
-/// Draws the head of a column in `cell`. With a sense for clicks it can be reached by keyboard.
-pub(in crate::ui) fn draw_head(
-    ui: &Ui,
-    cell: Rect,
-    id: Id,
-    sense: Sense,
-    words: &str,
-    align: CellAlign,
-    arrow: Arrow,
-) -> Response {
-    let palette = Palette::of(ui);
-    let response = ui.interact(cell, id, sense);
-    response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, words));
-    let arrow = match arrow {
-        Arrow::None => None,
-        Arrow::Up => Some((Icon::ArrowUp, egui::accesskit::SortDirection::Ascending)),
-        Arrow::Down => Some((Icon::ArrowDown, egui::accesskit::SortDirection::Descending)),
-    };
-    if let Some((_, direction)) = arrow {
-        ui.ctx().accesskit_node_builder(response.id, |node| node.set_sort_direction(direction));
-    }
-    let ink = if response.hovered() && sense.senses_click() { palette.text } else { palette.muted };
-    let arrow_room = if arrow.is_some() { icon::TINY + space::XS } else { 0.0 };
-    let galley = paint::cut_line(ui, words, &TextStyle::Small, ink, cell.width() - arrow_room);
-    let x = match align {
-        CellAlign::Left => cell.left(),
-        CellAlign::Right | CellAlign::Decimal { .. } => cell.right() - galley.size().x - arrow_room,
-    };
-    let cut = galley.elided;
-    let y = cell.center().y;
-    let end = paint::galley_at(ui.painter(), galley, x, y, ink);
-    if let Some((arrow, _)) = arrow {
-        let at = pos2(end + space::XS + icon::TINY / 2.0, y);
-        icon::paint(ui.painter(), at, arrow, icon::TINY, ink);
-    }
-    if response.has_focus() {
-        let corner = CornerRadius::same(radius::TAG);
-        ui.painter().rect_stroke(cell.shrink2(vec2(-4.0, 4.0)), corner, (2.0, palette.accent), StrokeKind::Inside);
-    }
-    let response = if sense.senses_click() { response.on_hover_cursor(CursorIcon::PointingHand) } else { response };
-    if cut { response.on_hover_text(words) } else { response }
-}
-
-/// Draws one cell. Returns the width that it would have to have for nothing to be cut that must not be: an amount.
-pub(in crate::ui) fn draw_cell(ui: &Ui, rect: Rect, align: CellAlign, cell: &Cell<'_>, id: Id) -> f32 {
-    if cell.text.is_empty() && cell.icon.is_none() {
-        return 0.0;
-    }
-    let palette = Palette::of(ui);
-    let ink = cell.colour(palette);
-    let style = cell.style();
-    let icon_room = if cell.icon.is_some() { icon::SMALL + 6.0 } else { 0.0 };
-    let galley = match cell.face {
-        Face::Amount => paint::line(ui, cell.text.as_ref(), &style, ink),
-        _ => paint::cut_line(ui, cell.text.as_ref(), &style, ink, rect.width() - icon_room),
-    };
-    let mut cut = galley.elided;
-    let own_width = galley.size().x;
-    let x = match align {
-        CellAlign::Left => rect.left() + icon_room,
-        CellAlign::Right => rect.right() - galley.size().x,
-        CellAlign::Decimal { fraction_digits } => {
-            // What has no point ends where the whole part of the others ends, so 89 and 1e2 line up with 12.10.
-            let fraction = cell.text.find('.').map_or("", |point| &cell.text[point..]);
-            let width = |text: &str| paint::line(ui, text, &style, ink).size().x;
-            let reserved = width(&format!(".{}", "0".repeat(usize::from(fraction_digits))));
-            let own = if fraction.is_empty() { 0.0 } else { width(fraction) };
-            let is_amount = cell.text.bytes().any(|byte| byte.is_ascii_digit());
-            let tail = if is_amount { (reserved - own).max(0.0) } else { 0.0 };
-            rect.right() - tail - galley.size().x
-        }
-    };
-    let y = rect.center().y;
-    if let Some(icon) = cell.icon {
-        icon::paint(ui.painter(), pos2(x - icon_room + icon::SMALL / 2.0, y), icon, icon::SMALL, ink);
-    }
-    let end = paint::galley_at(ui.painter(), galley, x, y, ink);
-    let room = rect.right() - end - space::S;
-    if !cell.remark.is_empty() && room > 2.0 * space::L {
-        let style = theme::small_style();
-        let remark = paint::cut_line(ui, cell.remark.as_ref(), &style, palette.text2, room);
-        cut |= remark.elided;
-        paint::galley_at(ui.painter(), remark, end + space::S, y, palette.text2);
-    } else {
-        cut |= !cell.remark.is_empty();
-    }
-    let response = ui.interact(rect, id, Sense::hover());
-    let words = || {
-        if cell.remark.is_empty() { cell.text.to_string() } else { format!("{} {}", cell.text, cell.remark) }
-    };
-    response.widget_info(|| WidgetInfo::labeled(Role::Cell, true, words()));
-    if cut {
-        response.on_hover_ui(|ui| _ = ui.label(words()));
-    }
-    match (cell.face, align) {
-        (Face::Amount, CellAlign::Left) => own_width + icon_room,
-        (Face::Amount, _) => rect.right() - x + icon_room,
-        _ => 0.0,
-    }
-}
-
-/// Where a column that is shown stands, from the left edge of the table.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Place {
-    column: usize,
-    left: f32,
-    width: f32,
-}
-
-/// Drops columns until the rest fits, then shares what is left among those that grow.
-fn lay_out(columns: &[Column<'_>], available: f32) -> Vec<Place> {
-    let gap = space::XL;
-    let mut shown: Vec<usize> = (0..columns.len()).collect();
-    let needed = |shown: &[usize]| {
-        let widths: f32 = shown.iter().map(|&index| columns[index].width).sum();
-        widths + gap * shown.len().saturating_sub(1) as f32 + 2.0 * space::M
-    };
-    while needed(&shown) > available {
-        // The last of those with the highest number goes, so columns give way from the right.
-        let Some(goes) = shown
-            .iter()
-            .copied()
-            .filter(|&index| columns[index].drops.is_some())
-            .max_by_key(|&index| (columns[index].drops, index))
-        else {
-            break;
-        };
-        shown.retain(|&index| index != goes);
-    }
-    let growing = shown.iter().filter(|&&index| columns[index].grows).count();
-    let spare = (available - needed(&shown)).max(0.0) / growing.max(1) as f32;
-    let mut left = space::M;
-    shown
-        .into_iter()
-        .map(|column| {
-            let grows = columns[column].grows;
-            let width = columns[column].width + if grows { spare.floor() } else { 0.0 };
-            let place = Place { column, left, width };
-            left += width + gap;
-            place
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use egui::Key;
+
     use super::*;
-
-    fn shown(available: f32) -> Vec<usize> {
-        let columns = [
-            Column::new("Price list", 100.0).grows(),
-            Column::new("Amount", 80.0),
-            Column::new("Valid from", 80.0).drops(1),
-            Column::new("Valid to", 80.0).drops(2),
-            Column::new("Read from", 100.0).drops(3),
-        ];
-        lay_out(&columns, available).into_iter().map(|place| place.column).collect()
-    }
-
-    #[test]
-    fn columns_give_way_from_the_right_and_the_last_two_never() {
-        assert_eq!(shown(900.0), [0, 1, 2, 3, 4]);
-        assert_eq!(shown(440.0), [0, 1, 2, 3]);
-        assert_eq!(shown(340.0), [0, 1, 2]);
-        assert_eq!(shown(240.0), [0, 1]);
-        assert_eq!(shown(10.0), [0, 1]);
-    }
-
-    #[test]
-    fn a_growing_column_takes_what_is_left_and_the_last_ends_at_the_edge() {
-        let columns = [Column::new("a", 100.0).grows(), Column::new("b", 50.0)];
-        let places = lay_out(&columns, 400.0);
-        let last = places.last().expect("two columns are shown");
-        assert!((last.left + last.width - (400.0 - space::M)).abs() < 1.0, "{places:?}");
-    }
 
     #[test]
     fn only_the_rows_in_sight_are_asked_for() {
