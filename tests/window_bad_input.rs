@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use egui::accesskit::Role;
 use quantaprice_explorer::app::batch::BatchAction;
 use quantaprice_explorer::app::lists::ListAction;
+use quantaprice_explorer::app::save::SaveAction;
 use quantaprice_explorer::app::{Action, Opening, PricesMode};
 use quantaprice_explorer::keys::Settings;
 use window::{Setup, Window};

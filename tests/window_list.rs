@@ -120,7 +120,7 @@ fn p1_apply_all_changes_what_was_shown_and_proposes_anew_what_it_uncovers() {
 #[test]
 fn p1_a_chat_message_is_split_and_stripped_by_wish_alone() {
     let mut window = batch();
-    paste(&mut window, "• PRODUCT-001\n• PRODUCT-002\nPRODUCT-003, PRODUCT-004\nThanks! Anna\n");
+    paste(&mut window, "Hi Anna, these please:\n• PRODUCT-001\n• PRODUCT-002\nPRODUCT-003, PRODUCT-004\n");
     assert_eq!(ready(&window).len(), 4);
     window.assert_says("1 SKU looks like several SKUs on one line.");
     window.assert_says("2 SKUs: PRODUCT-003 | PRODUCT-004");
