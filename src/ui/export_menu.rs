@@ -89,7 +89,7 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>
     ui.label(theme::heading("Export the table"));
     let (rows, columns) = (offer.sheet.0.len(), offer.sheet.0.heads().len());
     let text = format!(
-        "{} and {}, in the order on screen. Each column is headed by its short name for programs, such as elapsed_ms.",
+        "{} and {}, in the order on screen. Heads are short names, such as elapsed_ms.",
         count(rows, "row"),
         count(columns, "column")
     );

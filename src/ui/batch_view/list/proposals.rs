@@ -261,13 +261,12 @@ fn repeated(ui: &mut Ui, opened: &Opened, actions: &mut Vec<Action>) {
                 1 => "1 SKU stands".to_owned(),
                 many => format!("{} SKUs stand", grouped(many)),
             };
-            let rows = if duplicates.extra == 1 {
-                "1 row repeats".to_owned()
-            } else {
-                format!("{} rows repeat", grouped(duplicates.extra))
+            let (rows, those) = match duplicates.extra {
+                1 => ("1 row repeats".to_owned(), "it"),
+                many => (format!("{} rows repeat", grouped(many)), "them"),
             };
             let text = format!(
-                "{many} in the list more than once{}. {rows} a SKU from above; without them there are {}.",
+                "{many} in the list more than once{}. {rows} a SKU from above; without {those} there are {}.",
                 such_as.unwrap_or_default(),
                 grouped(duplicates.unique)
             );
