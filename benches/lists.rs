@@ -77,5 +77,6 @@ fn look_for_damage_and_duplicates(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench(args = ["damaged"], sample_count = 5, sample_size = 1)]
 fn take_a_proposal(bencher: Bencher<'_, '_>, name: &str) {
     let reading = reading(&source(name));
-    bencher.bench_local(|| revise(&reading.items, "list", &[Edit(Kind::Spaces)], Repeats::Once, &Watch::default()));
+    bencher
+        .bench_local(|| revise(&reading.items, "list", &[Edit(vec![Kind::Spaces])], Repeats::Once, &Watch::default()));
 }

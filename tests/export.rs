@@ -13,6 +13,7 @@ use quantaprice_explorer::export::{
     Written, export,
 };
 use quantaprice_explorer::keys::{Environment, ProfileId};
+use quantaprice_explorer::lists::corrections::{Correction, Corrections};
 use quantaprice_explorer::sheet::{Cell, CellKind, Head, Sheet};
 use quantaprice_explorer::whole_file::{Existing, NotWritten};
 
@@ -89,7 +90,14 @@ fn facts() -> ReceiptFacts {
         source: "assortment.csv, column sku".to_owned(),
         count: 8,
     };
-    ReceiptFacts { what: "Prices".to_owned(), runs: vec![run], view: vec![("Filter".to_owned(), "Priced".to_owned())] }
+    let view = vec![("Filter".to_owned(), "Priced".to_owned())];
+    let each = vec![
+        Correction { row: 2, given: "‹space›00012345".into(), asked: vec!["00012345".into()] },
+        Correction { row: 4, given: "1.23E+10".into(), asked: Vec::new() },
+    ];
+    let counts = vec![("Trimmed", 1), ("Left out", 1)];
+    let corrections = Corrections { counts, touched: 3, each, ..Corrections::default() };
+    ReceiptFacts { what: "Prices".to_owned(), runs: vec![run], view, corrections: Some(corrections.into()) }
 }
 
 fn try_export(sheet: &dyn Sheet, options: Options, path: &Path, existing: Existing) -> Result<Written, ExportError> {
@@ -214,6 +222,10 @@ fn p1_p2_in_a_workbook_texts_are_texts_and_decimals_are_numbers_where_that_keeps
         "API host: api.quantaprice.com",
         "Parameters: tax_area=SE",
         "List: assortment.csv, column sku",
+        "Corrected before asking: trimmed 1, left out 1",
+        "Line 2: “‹space›00012345” was looked up as 00012345",
+        "Line 4: “1.23E+10” was left out",
+        "Further lines: 1 more were changed or left out",
         concat!("Program: Quantaprice Explorer ", env!("CARGO_PKG_VERSION")),
     ] {
         assert!(lines.iter().any(|line| line == expected), "{expected} in {lines:#?}");
@@ -244,9 +256,61 @@ fn the_receipt_of_a_csv_is_a_file_beside_it_and_can_be_left_out() {
     assert_eq!((receipt["file"].as_str(), receipt["rows"].as_u64()), (Some("prices.csv"), Some(8)));
     assert_eq!(receipt["runs"][0]["environment"], "Production");
     assert_eq!(receipt["runs"][0]["parameters"][0]["name"], "tax_area");
+    let corrections = &receipt["corrections"];
+    assert_eq!((corrections["skus"][0]["line"].as_u64(), corrections["further_skus"].as_u64()), (Some(2), Some(1)));
+    assert_eq!(corrections["skus"][1]["looked_up"], serde_json::json!([]));
     let receipt = WithReceipt::Without;
     let (folder, _path) = exported(&sheet, Options { format: Format::Csv, receipt, ..Options::default() });
     assert_eq!(names(folder.path()), ["prices.csv"]);
+}
+
+/// Rows whose last cell is where somebody stops the export.
+#[derive(Debug)]
+struct StopsAtTheEnd<'a>(Rows, &'a Progress);
+
+impl Sheet for StopsAtTheEnd<'_> {
+    fn heads(&self) -> &[Head] {
+        self.0.heads()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        if row + 1 == self.len() && column + 1 == self.heads().len() {
+            self.1.stop();
+        }
+        self.0.cell(row, column)
+    }
+}
+
+#[test]
+fn p6_an_export_that_is_stopped_in_its_last_cell_leaves_the_old_file_and_its_receipt() {
+    for format in Format::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("prices.dat");
+        let note = folder.path().join("prices.dat.receipt.json");
+        std::fs::write(&path, "old").unwrap();
+        std::fs::write(&note, "old receipt").unwrap();
+        let progress = Progress::default();
+        let sheet = StopsAtTheEnd(awkward(), &progress);
+        let facts = facts();
+        let receipt = Receipt {
+            facts: &facts,
+            written: "2026-11-24T15:00:00Z".parse().unwrap(),
+            zone: TimeZone::UTC,
+            file: "prices.dat".to_owned(),
+            rows: sheet.len(),
+            columns: sheet.heads().len(),
+        };
+        let options = Options { format, ..Options::default() };
+        let stopped = export(&sheet, &receipt, &options, &path, Existing::Replace, &progress);
+        assert_eq!(stopped, Err(ExportError::Stopped), "{format:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old", "{format:?}");
+        assert_eq!(std::fs::read_to_string(&note).unwrap(), "old receipt", "{format:?}");
+        assert_eq!(names(folder.path()), ["prices.dat", "prices.dat.receipt.json"], "{format:?}");
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use egui::accesskit::Role;
 use quantaprice_explorer::app::batch::BatchAction;
 use quantaprice_explorer::app::lists::ListAction;
+use quantaprice_explorer::app::save::SaveAction;
 use quantaprice_explorer::app::{Action, Opening, PricesMode};
 use quantaprice_explorer::keys::Settings;
 use window::{Setup, Window};
@@ -157,10 +158,16 @@ fn p1_two_hundred_megabytes_are_dropped_and_read_while_frames_go_on() {
 
 /// A run over the sandbox that has ended, with the dialog for its export.
 fn exporting(count: usize, settings: Settings) -> Window {
+    exporting_list(&"PRODUCT-001\n=1+1\n".repeat(count / 2), settings)
+}
+
+fn exporting_list(text: &str, settings: Settings) -> Window {
     let mut window = Window::open(Setup { opening: Opening::Sandbox, settings, ..Setup::default() });
     window.until("the sandbox", |window| window.app().active_profile().is_some());
     act(&mut window, Action::ShowPrices(PricesMode::Batch));
-    paste(&mut window, &"PRODUCT-001\n=1+1\n".repeat(count / 2));
+    paste(&mut window, text);
+    act(&mut window, Action::List(ListAction::ApplyAll));
+    window.until("the list", |window| !window.app().list.is_busy());
     act(&mut window, Action::Batch(BatchAction::SetAtOnce(64)));
     act(&mut window, Action::Batch(BatchAction::Start));
     window
@@ -198,6 +205,58 @@ fn p6_line_ends_are_chosen_and_the_last_choices_come_back_after_a_restart() {
     let again = exporting(2, Settings { export: kept.export, ..Settings::default() });
     assert_eq!(again.app().save.options, kept.export);
     again.assert_says("Semicolon ;");
+}
+
+#[test]
+fn what_was_corrected_and_left_out_is_in_the_receipt_with_its_line() {
+    let mut window = exporting_list("PRODUCT-001\n1.23E+10\n PRODUCT-002\n", Settings::default());
+    window.click_role(Role::RadioButton, "CSV");
+    let path = window.folder.path().join("prices.csv");
+    save_here(&mut window, &path);
+    window.assert_says("saved as");
+    let receipt = std::fs::read(window.folder.path().join("prices.csv.receipt.json")).unwrap();
+    let receipt: serde_json::Value = serde_json::from_slice(&receipt).unwrap();
+    let skus = &receipt["corrections"]["skus"];
+    assert_eq!(skus[0], serde_json::json!({"line": 2, "as_given": "1.23E+10", "looked_up": []}));
+    assert_eq!(skus[1], serde_json::json!({"line": 3, "as_given": "‹space›PRODUCT-002", "looked_up": ["PRODUCT-002"]}));
+    // The history keeps the counts with the run.
+    assert_eq!(receipt["runs"][0]["list"], "Pasted list (left out 1, trimmed 1)");
+    assert_eq!(receipt["corrections"]["in_words"], "left out 1, trimmed 1");
+}
+
+#[test]
+fn p6_to_replace_a_file_is_asked_for_one_path_and_one_format() {
+    let mut window = exporting(4, Settings::default());
+    window.click_role(Role::RadioButton, "XLSX");
+    let path = window.folder.path().join("prices.xlsx");
+    save_here(&mut window, &path);
+    window.assert_says("saved as");
+    let workbook = std::fs::read(&path).unwrap();
+    let ask = |window: &mut Window| {
+        save_here(window, &path);
+        window.assert_says("prices.xlsx already.");
+        assert!(window.part(Role::Link, "Replace it").is_some());
+    };
+    ask(&mut window);
+    // With another format it would be another file.
+    window.click_role(Role::RadioButton, "CSV");
+    window.step();
+    assert!(window.part(Role::Link, "Replace it").is_none());
+    window.assert_silent("already.");
+    act(&mut window, Action::Save(SaveAction::Replace));
+    window.until("nothing", |window| !window.app().save.is_saving());
+    assert_eq!(std::fs::read(&path).unwrap(), workbook);
+    // So it would be under another name.
+    window.click_role(Role::RadioButton, "XLSX");
+    ask(&mut window);
+    window.type_into("Save as", "x");
+    window.step();
+    assert!(window.part(Role::Link, "Replace it").is_none());
+    assert_eq!(std::fs::read(&path).unwrap(), workbook);
+    // The one that was asked about is replaced.
+    ask(&mut window);
+    window.click_role(Role::Link, "Replace it");
+    window.until_said("saved as");
 }
 
 #[cfg(target_os = "linux")]

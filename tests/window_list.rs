@@ -18,6 +18,11 @@ use std::time::Duration;
 use egui::accesskit::Role;
 use egui::{Event, Key};
 use egui_kittest::kittest::NodeT;
+use quantaprice_explorer::app::Action;
+use quantaprice_explorer::app::lists::ListAction;
+use quantaprice_explorer::lists::damage::Kind;
+use quantaprice_explorer::lists::headings::Header;
+use quantaprice_explorer::lists::{Delimiter, TextEncoding};
 use window::{CANARY, LOOKS, Server, Setup, Window};
 
 fn batch() -> Window {
@@ -35,6 +40,11 @@ fn paste(window: &mut Window, text: &str) {
 
 fn settled(window: &mut Window) {
     window.until("the list", |window| !window.app().list.is_busy());
+}
+
+fn act(window: &mut Window, action: ListAction) {
+    window.harness.state_mut().app.apply(Action::List(action));
+    settled(window);
 }
 
 fn ready(window: &Window) -> Vec<String> {
@@ -92,6 +102,62 @@ fn all_proposals_are_taken_and_taken_back_together() {
 }
 
 #[test]
+fn p1_apply_all_changes_what_was_shown_and_proposes_anew_what_it_uncovers() {
+    let mut window = batch();
+    paste(&mut window, "00012\n00123\n01234\n17\n 42\n1.23E+10\n");
+    window.click("Apply all");
+    settled(&mut window);
+    assert_eq!(ready(&window), ["00012", "00123", "01234", "00017", "42"]);
+    window.assert_says("Left out 1 SKU, trimmed 1, padded 1.");
+    window.assert_says("1 SKU may have lost leading zeros.");
+    window.click("Pad it");
+    settled(&mut window);
+    assert_eq!(ready(&window)[4], "00042");
+    let source = window.app().list.ready().unwrap().source;
+    assert_eq!(source, "Pasted list (left out 1, trimmed 1, padded 2)");
+}
+
+#[test]
+fn p1_a_chat_message_is_split_and_stripped_by_wish_alone() {
+    let mut window = batch();
+    paste(&mut window, "Hi Anna, these please:\n• PRODUCT-001\n• PRODUCT-002\nPRODUCT-003, PRODUCT-004\n");
+    assert_eq!(ready(&window).len(), 4);
+    window.assert_says("1 SKU looks like several SKUs on one line.");
+    window.assert_says("2 SKUs: PRODUCT-003 | PRODUCT-004");
+    window.assert_says("2 SKUs have a bullet, a number or a quote mark before them");
+    window.assert_says("1 SKU looks like words, not like a SKU.");
+    window.assert_says("Look first: 1 SKU looks like several SKUs on one line. 2 more things are below.");
+    window.click("Apply all");
+    settled(&mut window);
+    assert_eq!(ready(&window), ["PRODUCT-001", "PRODUCT-002", "PRODUCT-003", "PRODUCT-004"]);
+    window.assert_says("Split 1 SKU, stripped 2, left out 1.");
+    window.assert_silent("Look first:");
+}
+
+#[test]
+fn p1_another_separator_takes_back_what_was_agreed_about_another_column() {
+    let mut window = batch();
+    let path = write(&window, "list.csv", "sku,name;x\n A-1,B-1;y\n A-2,B-2;y\n");
+    type_path(&mut window, &path);
+    act(&mut window, ListAction::SetDelimiter(Delimiter::Comma));
+    act(&mut window, ListAction::Apply(Kind::Spaces));
+    assert_eq!(ready(&window), ["A-1", "A-2"]);
+    let changes = [
+        ListAction::SetDelimiter(Delimiter::Semicolon),
+        ListAction::SetEncoding(TextEncoding::UTF_8),
+        ListAction::SetHeader(Header::Absent),
+    ];
+    for change in changes {
+        act(&mut window, ListAction::Apply(Kind::Spaces));
+        assert!(!window.app().list.shown().unwrap().steps().is_empty());
+        act(&mut window, change.clone());
+        let shown = window.app().list.shown().unwrap();
+        assert!(shown.steps().is_empty(), "{change:?}");
+        assert!(ready(&window).iter().any(|sku| sku.starts_with(' ')), "{change:?}: {:?}", ready(&window));
+    }
+}
+
+#[test]
 fn what_is_left_as_it_is_is_not_said_again_until_undo() {
     let mut window = batch();
     paste(&mut window, "A-1\nA-2 \n");
@@ -108,7 +174,8 @@ fn what_is_left_as_it_is_is_not_said_again_until_undo() {
 fn each_duplicate_is_looked_up_once_on_demand() {
     let mut window = batch();
     paste(&mut window, "A-1\nA-2\nA-1\nA-1\n");
-    window.assert_says("1 SKU stands in the list more than once, such as A-1 in rows 1, 3, 4; 2 are different.");
+    window.assert_says("1 SKU stands in the list more than once, such as A-1 in rows 1, 3, 4.");
+    window.assert_says("2 rows repeat a SKU from above; without them there are 2.");
     window.click_role(Role::RadioButton, "Look up once");
     settled(&mut window);
     assert_eq!(ready(&window), ["A-1", "A-2"]);
@@ -208,6 +275,58 @@ fn a_file_dropped_anywhere_opens_in_batch() {
     drop_file(&mut window, path);
     window.until_said("Look up 3 SKUs");
     window.assert_silent("Drop the list here");
+}
+
+#[test]
+fn of_several_dropped_files_it_is_said_that_one_was_opened() {
+    let mut window = Window::open(Setup::default());
+    let first = write(&window, "first.txt", "A-1\nA-2\n");
+    let second = write(&window, "second.txt", "B-1\n");
+    window.harness.input_mut().dropped_files.push(Arc::new(Dropped(first)));
+    drop_file(&mut window, second.clone());
+    window.until_said("Look up 2 SKUs");
+    window.assert_says("2 files were dropped. Only “first.txt” was opened");
+    // It is no news over the next list.
+    drop_file(&mut window, second);
+    window.until_said("Look up 1 SKU");
+    window.assert_silent("files were dropped");
+}
+
+#[test]
+fn a_workbook_with_a_cover_sheet_says_which_sheet_was_taken_and_offers_the_others() {
+    let mut window = batch();
+    let path = window.folder.path().join("list.xlsx");
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    workbook.add_worksheet().set_name("Deckblatt").unwrap().write(0, 0, "Sortiment Herbst").unwrap();
+    let list = workbook.add_worksheet().set_name("Artikel").unwrap();
+    for (row, text) in ["sku", "A-100", "A-200"].iter().enumerate() {
+        list.write(row as u32, 0, *text).unwrap();
+    }
+    workbook.save(&path).unwrap();
+    type_path(&mut window, &path);
+    window.assert_says("Sheet 1 of 2: Deckblatt. It looks like no list; choose another sheet below.");
+    assert!(window.part(Role::ComboBox, "Sheet").is_some());
+    window.assert_says("The first row");
+    assert_eq!(window.app().list.ready().unwrap().source, "list.xlsx, sheet Deckblatt");
+    act(&mut window, ListAction::ChooseSheet(1));
+    window.assert_says("Sheet 2 of 2: Artikel.");
+    window.assert_silent("looks like no list");
+    assert_eq!(ready(&window), ["A-100", "A-200"]);
+}
+
+#[test]
+fn column_and_format_comes_into_sight_when_it_is_opened() {
+    let mut window = batch();
+    let mut text = TICKET.to_owned();
+    text.push_str("#N/A\n'PRODUCT-011\n• PRODUCT-012\nPRODUCT-013, PRODUCT-014\n");
+    paste(&mut window, &text);
+    let height = window.harness.ctx.content_rect().height();
+    window.click("Column and format");
+    for _ in 0..30 {
+        window.step();
+    }
+    let sheet = window.part(Role::ComboBox, "Encoding").expect("it is open").rect();
+    assert!(sheet.top() >= 0.0 && sheet.bottom() <= height, "{sheet:?} in {height}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::batch::{
 };
 use crate::history::{Entry, History, HistoryError, Kept, RunJournal, entry};
 use crate::keys::ProfileId;
+use crate::lists::Corrections;
 use crate::origin;
 use crate::task::Task;
 
@@ -91,6 +92,8 @@ pub struct Running {
     pub kept: Kept,
     /// The answers so far.
     pub rows: Rows,
+    /// What became of its list before it began; nothing of a run that was taken up again.
+    pub corrections: Option<Arc<Corrections>>,
     /// Whether its last end or halt was told.
     told: Told,
     /// The number of the list that was shown when it began; another one came after it.
@@ -129,6 +132,7 @@ struct Begun {
     journal: RunJournal,
     plan: Plan,
     rows: Rows,
+    corrections: Option<Arc<Corrections>>,
 }
 
 impl Default for Batch {
@@ -264,6 +268,8 @@ impl App {
             return;
         }
         let Some(list) = self.list.ready() else { return };
+        let corrections = self.list.shown().map(|shown| Arc::clone(&shown.revision.corrections));
+        let corrections = corrections.filter(|corrections| !corrections.is_empty());
         let Some(profile) = self.active_profile().cloned() else { return };
         self.note_use(&profile.id);
         let parameters = self.search.parameters.clone();
@@ -272,7 +278,10 @@ impl App {
         let history = self.past.kept.clone();
         let limits = Limits { at_once: self.batch.at_once, a_second: None };
         self.ready_for_run();
-        self.batch.begin.start(&self.spawner, async move { begun(&history, header, list.skus, limits).await });
+        self.batch.begin.start(&self.spawner, async move {
+            let begun = begun(&history, header, list.skus, limits).await?;
+            Ok(Begun { corrections, ..begun })
+        });
     }
 
     fn start_open(&mut self) {
@@ -348,7 +357,7 @@ impl App {
     }
 
     fn batch_begun(&mut self, begun: Begun) {
-        let Begun { journal, mut plan, rows } = begun;
+        let Begun { journal, mut plan, rows, corrections } = begun;
         if self.settings.profile(&plan.header.profile).is_none() && origin::was_sandbox(&plan.header) {
             let Some(sandbox) = self.sandbox_profile() else {
                 drop(journal);
@@ -383,7 +392,8 @@ impl App {
             rows.clone(),
             Arc::new(move || wake.wake()),
         );
-        self.batch.running = Some(Running { run, id, kept, rows, told: Told::NotYet, list: self.list.number() });
+        let (told, list) = (Told::NotYet, self.list.number());
+        self.batch.running = Some(Running { run, id, kept, rows, corrections, told, list });
     }
 
     /// Does what needs the run's key, which may have changed since.
@@ -492,14 +502,14 @@ async fn begun(
     let journal = history.begin_run(header.clone(), Arc::clone(&skus)).await?;
     let rows = Rows::new(skus.len());
     let plan = Plan { header, skus, limits, ask: Ask::Open, repeats: Repeats::AskEach };
-    Ok(Begun { journal, plan, rows })
+    Ok(Begun { journal, plan, rows, corrections: None })
 }
 
 async fn resumed(history: &History, run: RunId, limits: Limits) -> Result<Begun, HistoryError> {
     let (loaded, journal) = history.resume_run(run).await?;
     // What failed stays as it is until it is asked to be retried.
     let plan = Plan { header: loaded.header, skus: loaded.skus, limits, ask: Ask::Open, repeats: Repeats::AskEach };
-    Ok(Begun { journal, plan, rows: loaded.rows })
+    Ok(Begun { journal, plan, rows: loaded.rows, corrections: None })
 }
 
 /// A run's standing in a few words, such as for the status bar.

@@ -27,8 +27,10 @@ const LISTS: &[&str] = &["csv", "tsv", "tab", "txt", "list", "xlsx", "xlsm", "xl
 pub enum ListAction {
     /// Ask for a file in the system's dialog.
     ChooseFile,
-    /// Read the file at this path, as it was typed or dropped.
+    /// Read the file at this path, as it was typed.
     OpenPath(PathBuf),
+    /// Read the first of the files that were dropped.
+    OpenDropped(Vec<PathBuf>),
     Paste(String),
     /// By its place in the table.
     ChooseColumn(usize),
@@ -70,10 +72,10 @@ struct Plan {
 impl Plan {
     fn edits(&self) -> Vec<Edit> {
         let taken = self.steps.iter().filter_map(|step| match step {
-            Step::Took(kinds) => Some(kinds),
+            Step::Took(kinds) => Some(Edit(kinds.clone())),
             Step::Left(_) => None,
         });
-        taken.flatten().copied().map(Edit).collect()
+        taken.collect()
     }
 
     fn is_left(&self, kind: Kind) -> bool {
@@ -130,6 +132,8 @@ pub struct Lists {
     problem: Option<String>,
     /// Nothing came of the system's dialog: it was cancelled, or there is none on this system. The two look alike from here.
     no_file: bool,
+    /// What was left undone of what was asked for, such as further files.
+    aside: Option<String>,
     /// Counts up with every new list, so that views know one from the next.
     number: u64,
 }
@@ -152,6 +156,11 @@ impl Lists {
     /// Whether the system's dialog ended without a file.
     pub fn has_no_file(&self) -> bool {
         self.no_file
+    }
+
+    /// What was left undone of what was asked for.
+    pub fn aside(&self) -> Option<&str> {
+        self.aside.as_deref()
     }
 
     /// Whether a file is being chosen or read, or the list is being made anew.
@@ -193,7 +202,7 @@ impl Lists {
             Ok(Some(Ok(opened))) => {
                 self.number += u64::from(doing == Doing::Opening);
                 self.shown = Some(opened);
-                self.problem = None;
+                (self.problem, self.no_file) = (None, false);
             }
             Ok(None) => self.no_file = true,
             Ok(Some(Err(ListError::Cancelled))) => {}
@@ -225,6 +234,8 @@ impl App {
         let before = self.list.number;
         self.list.poll();
         if self.list.number != before {
+            // What was said of an earlier list is no news over this one.
+            self.batch.problem = None;
             self.make_room_for_list();
         }
     }
@@ -233,6 +244,7 @@ impl App {
         match action {
             ListAction::ChooseFile => self.choose_list(),
             ListAction::OpenPath(path) => self.open_list(path),
+            ListAction::OpenDropped(paths) => self.open_dropped(paths),
             ListAction::Paste(text) => self.paste_list(text),
             ListAction::ChooseColumn(column) => self.reread(|plan| {
                 plan.wish.column = Some(column);
@@ -241,12 +253,22 @@ impl App {
             ListAction::ChooseSheet(sheet) => self.reread(|plan| {
                 *plan = Plan { wish: Wish { sheet: Some(sheet), ..Wish::default() }, ..Plan::default() };
             }),
-            ListAction::SetHeader(header) => self.reread(|plan| plan.wish.header = Some(header)),
+            // The proposals that were taken so far were about another reading, perhaps of another column.
+            ListAction::SetHeader(header) => self.reread(|plan| {
+                plan.wish.header = Some(header);
+                plan.steps.clear();
+            }),
             ListAction::SetDelimiter(delimiter) => self.reread(|plan| {
                 plan.wish.delimiter = Some(delimiter);
                 (plan.wish.column, plan.wish.header) = (None, None);
+                plan.steps.clear();
             }),
-            ListAction::SetEncoding(encoding) => self.reread(|plan| plan.wish.encoding = Some(encoding)),
+            ListAction::SetEncoding(encoding) => self.reread(|plan| {
+                plan.wish.encoding = Some(encoding);
+                plan.steps.clear();
+            }),
+            // What is on screen is not what a change under way will leave, and only what was seen can be agreed to (P1).
+            ListAction::Apply(_) | ListAction::ApplyAll if self.list.is_busy() => {}
             ListAction::Apply(kind) => self.change(|plan| plan.steps.push(Step::Took(vec![kind]))),
             ListAction::ApplyAll => {
                 let can_mend = |kind: &Kind| kind.remedy().is_some();
@@ -260,10 +282,12 @@ impl App {
             ListAction::Clear => {
                 self.list.cancel();
                 self.list.shown = None;
-                self.list.problem = None;
+                (self.list.problem, self.list.aside) = (None, None);
             }
             ListAction::CancelReading => self.list.cancel(),
-            ListAction::DismissProblem => (self.list.problem, self.list.no_file) = (None, false),
+            ListAction::DismissProblem => {
+                (self.list.problem, self.list.no_file, self.list.aside) = (None, false, None);
+            }
         }
     }
 
@@ -281,6 +305,20 @@ impl App {
             .pick_file();
         let path = async move { Some(dialog.await?.path().to_path_buf()) };
         self.read_list(path, |watch, path| Source::open(&path, watch));
+    }
+
+    /// One list at a time; what becomes of the other files is said.
+    fn open_dropped(&mut self, paths: Vec<PathBuf>) {
+        let count = paths.len();
+        let Some(first) = paths.into_iter().next() else { return };
+        let name = first.file_name().unwrap_or(first.as_os_str()).to_string_lossy().into_owned();
+        self.open_list(first);
+        if count > 1 && self.list.is_opening() {
+            self.list.aside = Some(format!(
+                "{count} files were dropped. Only “{}” was opened, since one list is looked up at a time.",
+                crate::prices::shown::one_line(&name)
+            ));
+        }
     }
 
     fn open_list(&mut self, path: PathBuf) {
@@ -304,7 +342,7 @@ impl App {
         let watch = Watch::default();
         self.list.watch = watch.clone();
         self.list.doing = Doing::Opening;
-        self.list.problem = None;
+        (self.list.problem, self.list.aside) = (None, None);
         let runtime = self.spawner.runtime().clone();
         self.list.task.start(&self.spawner, async move {
             let _guard = watch.guard();

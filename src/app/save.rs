@@ -6,13 +6,14 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{App, Question};
-use crate::export::{self, ExportError, Options, Progress, Receipt, ReceiptFacts, Written, suggested_name};
+use crate::export::{self, ExportError, Format, Options, Progress, Receipt, ReceiptFacts, Written, suggested_name};
 use crate::sheet::Sheet;
 use crate::task::Task;
 use crate::whole_file::{Existing, NotWritten};
@@ -29,6 +30,8 @@ pub enum SaveAction {
     SaveAs(String),
     /// Write over the file that stood in the way, now that the user agreed.
     Replace,
+    /// Format or path are others now than those that the question was about whether to replace a file.
+    Withdraw,
     /// Stop what is being written.
     Stop,
 }
@@ -63,8 +66,17 @@ impl Eq for OnScreen {}
 pub struct Problem {
     pub sentence: String,
     pub hint: String,
-    /// The wished path, where a file in the way can be replaced.
-    pub replaces: Option<PathBuf>,
+    /// The file in the way, where it can be replaced.
+    pub replaces: Option<InTheWay>,
+}
+
+/// A file in the way, and the wish that it is in the way of: to agree to replace it is to agree to nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InTheWay {
+    pub path: PathBuf,
+    /// The path as it was typed.
+    pub typed: String,
+    pub format: Format,
 }
 
 /// The export that is being chosen or written.
@@ -73,6 +85,10 @@ pub struct Save {
     work: Task<Option<(PathBuf, Result<Written, ExportError>)>>,
     folder: Task<PathBuf>,
     progress: Arc<Progress>,
+    /// Whether the place is known and the file begun; before that, there is nothing to wait for.
+    begun: Arc<AtomicBool>,
+    /// The path that was typed for what is written now.
+    typed: String,
     offer: Option<Offer>,
     /// What is chosen about the file; the settings keep it for the next one.
     pub options: Options,
@@ -98,6 +114,11 @@ impl Save {
     pub fn progress(&self) -> Option<(usize, usize)> {
         let all = self.offer.as_ref()?.sheet.0.len();
         self.is_saving().then(|| (self.progress.done(), all)).filter(|(done, _)| *done > 0)
+    }
+
+    /// Whether it is asked to stop, and is about to.
+    pub fn is_stopping(&self) -> bool {
+        self.is_saving() && self.progress.is_stopped()
     }
 
     /// A path that this user can probably write to.
@@ -128,7 +149,8 @@ impl Save {
             Ok(Some((path, Err(error)))) => {
                 self.problem = problem(error.to_string(), error.hint());
                 if let (Some(problem), ExportError::NotWritten(NotWritten::Exists(_))) = (&mut self.problem, &error) {
-                    problem.replaces = Some(path);
+                    let typed = std::mem::take(&mut self.typed);
+                    problem.replaces = Some(InTheWay { path, typed, format: self.options.format });
                 }
             }
             Err(broken) => self.problem = problem(broken.to_string(), ""),
@@ -141,24 +163,49 @@ impl App {
         match action {
             SaveAction::Offer(offer) => self.offer_export(*offer),
             SaveAction::Choose(options) => {
+                if options.format != self.save.options.format {
+                    self.withdraw_replacing();
+                }
                 (self.save.options, self.settings.export) = (options, options);
                 self.save_settings();
             }
             SaveAction::Save => self.ask_where(),
             SaveAction::SaveAs(path) => {
-                let path = PathBuf::from(path.trim());
-                self.write_export(std::future::ready(Some(path)), Existing::Keep);
+                let typed = path.trim().to_owned();
+                let (path, format) = (PathBuf::from(&typed), self.save.options.format);
+                let (usual, runtime) = (self.save.in_folder.clone(), self.spawner.runtime().clone());
+                let to = async move {
+                    let placed = runtime.spawn_blocking(move || {
+                        let usual = usual.unwrap_or_else(documents);
+                        export::place(&path, &usual, format)
+                    });
+                    placed.await.ok()
+                };
+                self.write_export(to, Existing::Keep);
+                self.save.typed = typed;
             }
             SaveAction::Replace => {
-                if let Some(path) = self.save.problem.take().and_then(|problem| problem.replaces) {
-                    self.write_export(std::future::ready(Some(path)), Existing::Replace);
+                let format = self.save.options.format;
+                let agreed = self.save.problem.take().and_then(|problem| problem.replaces);
+                if let Some(agreed) = agreed.filter(|agreed| agreed.format == format) {
+                    self.write_export(std::future::ready(Some(agreed.path)), Existing::Replace);
                 }
             }
+            SaveAction::Withdraw => self.withdraw_replacing(),
             SaveAction::Stop => {
                 self.save.progress.stop();
-                self.save.work.cancel();
                 self.save.problem = None;
+                // What is begun is waited for: it ends soon, and may have been too quick to be stopped, which must be said.
+                if !self.save.begun.load(Ordering::SeqCst) {
+                    self.save.work.cancel();
+                }
             }
+        }
+    }
+
+    fn withdraw_replacing(&mut self) {
+        if self.save.problem.as_ref().is_some_and(|problem| problem.replaces.is_some()) {
+            self.save.problem = None;
         }
     }
 
@@ -196,11 +243,14 @@ impl App {
         self.save.problem = None;
         self.save.saved = None;
         self.save.progress = Arc::default();
+        self.save.begun = Arc::default();
+        let begun = Arc::clone(&self.save.begun);
         let (options, progress) = (self.save.options, Arc::clone(&self.save.progress));
         let (runtime, spawner) = (self.spawner.runtime().clone(), self.spawner.clone());
         let watched = Arc::clone(&progress);
         self.save.work.start(&self.spawner, async move {
             let path = to.await?;
+            begun.store(true, Ordering::SeqCst);
             let writing = runtime.spawn_blocking(move || {
                 let written = write(&offer, options, &path, existing, &progress);
                 (path, written)
@@ -242,10 +292,13 @@ fn write(
     export::export(sheet, &receipt, &options, path, existing, progress)
 }
 
-/// The user's documents, or the nearest to them that is there.
+/// The user's documents, or the nearest to them that is there: the downloads, or the home folder.
 fn documents() -> PathBuf {
     let folders = directories::UserDirs::new();
-    let documents = folders.as_ref().and_then(|folders| folders.document_dir().map(Path::to_path_buf));
+    let documents = folders.as_ref().and_then(|folders| {
+        let usual = [folders.document_dir(), folders.download_dir()];
+        usual.into_iter().flatten().find(|folder| folder.is_dir()).map(Path::to_path_buf)
+    });
     let home = folders.as_ref().map(|folders| folders.home_dir().to_path_buf());
-    documents.filter(|folder| folder.is_dir()).or(home).unwrap_or_else(std::env::temp_dir)
+    documents.or(home).unwrap_or_else(std::env::temp_dir)
 }

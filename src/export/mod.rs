@@ -19,6 +19,6 @@ pub mod name;
 pub mod write;
 
 pub use format::{ByteOrderMark, Format, LineEnd, Options, Separator, WithReceipt};
-pub use name::suggested_name;
+pub use name::{place, suggested_name};
 pub use receipt::{Receipt, ReceiptFacts};
 pub use write::{ExportError, Progress, Written, export};

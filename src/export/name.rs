@@ -1,4 +1,6 @@
-//! The name that is proposed for a file: `prices-Retail-EU-2026-11-24.csv`.
+//! The name that is proposed for a file: `prices-Retail-EU-2026-11-24.csv`; and where a name that somebody typed leads.
+
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
@@ -31,6 +33,24 @@ pub fn suggested_name(facts: &ReceiptFacts, day: Date, format: Format) -> String
     format!("{}.{}", parts.join("-"), format.extension())
 }
 
+/// Where a typed path leads: a bare name into the usual folder, and not to wherever the program was started; and a name without an
+/// extension gets the format's own.
+pub fn place(typed: &Path, usual: &Path, format: Format) -> PathBuf {
+    let mut path = usual.join(typed);
+    let is_extension = |end: &str| !end.is_empty() && end.chars().all(|c| c.is_ascii_alphabetic());
+    let has_one = path.extension().and_then(|end| end.to_str()).is_some_and(is_extension);
+    // A path that names a folder is left alone, for whoever writes to say so.
+    let ends_with_name =
+        path.file_name().is_some() && !typed.to_string_lossy().ends_with(['/', '\\']) && !path.is_dir();
+    if ends_with_name && !has_one {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".");
+        name.push(format.extension());
+        path.set_file_name(name);
+    }
+    path
+}
+
 /// Letters and digits of any script; whatever is between them is one hyphen.
 fn plain(text: &str) -> String {
     let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -60,7 +80,27 @@ mod tests {
             source: String::new(),
             count: 0,
         };
-        ReceiptFacts { what: what.to_owned(), runs: names.iter().map(run).collect(), view: Vec::new() }
+        ReceiptFacts {
+            what: what.to_owned(),
+            runs: names.iter().map(run).collect(),
+            view: Vec::new(),
+            corrections: None,
+        }
+    }
+
+    #[test]
+    fn a_bare_name_gets_the_usual_folder_and_the_formats_extension() {
+        let usual = tempfile::tempdir().unwrap();
+        let usual = usual.path();
+        let placed = |typed: &str| place(Path::new(typed), usual, Format::Csv);
+        assert_eq!(placed("kunde-antwort"), usual.join("kunde-antwort.csv"));
+        assert_eq!(placed("prices-1.5"), usual.join("prices-1.5.csv"));
+        assert_eq!(placed("kunde.txt"), usual.join("kunde.txt"));
+        let whole = usual.join("deep").join("a");
+        assert_eq!(place(&whole, Path::new("elsewhere"), Format::Xlsx), usual.join("deep").join("a.xlsx"));
+        // A folder is no name.
+        assert_eq!(place(usual, Path::new("elsewhere"), Format::Csv), usual);
+        assert_eq!(placed("deep/"), usual.join("deep/"));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Holds no secret: a run's header has none, and of its address only the host is told.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 use crate::batch::RunHeader;
 use crate::http::host_of;
 use crate::keys::Environment;
+use crate::lists::Corrections;
 
 /// What the caller knows of the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct ReceiptFacts {
     pub runs: Vec<RunHeader>,
     /// What narrows or orders the rows on screen, such as `("Filter", "Failed")`.
     pub view: Vec<(String, String)>,
+    /// What became of the list before it was looked up; nothing where that is not known any more, or nothing was corrected.
+    pub corrections: Option<Arc<Corrections>>,
 }
 
 /// A receipt, ready to be written.
@@ -65,6 +70,16 @@ impl Receipt<'_> {
             line("List", run.source.clone());
             line("SKUs in the list", run.count.to_string());
         }
+        if let Some(corrections) = &self.facts.corrections {
+            line("", String::new());
+            line("Corrected before asking", corrections.in_words());
+            for one in &corrections.each {
+                line(&format!("Line {}", one.row), one.in_words());
+            }
+            if corrections.unlisted() > 0 {
+                line("Further lines", format!("{} more were changed or left out", corrections.unlisted()));
+            }
+        }
         lines
     }
 
@@ -89,7 +104,7 @@ impl Receipt<'_> {
         };
         let view: serde_json::Map<String, Value> =
             self.facts.view.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-        json!({
+        let mut receipt = json!({
             "file": self.file,
             "what": self.facts.what,
             "written": self.written,
@@ -98,7 +113,17 @@ impl Receipt<'_> {
             "view": view,
             "runs": self.facts.runs.iter().enumerate().map(run).collect::<Vec<_>>(),
             "program": program(),
-        })
+        });
+        if let Some(corrections) = &self.facts.corrections {
+            let each = corrections.each.iter();
+            let each = each.map(|one| json!({"line": one.row, "as_given": one.given, "looked_up": one.asked}));
+            receipt["corrections"] = json!({
+                "in_words": corrections.in_words(),
+                "skus": each.collect::<Vec<_>>(),
+                "further_skus": corrections.unlisted(),
+            });
+        }
+        receipt
     }
 }
 

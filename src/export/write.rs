@@ -68,6 +68,11 @@ impl Progress {
         self.stop.load(Ordering::Relaxed)
     }
 
+    /// Fails once the export is to stop.
+    fn go_on(&self) -> Result<(), ExportError> {
+        if self.is_stopped() { Err(ExportError::Stopped) } else { Ok(()) }
+    }
+
     /// Notes that `row` is next; fails once the export is to stop.
     pub(super) fn row(&self, row: usize) -> io::Result<()> {
         self.done.store(row, Ordering::Relaxed);
@@ -134,11 +139,15 @@ pub fn export(
         }
     }
     progress.done.store(sheet.len(), Ordering::Relaxed);
+    // The rows are not all: a workbook is packed after its last one, and to bring a file to the disk takes its time.
+    progress.go_on()?;
     data.settle()?;
     if let Some(note) = &mut note {
         write_receipt(receipt, note.file()).map_err(|error| NotWritten::of(&error, note.path()))?;
         note.settle()?;
     }
+    // From here on it is a matter of two renames, which nobody can be quick enough to stop.
+    progress.go_on()?;
     // An old receipt tells of the old file. So it is out of the way before that is replaced, and comes back if that fails; whoever
     // ends this in between leaves a file without a receipt, never one with another's.
     let old = Old::set_aside(&receipt_path(path), options.format)?;

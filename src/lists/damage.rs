@@ -33,6 +33,12 @@ pub enum Kind {
     Control,
     /// Non-breaking and zero-width spaces, soft hyphens, byte order marks.
     Invisible,
+    /// Several SKUs on one line, with commas, semicolons or spaces between them.
+    Several,
+    /// A bullet, a number or a quote mark before it, or a separator behind it, as in mails and chats.
+    Bullet,
+    /// Words between SKUs, such as a greeting.
+    Words,
     /// White space at the ends.
     Spaces,
     /// Quotes around it, or an apostrophe before it.
@@ -53,6 +59,8 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mend {
     Change(CompactString),
+    /// These stand in its place, each a SKU.
+    Split(Vec<CompactString>),
     /// What it was cannot be restored.
     LeaveOut,
     /// Nobody can tell what it was; it may well be right.
@@ -60,7 +68,7 @@ pub enum Mend {
 }
 
 impl Kind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Secret,
         Self::Header,
         Self::TooLong,
@@ -71,6 +79,9 @@ impl Kind {
         Self::LongNumber,
         Self::Control,
         Self::Invisible,
+        Self::Several,
+        Self::Bullet,
+        Self::Words,
         Self::Spaces,
         Self::Quotes,
         Self::LookAlike,
@@ -104,6 +115,12 @@ impl Kind {
             Self::Control => "have control characters in them",
             Self::Invisible if one => "has spaces or marks in it that cannot be seen",
             Self::Invisible => "have spaces or marks in them that cannot be seen",
+            Self::Several if one => "looks like several SKUs on one line",
+            Self::Several => "look like several SKUs on one line",
+            Self::Bullet if one => "has a bullet, a number or a quote mark before it, or a separator behind it",
+            Self::Bullet => "have a bullet, a number or a quote mark before them, or a separator behind them",
+            Self::Words if one => "looks like words, not like a SKU",
+            Self::Words => "look like words, not like SKUs",
             Self::Spaces if one => "has a space at its start or end",
             Self::Spaces => "have a space at the start or end",
             Self::Quotes if one => "has quotes around it or an apostrophe before it",
@@ -130,11 +147,13 @@ impl Kind {
             | Self::Unreadable
             | Self::SheetError
             | Self::Date
-            | Self::Scientific => Some("Leave out"),
+            | Self::Scientific
+            | Self::Words => Some("Leave out"),
+            Self::Several => Some("Split"),
             Self::LongNumber | Self::StoredNumber => None,
             Self::Control | Self::Invisible => Some("Clean"),
             Self::Spaces => Some("Trim"),
-            Self::Quotes | Self::TrailingZero => Some("Strip"),
+            Self::Bullet | Self::Quotes | Self::TrailingZero => Some("Strip"),
             Self::LookAlike | Self::LetterForDigit => Some("Correct"),
             Self::LeadingZeros => Some("Pad"),
         }
@@ -145,7 +164,8 @@ impl Kind {
         match self {
             Self::Control | Self::Invisible => "Cleaned",
             Self::Spaces => "Trimmed",
-            Self::Quotes | Self::TrailingZero => "Stripped",
+            Self::Bullet | Self::Quotes | Self::TrailingZero => "Stripped",
+            Self::Several => "Split",
             Self::LookAlike | Self::LetterForDigit => "Corrected",
             Self::LeadingZeros => "Padded",
             Self::LongNumber | Self::StoredNumber => "Kept",
@@ -174,6 +194,8 @@ pub struct Example {
 
 /// So many letters of a SKU are shown.
 const SHOWN: usize = 48;
+/// Of several SKUs on one line so many are shown.
+const PARTS: usize = 3;
 /// So many SKUs are looked at between two looks at whether to stop.
 const STEP: usize = 16 * 1024;
 
@@ -209,6 +231,11 @@ pub fn example(item: &Item, kind: Kind, pattern: &Pattern) -> Example {
     let show = if kind == Kind::LookAlike { reveal::shown_with_scripts } else { reveal::shown };
     let after = match proposal(item, kind, pattern) {
         Some(Mend::Change(sku)) => Some(reveal::shown(&sku, SHOWN)),
+        Some(Mend::Split(skus)) => {
+            let first: Vec<_> = skus.iter().take(PARTS).map(|sku| reveal::shown(sku, SHOWN / 2)).collect();
+            let more = if skus.len() > PARTS { " | …" } else { "" };
+            Some(format!("{} SKUs: {}{more}", skus.len(), first.join(" | ")))
+        }
         Some(Mend::LeaveOut | Mend::Look) | None => None,
     };
     Example { row: item.row, before: show(&item.sku, SHOWN), after }
@@ -269,6 +296,7 @@ mod tests {
         of_last
             .map(|found| match proposal(last, found.kind, &pattern).unwrap() {
                 Mend::Change(sku) => (found.kind, Some(sku.into())),
+                Mend::Split(skus) => (found.kind, Some(skus.join("|"))),
                 Mend::LeaveOut | Mend::Look => (found.kind, None),
             })
             .collect()
@@ -340,6 +368,59 @@ mod tests {
         assert_eq!(last(&["5\" pipe"]), []);
         assert_eq!(last(&["\""]), []);
         assert_eq!(last(&["=1+1"]), []);
+    }
+
+    #[test]
+    fn bullets_numbers_and_quote_marks_of_mails_and_chats_are_found() {
+        for sku in [
+            "• A-100",
+            "•A-100",
+            "- A-100",
+            "* A-100",
+            "1) A-100",
+            "12. A-100",
+            "> A-100",
+            ">> - A-100",
+            "A-100,",
+            "A-100 ;",
+        ] {
+            let found = last(&["A-099", sku]);
+            assert!(found.contains(&(Kind::Bullet, Some("A-100".into()))), "{sku}: {found:?}");
+        }
+        for sku in ["-A100", "*A100*", "1.5", "12.A", "(1)A", "-", "•", "1)", ">", "+49 30"] {
+            assert!(last(&["A-099", sku]).iter().all(|(kind, _)| *kind != Kind::Bullet), "{sku}");
+        }
+    }
+
+    #[test]
+    fn several_skus_on_a_line_are_found() {
+        for (line, parts) in [
+            ("PRODUCT-001, PRODUCT-002, 00012345", "PRODUCT-001|PRODUCT-002|00012345"),
+            ("PRODUCT-001;PRODUCT-002;", "PRODUCT-001|PRODUCT-002"),
+            ("PRODUCT-001,PRODUCT-002", "PRODUCT-001|PRODUCT-002"),
+            ("00012345, 00012346", "00012345|00012346"),
+            ("PRODUCT-001 PRODUCT-002  00012345", "PRODUCT-001|PRODUCT-002|00012345"),
+        ] {
+            assert!(last(&[line]).contains(&(Kind::Several, Some(parts.to_owned()))), "{line}: {:?}", last(&[line]));
+        }
+        for line in
+            ["KABEL 3×1,5 m", "1,234,567", "1234,56", "1234,5678", "LAMP, RED", "KABEL 5 m", "A,B", "AB-100 200x300"]
+        {
+            assert!(last(&[line]).iter().all(|(kind, _)| *kind != Kind::Several), "{line}");
+        }
+    }
+
+    #[test]
+    fn words_between_skus_are_found_and_words_that_are_skus_are_not() {
+        let skus = ["PRODUCT-001", "PRODUCT-002", "• PRODUCT-003"];
+        let with = |sku| [&skus[..], &[sku]].concat();
+        for words in ["Thanks! Anna", "Thanks!", "Hi, can you check these please:", "Can you check PRODUCT-009 today"] {
+            assert!(last(&with(words)).contains(&(Kind::Words, None)), "{words}");
+        }
+        for sku in ["CHAIR", "KABEL 3×1,5 m", "PRODUCT 004", "A-B-C"] {
+            assert!(last(&with(sku)).iter().all(|(kind, _)| *kind != Kind::Words), "{sku}");
+        }
+        assert_eq!(last(&["RED CHAIR", "BLUE CHAIR", "GREEN TABLE"]), []);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{LARGEST_FILE, MOST_SKUS};
 /// Why a list could not be read. What was shown before stays.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ListError {
-    #[error("There is no file “{name}”. Check the path, or choose the file with Open list….")]
+    #[error("There is no file “{name}”. Check the path, or press Open list… to choose the file.")]
     NotFound { name: String },
     #[error("“{name}” is a folder. Choose a file in it.")]
     Folder { name: String },

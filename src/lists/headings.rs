@@ -98,12 +98,18 @@ pub(crate) fn guess(rows: &Sample) -> Header {
         let like = values().filter(|text| has_digit(text)).count();
         stored == Stored::Text
             && name.chars().any(char::is_alphabetic)
+            && !is_greeting(name)
             && !has_digit(name)
             && like >= 2
             && like * 10 >= values().count() * 9
     };
     let full = first.iter().all(|(text, _)| !text.trim().is_empty());
     if full && (0..width(rows)).any(named) { Header::FirstRow } else { Header::Absent }
+}
+
+/// Whether somebody says something: such a line stands above SKUs in mails and chats, and would be lost as a header.
+fn is_greeting(text: &str) -> bool {
+    text.contains(char::is_whitespace) && text.ends_with(['!', '?', ':', ','])
 }
 
 /// The column that most likely holds the SKUs: by its name, or by what stands in it.

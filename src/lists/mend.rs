@@ -5,7 +5,7 @@ use compact_str::CompactString;
 use super::damage::{Kind, Mend, date, trailing_zeros};
 use super::pattern::{Pattern, is_dash, look_alike};
 use super::reading::{Item, Stored};
-use super::{LONGEST_SKU, reveal};
+use super::{LONGEST_SKU, chat, reveal};
 use crate::invisible::is_invisible;
 
 /// Told of each suspicion, with what makes the proposal.
@@ -67,6 +67,7 @@ pub(super) fn suspicions(item: &Item, pattern: &Pattern, tell: &mut Tell<'_>) {
         change(Kind::Invisible, without_invisible(sku));
         change(Kind::LookAlike, in_latin(sku, pattern));
     }
+    change(Kind::Bullet, chat::bare(sku).map(Into::into));
     change(Kind::Spaces, trimmed(sku));
     change(Kind::Quotes, unquoted(sku));
     if glance.is_ascii {
@@ -80,6 +81,12 @@ pub(super) fn suspicions(item: &Item, pattern: &Pattern, tell: &mut Tell<'_>) {
                 change(Kind::LetterForDigit, with_digits(sku, pattern));
             }
         }
+    }
+    let parts = chat::parts(sku);
+    if parts.len() > 1 {
+        tell(Kind::Several, &|| Mend::Split(parts.iter().map(|part| (*part).into()).collect()));
+    } else if pattern.is_of_codes() && chat::is_talk(sku) {
+        tell(Kind::Words, leave_out);
     }
     if !glance.is_ascii && sku.contains('\u{fffd}') {
         tell(Kind::Unreadable, leave_out);

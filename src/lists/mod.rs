@@ -19,16 +19,19 @@ mod lines;
 mod workbook;
 pub mod reading;
 pub mod pattern;
+mod chat;
 pub mod damage;
 pub mod mend;
 pub mod reveal;
 pub mod revision;
+pub mod corrections;
 pub mod preflight;
 
 use std::sync::Arc;
 
 use compact_str::CompactString;
 
+pub use corrections::Corrections;
 pub use delimiter::Delimiter;
 pub use encoding::TextEncoding;
 pub use error::ListError;

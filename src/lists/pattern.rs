@@ -5,6 +5,7 @@
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
+use super::chat;
 use super::damage::{date, trailing_zeros};
 use super::headings;
 use super::reading::Item;
@@ -32,6 +33,7 @@ pub struct Pattern {
     decimals: usize,
     whole_decimals: usize,
     dates: usize,
+    codes: usize,
 }
 
 impl Pattern {
@@ -43,6 +45,7 @@ impl Pattern {
             let sku = item.sku.as_str();
             let bytes = sku.as_bytes();
             let is_ascii = sku.is_ascii();
+            pattern.codes += usize::from(chat::is_code(sku) || chat::bare(sku).is_some_and(chat::is_code));
             pattern.ascii += usize::from(is_ascii);
             pattern.hyphens += usize::from(memchr::memchr(b'-', bytes).is_some());
             if !is_ascii {
@@ -98,6 +101,11 @@ impl Pattern {
     /// Whether a number that ends in `.0` is one that a spreadsheet wrote so: no other number has a fraction.
     pub(super) fn has_whole_numbers_only(&self) -> bool {
         self.decimals == self.whole_decimals
+    }
+
+    /// Whether most SKUs have digits and no spaces, so that words are a surprise.
+    pub(super) fn is_of_codes(&self) -> bool {
+        self.codes * 2 >= self.len
     }
 
     /// Whether dates are the exception.

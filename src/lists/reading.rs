@@ -160,7 +160,10 @@ fn read_workbook(source: &Source, wish: &Wish, watch: &Watch) -> Result<Reading,
         let form = Form::Workbook { sheets: sheets.clone(), sheet };
         let taken = take(source, wish, form, |on_row| Ok(workbook.scan(sheet, watch, on_row)?));
         match taken {
-            Ok(reading) => return Ok(reading),
+            Ok(mut reading) => {
+                reading.notes.extend(which_sheet(&sheets, sheet, &reading));
+                return Ok(reading);
+            }
             Err(Unread::Failed(error @ (ListError::Empty { .. } | ListError::NoSku { .. }))) => last = Some(error),
             Err(Unread::Failed(error)) => return Err(error),
             Err(Unread::OpenQuote) => {}
@@ -171,6 +174,16 @@ fn read_workbook(source: &Source, wish: &Wish, watch: &Watch) -> Result<Reading,
     }
     let sheet = wish.sheet.and_then(|sheet| sheets.get(sheet)).or(sheets.first());
     Err(ListError::EmptySheet { sheet: sheet.map(|name| reveal::shown(name, SHOWN)).unwrap_or_default() })
+}
+
+/// Which of several sheets the list is from. A cover sheet is a list of a few words to a program.
+fn which_sheet(sheets: &[String], sheet: usize, reading: &Reading) -> Option<String> {
+    /// A list with so few cells in its column, and no heading that names SKUs, is doubted.
+    const FEW: usize = 3;
+    let name = sheets.get(sheet).filter(|_| sheets.len() > 1)?;
+    let said = format!("Sheet {} of {}: {}.", sheet + 1, sheets.len(), reveal::shown(name, SHOWN));
+    let is_doubtful = reading.items.len() <= FEW && reading.header == Header::Absent;
+    Some(if is_doubtful { format!("{said} It looks like no list; choose another sheet below.") } else { said })
 }
 
 /// Takes the column out of whatever gives rows.
@@ -190,20 +203,19 @@ fn take(
     let header = wish.header.unwrap_or_else(|| headings::guess(&cells));
     let column = wish.column.unwrap_or_else(|| headings::suggest(&cells, header)).min(width.saturating_sub(1));
     let names = columns(&cells, header, width);
-    let label = match &form {
+    let in_column = column_label(&names, column, header);
+    let in_sheet = match &form {
         Form::Workbook { sheets, sheet } if sheets.len() > 1 => {
             let sheet = sheets.get(*sheet).map(|name| reveal::shown(name, SHOWN)).unwrap_or_default();
-            format!("sheet {sheet}, {}", column_label(&names, column, header))
+            Some(format!("sheet {sheet}"))
         }
-        Form::Text { .. } | Form::Workbook { .. } => column_label(&names, column, header),
+        Form::Text { .. } | Form::Workbook { .. } => None,
     };
+    let parts: Vec<String> = in_sheet.into_iter().chain(in_column).collect();
+    let label = if parts.is_empty() { "this text".to_owned() } else { parts.join(", ") };
     let skips = if header == Header::FirstRow { first } else { None };
     let column_taken = column_of(&mut scan, column, skips, &label)?;
-    let source = if width > 1 || header == Header::FirstRow || matches!(form, Form::Workbook { .. }) {
-        format!("{}, {label}", source.name)
-    } else {
-        source.name.clone()
-    };
+    let source = [std::slice::from_ref(&source.name), &parts].concat().join(", ");
     let preview = sample.iter().filter(|(_, cells)| !cells.is_empty()).take(PREVIEW_ROWS);
     let preview =
         preview.map(|(row, cells)| (*row, cells.iter().map(|(text, _)| reveal::shown(text, SHOWN)).collect()));
@@ -253,12 +265,10 @@ fn columns(cells: &[Vec<(String, Stored)>], header: Header, width: usize) -> Vec
     (0..width).map(name).collect()
 }
 
-fn column_label(names: &[String], column: usize, header: Header) -> String {
-    match names.get(column) {
-        None => "this text".to_owned(),
-        Some(_) if names.len() == 1 && header == Header::Absent => "this text".to_owned(),
-        Some(name) => format!("column {name}"),
-    }
+/// The column, where there is more than the one.
+fn column_label(names: &[String], column: usize, header: Header) -> Option<String> {
+    let name = names.get(column).filter(|_| names.len() > 1 || header == Header::FirstRow)?;
+    Some(format!("column {name}"))
 }
 
 struct Column {

@@ -1,5 +1,6 @@
 //! A list after the proposals that the user took, and what is still suspected of it.
 //!
+//! An edit touches what its proposals listed when they were taken, and nothing else (P1): what it uncovers is proposed anew.
 //! The original is never changed: a revision is made from it anew with every edit, so taking one back is leaving it out.
 
 use std::sync::Arc;
@@ -7,14 +8,16 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
+use super::corrections::{Corrections, Fate, is_short_enough};
 use super::damage::{Found, Kind, Mend, detect, proposal};
+use super::mend::suspicions;
 use super::pattern::Pattern;
 use super::reading::{Item, Stored};
-use super::{LONGEST_SKU, ListError, SkuList, Watch, reveal};
+use super::{ListError, SkuList, Watch, reveal};
 
-/// One proposal that was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Edit(pub Kind);
+/// Proposals that were taken together, as they stood side by side.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Edit(pub Vec<Kind>);
 
 /// What is done with SKUs that stand in the list more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -47,8 +50,10 @@ pub struct Revision {
     pub pattern: Arc<Pattern>,
     /// What is suspected of them.
     pub found: Vec<Found>,
-    /// What each edit came to: how many SKUs it changed or left out.
-    pub done: Vec<(Kind, usize)>,
+    /// What each edit came to: how many SKUs each of its kinds changed or left out.
+    pub done: Vec<Vec<(Kind, usize)>>,
+    /// What became of the SKUs of the file.
+    pub corrections: Arc<Corrections>,
     pub duplicates: Duplicates,
     /// What is looked up. Without secrets: they are never sent and never written down (K1). Without what is too long: of such a
     /// cell only the beginning was kept, and nobody asked for that (P1).
@@ -69,42 +74,95 @@ pub fn revise(
     let mut items = Arc::clone(original);
     let mut pattern = Pattern::of(&items);
     let mut done = Vec::new();
-    for &Edit(kind) in edits {
-        watch.go_on()?;
-        let (after, count) = apply(&items, kind, &pattern);
-        items = Arc::new(after);
+    // The place in the original of each SKU, once it is another than its own.
+    let mut parents: Option<Vec<u32>> = None;
+    for Edit(kinds) in edits {
+        let after = apply(&items, kinds, &pattern, watch)?;
+        items = Arc::new(after.items);
         pattern = Pattern::of(&items);
-        done.push((kind, count));
+        parents = Some(match parents {
+            Some(before) => after.parents.iter().map(|parent| before[*parent as usize]).collect(),
+            None => after.parents,
+        });
+        done.push(kinds.iter().copied().zip(after.counts).collect());
     }
     watch.go_on()?;
     let found = detect(&items, &pattern, watch)?;
     let (duplicates, repeated) = duplicates(&items, watch)?;
     let secrets = found.iter().find(|found| found.kind == Kind::Secret).map_or(&[][..], |found| &found.places);
-    let is_asked = |place: usize| {
-        secrets.binary_search(&(place as u32)).is_err()
-            && items[place].sku.len() <= LONGEST_SKU
-            && (repeats == Repeats::Keep || !repeated[place])
+    let fate = |place: usize| {
+        if secrets.binary_search(&(place as u32)).is_ok() || !is_short_enough(&items[place].sku) {
+            Fate::LeftOut
+        } else if repeats == Repeats::Once && repeated[place] {
+            Fate::Repeated
+        } else {
+            Fate::Asked
+        }
     };
-    let asked = items.iter().enumerate().filter(|(place, _)| is_asked(*place));
+    let asked = items.iter().enumerate().filter(|(place, _)| fate(*place) == Fate::Asked);
     let skus: Arc<[CompactString]> = asked.map(|(_, item)| item.sku.clone()).collect();
-    let list = SkuList { skus, source: source.to_owned() };
-    Ok(Revision { items, pattern: Arc::new(pattern), found, done, duplicates, list })
+    watch.go_on()?;
+    let parent = |place: usize| parents.as_ref().map_or(place, |parents| parents[place] as usize);
+    let corrections = Corrections::of(&done, original, &items, parent, fate);
+    let mut source = source.to_owned();
+    if !corrections.is_empty() {
+        // The history keeps these words with the run.
+        source = format!("{source} ({})", corrections.in_words());
+    }
+    let (list, corrections) = (SkuList { skus, source }, Arc::new(corrections));
+    Ok(Revision { items, pattern: Arc::new(pattern), found, done, corrections, duplicates, list })
 }
 
-fn apply(items: &[Item], kind: Kind, pattern: &Pattern) -> (Vec<Item>, usize) {
-    let (mut after, mut count) = (Vec::with_capacity(items.len()), 0);
-    for item in items {
-        match proposal(item, kind, pattern) {
-            Some(Mend::LeaveOut) => count += 1,
-            Some(Mend::Change(sku)) => {
-                count += 1;
-                // It is a text now, and was looked at.
-                after.push(Item { sku, stored: Stored::Text, ..*item });
-            }
-            Some(Mend::Look) | None => after.push(item.clone()),
+/// A list after one edit.
+struct After {
+    items: Vec<Item>,
+    /// For each of them, its place before.
+    parents: Vec<u32>,
+    /// For each kind, how many SKUs it changed or left out.
+    counts: Vec<usize>,
+}
+
+/// Takes the proposals of these kinds. Each SKU is changed by the kinds that it was under before, one after the other, so that nothing
+/// happens to it that was not proposed.
+fn apply(items: &[Item], kinds: &[Kind], pattern: &Pattern, watch: &Watch) -> Result<After, ListError> {
+    /// So many SKUs are looked at between two looks at whether to stop.
+    const STEP: usize = 16 * 1024;
+    let room = items.len();
+    let (mut after, mut parents) = (Vec::with_capacity(room), Vec::with_capacity(room));
+    let mut counts = vec![0; kinds.len()];
+    let mut listed = vec![false; kinds.len()];
+    for (place, item) in items.iter().enumerate() {
+        if place.is_multiple_of(STEP) {
+            watch.go_on()?;
         }
+        listed.fill(false);
+        suspicions(item, pattern, &mut |kind, _mend| {
+            if let Some(at) = kinds.iter().position(|one| *one == kind) {
+                listed[at] = true;
+            }
+        });
+        if !listed.contains(&true) {
+            parents.push(place as u32);
+            after.push(item.clone());
+            continue;
+        }
+        let mut now = vec![item.clone()];
+        for (at, kind) in kinds.iter().enumerate().filter(|(at, _)| listed[*at]) {
+            let [one] = &now[..] else { break };
+            // It is a text now, and was looked at.
+            let text = |sku| Item { sku, stored: Stored::Text, ..*item };
+            now = match proposal(one, *kind, pattern) {
+                Some(Mend::LeaveOut) => Vec::new(),
+                Some(Mend::Change(sku)) => vec![text(sku)],
+                Some(Mend::Split(skus)) => skus.into_iter().map(text).collect(),
+                Some(Mend::Look) | None => continue,
+            };
+            counts[at] += 1;
+        }
+        parents.extend(std::iter::repeat_n(place as u32, now.len()));
+        after.append(&mut now);
     }
-    (after, count)
+    Ok(After { items: after, parents, counts })
 }
 
 /// Counts what stands there more than once, and marks all but the first of each.
@@ -152,7 +210,7 @@ mod tests {
     }
 
     fn revised(original: &Arc<Vec<Item>>, edits: &[Kind], repeats: Repeats) -> Revision {
-        let edits: Vec<_> = edits.iter().copied().map(Edit).collect();
+        let edits: Vec<_> = edits.iter().map(|kind| Edit(vec![*kind])).collect();
         revise(original, "list.csv", &edits, repeats, &Watch::default()).unwrap()
     }
 
@@ -172,12 +230,66 @@ mod tests {
     fn an_edit_changes_its_kind_alone_and_is_taken_back_by_leaving_it_out() {
         let list = original(&[" 'A-1", "1.23E+10", "B-2 "]);
         let spaces = revised(&list, &[Kind::Spaces], Repeats::Keep);
-        assert_eq!((skus(&spaces), &spaces.done[..]), (vec!["'A-1", "1.23E+10", "B-2"], &[(Kind::Spaces, 2)][..]));
+        assert_eq!(
+            (skus(&spaces), &spaces.done[..]),
+            (vec!["'A-1", "1.23E+10", "B-2"], &[vec![(Kind::Spaces, 2)]][..])
+        );
         // What one proposal uncovers, the next one sees.
         let both = revised(&list, &[Kind::Spaces, Kind::Quotes, Kind::Scientific], Repeats::Keep);
         assert_eq!((skus(&both), both.items[1].row), (vec!["A-1", "B-2"], 4));
         assert!(both.found.is_empty());
         assert_eq!(skus(&revised(&list, &[], Repeats::Keep)), [" 'A-1", "1.23E+10", "B-2 "]);
+    }
+
+    #[test]
+    fn p1_proposals_taken_together_touch_only_what_they_listed() {
+        let list = original(&["00012", "00123", "01234", "17", " 42"]);
+        let before = revised(&list, &[], Repeats::Keep);
+        let shown: Vec<_> = before.found.iter().map(|found| (found.kind, found.places.clone())).collect();
+        assert_eq!(shown, [(Kind::Spaces, vec![4]), (Kind::LeadingZeros, vec![3])]);
+        let together = Edit(vec![Kind::Spaces, Kind::LeadingZeros]);
+        let after = revise(&list, "list.csv", &[together], Repeats::Keep, &Watch::default()).unwrap();
+        assert_eq!(skus(&after), ["00012", "00123", "01234", "00017", "42"]);
+        assert_eq!(after.done, [[(Kind::Spaces, 1), (Kind::LeadingZeros, 1)]]);
+        // What was uncovered is proposed anew.
+        assert_eq!((after.found[0].kind, &after.found[0].places[..]), (Kind::LeadingZeros, &[4][..]));
+    }
+
+    #[test]
+    fn p1_a_line_is_split_and_what_its_parts_are_is_proposed_anew() {
+        let list = original(&["• A-100, A-200", "A-300"]);
+        let together = |kinds: &[Kind]| {
+            revise(&list, "list.csv", &[Edit(kinds.to_vec())], Repeats::Keep, &Watch::default()).unwrap()
+        };
+        let stripped = together(&[Kind::Several, Kind::Bullet]);
+        assert_eq!(skus(&stripped), ["A-100, A-200", "A-300"]);
+        let both = revised(&list, &[Kind::Bullet, Kind::Several], Repeats::Keep);
+        assert_eq!(skus(&both), ["A-100", "A-200", "A-300"]);
+        assert_eq!(both.items.iter().map(|item| item.row).collect::<Vec<_>>(), [2, 2, 3]);
+        assert_eq!(both.corrections.each[0].in_words(), "“• A-100, A-200” was looked up as A-100 | A-200");
+    }
+
+    #[test]
+    fn what_was_changed_or_left_out_is_told_with_its_line() {
+        let list = original(&[" A-1", "1.23E+10", "B-2", "A-1", &"0f".repeat(32)]);
+        let corrections = revised(&list, &[Kind::Spaces, Kind::Scientific], Repeats::Once).corrections;
+        let each: Vec<_> = corrections.each.iter().map(|one| (one.row, one.in_words())).collect();
+        assert_eq!(each[0], (2, "“‹space›A-1” was looked up as A-1".to_owned()));
+        assert_eq!(each[1], (3, "“1.23E+10” was left out".to_owned()));
+        assert_eq!((each[2].0, each.len(), corrections.repeats), (6, 3, 1));
+        // K1: not even here.
+        assert!(!each[2].1.contains("0f0f"), "{each:?}");
+        assert_eq!(corrections.in_words(), "trimmed 1, left out 1, never sent 1, repeats left out 1");
+        let list = revised(&list, &[Kind::Spaces], Repeats::Keep).list;
+        assert_eq!(list.source, "list.csv (trimmed 1, never sent 1)");
+    }
+
+    #[test]
+    fn a_long_list_of_corrections_is_cut_and_says_so() {
+        let skus: Vec<String> = (0..1500).map(|number| format!(" A-{number}")).collect();
+        let skus: Vec<&str> = skus.iter().map(String::as_str).collect();
+        let corrections = revised(&original(&skus), &[Kind::Spaces], Repeats::Keep).corrections;
+        assert_eq!((corrections.touched, corrections.each.len(), corrections.unlisted()), (1500, 1000, 500));
     }
 
     #[test]

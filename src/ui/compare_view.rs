@@ -375,7 +375,7 @@ fn offer(view: &Arc<View>, comparison: &crate::compare::Comparison) -> save::Off
     }
     seen.push(("Percent".to_owned(), crate::compare::change::ROUNDING.to_owned()));
     let runs = vec![comparison.left.header.clone(), comparison.right.header.clone()];
-    let facts = ReceiptFacts { what: "Comparison".to_owned(), runs, view: seen };
+    let facts = ReceiptFacts { what: "Comparison".to_owned(), runs, view: seen, corrections: None };
     save::Offer { sheet: save::OnScreen(Arc::clone(view) as _), facts }
 }
 

@@ -13,6 +13,7 @@ use crate::app::save::{Offer, OnScreen, SaveAction};
 use crate::app::{Action, App};
 use crate::batch::RunHeader;
 use crate::export::{ByteOrderMark, Format, LineEnd, Options, ReceiptFacts, Separator, WithReceipt};
+use crate::lists::Corrections;
 use crate::prices::Outcome;
 use crate::results::{Towards, View};
 use crate::sheet::Sheet as _;
@@ -41,14 +42,20 @@ pub fn button(ui: &mut Ui, blocked: Option<&str>, offer: impl FnOnce() -> Offer,
     }
 }
 
-/// The same for the rows of one run.
-pub fn of_run(ui: &mut Ui, header: &RunHeader, view: &Arc<View>, actions: &mut Vec<Action>) {
+/// The same for the rows of one run, whose list had these corrections as far as they are known.
+pub fn of_run(
+    ui: &mut Ui,
+    header: &RunHeader,
+    corrections: Option<&Arc<Corrections>>,
+    view: &Arc<View>,
+    actions: &mut Vec<Action>,
+) {
     let blocked = view.is_empty().then_some("There is no row to export.");
-    button(ui, blocked, || offer_of_run(header, view), actions);
+    button(ui, blocked, || offer_of_run(header, corrections, view), actions);
 }
 
 /// What that button offers.
-pub fn offer_of_run(header: &RunHeader, view: &Arc<View>) -> Offer {
+pub fn offer_of_run(header: &RunHeader, corrections: Option<&Arc<Corrections>>, view: &Arc<View>) -> Offer {
     let wish = &view.arranged().wish;
     let mut seen = Vec::new();
     let outcomes: Vec<&str> =
@@ -64,7 +71,8 @@ pub fn offer_of_run(header: &RunHeader, view: &Arc<View>) -> Offer {
         Towards::Descending => "descending",
     };
     seen.push(("Sorted by".to_owned(), format!("{}, {direction}", wish.sort.column.label())));
-    let facts = ReceiptFacts { what: "Prices".to_owned(), runs: vec![header.clone()], view: seen };
+    let (what, runs, corrections) = ("Prices".to_owned(), vec![header.clone()], corrections.cloned());
+    let facts = ReceiptFacts { what, runs, view: seen, corrections };
     Offer { sheet: OnScreen(Arc::clone(view) as _), facts }
 }
 
@@ -82,14 +90,24 @@ pub fn show(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Action>
     follow(app, state);
     ui.label(theme::heading("Export the table"));
     let (rows, columns) = (offer.sheet.0.len(), offer.sheet.0.heads().len());
-    let text = format!("{} and {}, exactly as they stand on screen.", count(rows, "row"), count(columns, "column"));
+    let text = format!(
+        "{} and {}, in the order on screen. Heads are short names, such as elapsed_ms.",
+        count(rows, "row"),
+        count(columns, "column")
+    );
     ui.label(theme::small(text).color(palette.text2));
     let mut options = save.options;
     ui.add_enabled_ui(!save.is_saving(), |ui| choices(ui, &mut options));
     if options != save.options {
         actions.push(Action::Save(SaveAction::Choose(options)));
     }
-    messages(ui, app, actions);
+    // The question whether to replace a file is about this path and format alone.
+    let replaces = save.problem.as_ref().and_then(|problem| problem.replaces.as_ref());
+    if replaces.is_some_and(|asked| asked.typed != state.path.trim() || asked.format != options.format) {
+        actions.push(Action::Save(SaveAction::Withdraw));
+    } else {
+        messages(ui, app, actions);
+    }
     path_row(ui, app, state, actions);
     foot(ui, app, actions);
 }
@@ -234,7 +252,8 @@ fn foot(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing = vec2(space::S, 0.0);
         if save.is_saving() {
-            if ui.add(Button::secondary("Stop export").icon(Icon::X)).clicked() {
+            let stopping = save.is_stopping().then_some("It is being stopped.");
+            if ui.add(Button::secondary("Stop export").icon(Icon::X).blocked(stopping)).clicked() {
                 actions.push(Action::Save(SaveAction::Stop));
             }
             spinner(ui, icon::SMALL, "Saving");

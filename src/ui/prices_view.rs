@@ -32,13 +32,13 @@ pub fn landing_id() -> Id {
 /// The results that can be exported now: those on screen or else those of the batch.
 pub fn results(app: &App, state: &PricesState) -> Option<(&'static str, save::Offer)> {
     let is_on_screen = |mode| app.tab == Tab::Prices && app.prices_mode == mode;
-    let of_run = |header, view: Option<&Arc<View>>| {
+    let of_run = |header, corrections, view: Option<&Arc<View>>| {
         let view = view.filter(|view| !view.is_empty())?;
-        Some(export_menu::offer_of_run(header, view))
+        Some(export_menu::offer_of_run(header, corrections, view))
     };
     if is_on_screen(PricesMode::History)
         && let Some(Opened::Run(run)) = &app.past.opened
-        && let Some(offer) = of_run(&run.header, state.history.results().view())
+        && let Some(offer) = of_run(&run.header, None, state.history.results().view())
     {
         return Some(("Export results…", offer));
     }
@@ -48,7 +48,7 @@ pub fn results(app: &App, state: &PricesState) -> Option<(&'static str, save::Of
         return Some(("Export the comparison…", offer));
     }
     let running = app.batch.running()?;
-    let offer = of_run(running.run.header(), state.batch.results().view())?;
+    let offer = of_run(running.run.header(), running.corrections.as_ref(), state.batch.results().view())?;
     Some((if is_on_screen(PricesMode::Batch) { "Export results…" } else { "Export the batch's results…" }, offer))
 }
 

@@ -10,14 +10,15 @@ use crate::ui::theme::{self, Palette, radius, space};
 const READY: (&str, &str) = ("Drop the list here", "It opens in Batch. Nothing is sent.");
 const BUSY: (&str, &str) = ("A batch is under way", "Stop it or let it finish, then drop the list.");
 
-/// Opens a dropped file in the batch view, wherever in the window it fell; while one hovers, says so.
+/// Opens dropped files in the batch view, wherever in the window they fell; while one hovers, says so.
 pub fn take(ui: &Ui, app: &App, actions: &mut Vec<Action>) {
     if app.question.is_some() {
         return;
     }
-    let dropped = ui.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
-    if let Some(path) = dropped {
-        actions.push(Action::List(ListAction::OpenPath(path)));
+    let dropped: Vec<_> =
+        ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
+    if !dropped.is_empty() {
+        actions.push(Action::List(ListAction::OpenDropped(dropped)));
     } else if ui.input(|input| !input.raw.hovered_files.is_empty()) {
         hint(ui.ctx(), if app.batch.is_under_way() { BUSY } else { READY });
     }

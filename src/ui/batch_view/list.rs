@@ -14,6 +14,7 @@ use crate::app::lists::{ListAction, Opened};
 use crate::app::{Action, App, Search};
 use crate::lists::damage::Kind;
 use crate::lists::preflight::grouped;
+use crate::lists::reading::Form;
 use crate::ui::icon::{self, Icon};
 use crate::ui::theme::{self, Palette, space};
 use crate::ui::widgets::{Button, Offer, Tone, card, card_body, elided, notice, progress_bar, spinner};
@@ -30,6 +31,8 @@ pub struct State {
     another: Fold,
     /// What the user made of the part with column and format.
     columns: Option<Fold>,
+    /// Whether that part was opened just now, perhaps below the fold.
+    brings_columns: bool,
     /// The list that those above are about.
     number: u64,
 }
@@ -56,9 +59,10 @@ impl Fold {
 }
 
 impl State {
-    /// Whether column and format are shown. Where there is a column to choose they are, until they are folded.
+    /// Whether column and format are shown. Where there is a column or a sheet to choose they are, until they are folded.
     fn columns(&self, opened: &Opened) -> Fold {
-        let usual = if opened.reading.columns.len() > 1 { Fold::Open } else { Fold::Closed };
+        let has_sheets = matches!(&opened.reading.form, Form::Workbook { sheets, .. } if sheets.len() > 1);
+        let usual = if opened.reading.columns.len() > 1 || has_sheets { Fold::Open } else { Fold::Closed };
         self.columns.unwrap_or(usual)
     }
 }
@@ -112,6 +116,13 @@ pub(super) fn beside_run(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
 }
 
 fn problem(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    if let Some(aside) = app.list.aside() {
+        let offer = Offer { word: "Dismiss", icon: Icon::X };
+        if notice(ui, Tone::Info, Icon::Info, aside, Some(offer)).clicked() {
+            actions.push(Action::List(ListAction::DismissProblem));
+        }
+        ui.add_space(space::XS);
+    }
     let (tone, icon, text) = match (app.list.problem(), app.list.has_no_file(), app.list.shown()) {
         (Some(problem), ..) => (Tone::Err, Icon::CircleX, problem),
         (None, true, None) => {
@@ -181,6 +192,7 @@ fn summary(ui: &mut Ui, app: &App, search: &mut Search, opened: &Opened, state: 
             }
             ui.add_space(space::XS);
             sent_along(ui, search);
+            warnings(ui, opened);
             ui.horizontal_wrapped(|ui| {
                 super::start_button(ui, app, actions);
                 let busy = app.list.is_opening().then_some("A list is being read.");
@@ -196,6 +208,7 @@ fn summary(ui: &mut Ui, app: &App, search: &mut Search, opened: &Opened, state: 
                 let button = Button::secondary("Column and format").icon(Icon::Columns3).trailing(fold.icon());
                 if ui.add(button).clicked() {
                     state.columns = Some(fold.turned());
+                    state.brings_columns = fold == Fold::Closed;
                 }
                 if ui.add(Button::ghost("Clear list").icon(Icon::Eraser)).clicked() {
                     actions.push(Action::List(ListAction::Clear));
@@ -207,6 +220,27 @@ fn summary(ui: &mut Ui, app: &App, search: &mut Search, opened: &Opened, state: 
         });
     });
     ui.add_space(space::S);
+}
+
+/// What looks damaged, in short: the proposals may stand below the fold, and the button that sends does not.
+fn warnings(ui: &mut Ui, opened: &Opened) {
+    let palette = Palette::of(ui);
+    let said: Vec<_> = opened.proposals().filter(|found| proposals::is_warning(found.kind)).collect();
+    let Some(first) = said.first() else { return };
+    let count = first.places.len();
+    let skus = if count == 1 { "1 SKU".to_owned() } else { format!("{} SKUs", grouped(count)) };
+    let more = match said.len() - 1 {
+        0 => String::new(),
+        1 => " One more thing is below.".to_owned(),
+        more => format!(" {more} more things are below."),
+    };
+    ui.horizontal(|ui| {
+        ui.spacing_mut().interact_size.y = 18.0;
+        ui.spacing_mut().item_spacing.x = 6.0;
+        icon::show(ui, Icon::TriangleAlert, icon::SMALL, palette.warn);
+        let text = format!("Look first: {skus} {}.{more}", first.kind.says(count));
+        ui.add(egui::Label::new(theme::small(text).color(palette.text)).wrap());
+    });
 }
 
 /// The query parameters that go with each SKU; they are those of the *Single* view.

@@ -56,7 +56,7 @@ pub fn show(
     room.set_height((view - (room.top() - top) - 1.0).max(LEAST_ANSWERS));
     ui.scope_builder(UiBuilder::new().max_rect(room), |ui| {
         results_view::show(ui, &app.spawner, &shown, results, actions, |ui, view, actions| {
-            export_menu::of_run(ui, running.run.header(), view, actions);
+            export_menu::of_run(ui, running.run.header(), running.corrections.as_ref(), view, actions);
         });
     });
 }

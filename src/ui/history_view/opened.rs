@@ -72,7 +72,7 @@ fn of_run(ui: &mut Ui, app: &App, run: &LoadedRun, state: &mut State, actions: &
         fetch_body: &fetch_body,
     };
     results_view::show(ui, &app.spawner, &results, &mut state.results, actions, |ui, view, actions| {
-        crate::ui::export_menu::of_run(ui, &run.header, view, actions);
+        crate::ui::export_menu::of_run(ui, &run.header, None, view, actions);
     });
 }
 

@@ -17,10 +17,12 @@ use crate::ui::widgets::{
 /// So many columns are shown side by side.
 const COLUMNS: usize = 8;
 
-pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &State, actions: &mut Vec<Action>) {
+pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: &mut Vec<Action>) {
+    let brings = std::mem::take(&mut state.brings_columns);
     if state.columns(opened) == Fold::Closed {
         return;
     }
+    let top = ui.cursor().min;
     card(ui, |ui| {
         header_row(
             ui,
@@ -30,7 +32,10 @@ pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &State, actio
             },
             |ui| {
                 let rows = opened.reading.preview.len();
-                let text = format!("The first {} rows", grouped(rows));
+                let text = match rows {
+                    1 => "The first row".to_owned(),
+                    many => format!("The first {} rows", grouped(many)),
+                };
                 ui.label(theme::caption(text).color(Palette::of(ui).muted));
             },
         );
@@ -40,6 +45,10 @@ pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &State, actio
         preview(ui, opened, actions);
         ui.add_space(space::XS);
     });
+    if brings {
+        // It opens below the proposals, and so perhaps out of sight.
+        ui.scroll_to_rect(egui::Rect::from_min_max(top, ui.cursor().min), None);
+    }
     ui.add_space(space::S);
 }
 

@@ -5,6 +5,7 @@ use egui::{Align, Layout, Ui};
 use super::State;
 use crate::app::lists::{ListAction, Opened, Step};
 use crate::app::{Action, App};
+use crate::lists::corrections::summed;
 use crate::lists::damage::{Found, Kind, example};
 use crate::lists::preflight::grouped;
 use crate::lists::revision::Repeats;
@@ -33,7 +34,7 @@ pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, a
             if !std::mem::take(&mut is_first) {
                 rule(ui);
             }
-            proposal(ui, opened, found, state, actions);
+            proposal(ui, app, opened, found, state, actions);
         }
         if duplicates.extra > 0 {
             if !is_first {
@@ -101,11 +102,16 @@ fn undoes(step: &Step) -> String {
     }
 }
 
-/// What the last proposal that was taken came to.
+/// What the proposals that were taken last came to: *Left out 1 SKU, cleaned 15, padded 50.*
 fn done(opened: &Opened) -> Option<String> {
-    let (kind, count) = opened.revision.done.last()?;
-    let skus = if *count == 1 { "1 SKU".to_owned() } else { format!("{} SKUs", grouped(*count)) };
-    Some(format!("{} {skus}.", kind.done()))
+    let counts = summed(opened.revision.done.last()?.iter());
+    let ((word, count), others) = counts.split_first()?;
+    let skus = if *count == 1 { "SKU" } else { "SKUs" };
+    let mut text = format!("{word} {} {skus}", grouped(*count));
+    for (word, count) in others {
+        text = format!("{text}, {} {}", word.to_lowercase(), grouped(*count));
+    }
+    Some(format!("{text}."))
 }
 
 fn padded<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
@@ -118,6 +124,11 @@ fn padded<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
     shown.inner
 }
 
+/// Whether a kind is more than a remark.
+pub(super) fn is_warning(kind: Kind) -> bool {
+    tone(kind).0 != Tone::Info
+}
+
 fn tone(kind: Kind) -> (Tone, Icon) {
     match kind {
         Kind::Secret => (Tone::Err, Icon::ShieldAlert),
@@ -126,13 +137,13 @@ fn tone(kind: Kind) -> (Tone, Icon) {
     }
 }
 
-fn proposal(ui: &mut Ui, opened: &Opened, found: &Found, state: &mut State, actions: &mut Vec<Action>) {
+fn proposal(ui: &mut Ui, app: &App, opened: &Opened, found: &Found, state: &mut State, actions: &mut Vec<Action>) {
     let is_unfolded = state.unfolded == Some(found.kind);
     padded(ui, |ui| {
         let is_narrow = ui.available_width() < NARROW;
         let buttons = |ui: &mut Ui, state: &mut State, actions: &mut Vec<Action>| {
             ui.spacing_mut().item_spacing.x = space::S;
-            offers(ui, found, is_unfolded, state, actions);
+            offers(ui, app, found, is_unfolded, state, actions);
         };
         if is_narrow {
             said(ui, opened, found);
@@ -193,12 +204,13 @@ fn said(ui: &mut Ui, opened: &Opened, found: &Found) {
 }
 
 /// *Apply*, under the word of what it does; *Leave as is*; *Show rows*.
-fn offers(ui: &mut Ui, found: &Found, is_unfolded: bool, state: &mut State, actions: &mut Vec<Action>) {
+fn offers(ui: &mut Ui, app: &App, found: &Found, is_unfolded: bool, state: &mut State, actions: &mut Vec<Action>) {
     let count = found.places.len();
     if let Some(remedy) = found.kind.remedy() {
         let word = if count == 1 { format!("{remedy} it") } else { format!("{remedy} {}", grouped(count)) };
         let word = if remedy == "Leave out" && count == 1 { "Leave it out".to_owned() } else { word };
-        if ui.add(Button::secondary(&word).icon(Icon::Check).compact().width(REMEDY)).clicked() {
+        let busy = app.list.is_busy().then_some("The list is being worked on.");
+        if ui.add(Button::secondary(&word).icon(Icon::Check).compact().width(REMEDY).blocked(busy)).clicked() {
             actions.push(Action::List(ListAction::Apply(found.kind)));
         }
     }
@@ -249,8 +261,12 @@ fn repeated(ui: &mut Ui, opened: &Opened, actions: &mut Vec<Action>) {
                 1 => "1 SKU stands".to_owned(),
                 many => format!("{} SKUs stand", grouped(many)),
             };
+            let (rows, those) = match duplicates.extra {
+                1 => ("1 row repeats".to_owned(), "it"),
+                many => (format!("{} rows repeat", grouped(many)), "them"),
+            };
             let text = format!(
-                "{many} in the list more than once{}; {} are different.",
+                "{many} in the list more than once{}. {rows} a SKU from above; without {those} there are {}.",
                 such_as.unwrap_or_default(),
                 grouped(duplicates.unique)
             );
