@@ -74,7 +74,8 @@ fn search(text: &str) -> Search {
 
 #[tokio::test]
 async fn runs_of_lists_are_found_behind_any_number_of_single_lookups() {
-    let history = History::new(None, Keeping::InMemory, LIMIT);
+    let folder = tempfile::tempdir().unwrap();
+    let history = on_disk(folder.path());
     let run = history.begin_run(header(1), list(1)).await.unwrap();
     let (answered, body) = answer("007", "12.10");
     run.keep(0, answered, body).await.unwrap();

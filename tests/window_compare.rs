@@ -144,12 +144,20 @@ fn choices_that_changed_since_are_said_until_they_are_compared() {
     window.until("the other list", |window| window.says(CHANGED));
 }
 
+fn paste_skus(window: &mut Window, text: &str) {
+    window.part(Role::MultilineTextInput, "SKUs to compare").unwrap().focus();
+    window.settle();
+    window.harness.event(egui::Event::Paste(text.to_owned()));
+    window.settle();
+}
+
 #[test]
 fn a_long_list_is_pasted_without_leaving_the_comparison() {
     let mut window = Window::on_sandbox();
     act(&mut window, Action::ShowPrices(PricesMode::Compare));
     let long: Vec<String> = (0..400).map(|number| format!("ART-{number}")).collect();
-    window.paste_into("SKUs to compare", &long.join("\n"));
+    paste_skus(&mut window, &long.join("\n"));
+    window.save_picture("compare-paste");
     let button = window.button("Use these SKUs").rect();
     assert!(window.harness.ctx.content_rect().contains_rect(button), "{button:?}");
     assert!(window.has_button("Open file…"));
@@ -157,7 +165,7 @@ fn a_long_list_is_pasted_without_leaving_the_comparison() {
     window.until("the list", |window| window.says("400 SKUs from"));
     assert_eq!(window.app().prices_mode, PricesMode::Compare);
     window.click("Change list…");
-    window.paste_into("SKUs to compare", "PRODUCT-001");
+    paste_skus(&mut window, "PRODUCT-001");
     window.click("Use these SKUs");
     window.until("the other list", |window| window.says("1 SKU from"));
 }
@@ -167,8 +175,8 @@ fn two_dates_are_compared_under_one_key_unless_another_was_chosen() {
     let (left, right) = (Server::start(), Server::start());
     let mut window = two_keys(Setup::default(), &left, &right);
     with_list(&mut window, "PRODUCT-001\nNO-SUCH-SKU");
-    window.type_into("Left as of", "2026-01-01");
-    window.type_into("Right as of", "2026-03-01");
+    window.type_into("Left as of", "2026-11-20");
+    window.type_into("Right as of", "2026-11-22");
     window.click("Compare");
     until_compared(&mut window, 1);
     let shown = window.app().compare.shown.as_ref().unwrap();
@@ -176,9 +184,10 @@ fn two_dates_are_compared_under_one_key_unless_another_was_chosen() {
     assert_eq!(names, ["Retail EU", "Retail EU"]);
     assert_eq!(count(&window, Verdict::Neither), 1, "nobody knows the second SKU");
     window.click("Show all rows");
-    window.until("the heads", |window| window.part(Role::ColumnHeader, "2026-01-01").is_some());
-    assert!(window.part(Role::ColumnHeader, "2026-03-01").is_some());
+    window.until("the heads", |window| window.part(Role::ColumnHeader, "2026-11-20").is_some());
+    assert!(window.part(Role::ColumnHeader, "2026-11-22").is_some());
     window.assert_says("No price on either side: unknown SKU");
+    window.save_picture("compare-two-dates");
 }
 
 #[test]
