@@ -8,8 +8,10 @@ mod asked;
 mod credentials;
 mod lookup;
 pub mod input;
+mod table;
 pub mod stream;
 mod again;
+pub mod early;
 mod resume;
 mod bar;
 mod token;
@@ -18,6 +20,7 @@ mod sandbox;
 
 pub use args::{Args, Command, RendererChoice, Shared};
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::explorer::Explorer;
@@ -88,8 +91,7 @@ pub fn fail(text: &str) -> ExitCode {
     ExitCode::from(FAILED)
 }
 
-/// Says something on stderr.
-#[expect(clippy::print_stderr, reason = "the one place where the command line complains")]
+/// Says something on stderr. Where nobody reads that any more, there is nobody to tell so.
 fn complain(text: &str) {
-    eprintln!("{text}");
+    _ = writeln!(std::io::stderr(), "{text}");
 }

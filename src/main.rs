@@ -17,6 +17,8 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(wanted.as_deref().unwrap_or(DEFAULT_LOG)))
         .with_writer(std::io::stderr)
+        // It would be said on stderr, with a panic where nobody reads that any more.
+        .log_internal_errors(false)
         .init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,

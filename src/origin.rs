@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+use crate::batch::RunHeader;
 use crate::keys::draft::DraftContext;
 use crate::keys::{Draft, Environment, Field, Imported, Profile, SecretPlace, SecretRecord, import};
 use crate::sandbox::Sandbox;
@@ -12,12 +13,21 @@ use crate::sandbox::Sandbox;
 /// The name of the environment's key in the list.
 pub const ENVIRONMENT_NAME: &str = "From the environment";
 
+/// The name of the sandbox's key in the list.
+const SANDBOX_NAME: &str = "Sandbox";
+
+/// Whether a run was of an embedded sandbox: of this program, or of an earlier one, whose key and port are gone.
+pub fn was_sandbox(run: &RunHeader) -> bool {
+    let is_here = run.api_url.starts_with("http://127.0.0.1:") && run.token_url.starts_with("http://127.0.0.1:");
+    run.profile_name == SANDBOX_NAME && run.environment == Environment::Sandbox && is_here
+}
+
 /// The demo key of a running sandbox.
 pub fn sandbox_profile(sandbox: &Sandbox, now: Timestamp) -> (Profile, SecretString) {
     let secret = sandbox.client_secret().clone();
     let mut profile = Profile {
         id: crate::keys::ProfileId::random(),
-        name: "Sandbox".into(),
+        name: SANDBOX_NAME.into(),
         environment: Environment::Sandbox,
         client_id: sandbox.client_id().to_owned(),
         token_url: sandbox.token_url().clone(),

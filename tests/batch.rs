@@ -12,11 +12,11 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use quantaprice_explorer::batch::{
-    Answered, Ask, HaltCause, Journal, Limits, NotKept, Opener, Plan, Progress, Repeats, Rows, Run, RunHeader, RunKind,
-    RunState, Standing,
+    Answered, Ask, HaltCause, Journal, Limits, NotKept, Opener, Plan, Progress, Repeats, Retried, Rows, Run, RunHeader,
+    RunKind, RunState, Standing,
 };
 use quantaprice_explorer::explorer::{Explorer, SecretAt};
-use quantaprice_explorer::keys::{Environment, KeychainError, ProfileId};
+use quantaprice_explorer::keys::{Environment, KeychainError, Profile, ProfileId};
 use quantaprice_explorer::origin;
 use quantaprice_explorer::prices::{Body, Outcome};
 use quantaprice_explorer::sandbox::{Canned, Endpoint, Fault, Options, ReplyFault, Sandbox};
@@ -32,6 +32,10 @@ struct Memory {
     kept: Mutex<HashMap<usize, Row>>,
     states: Mutex<Vec<RunState>>,
     is_full: AtomicBool,
+    /// Another window has the run.
+    is_elsewhere: AtomicBool,
+    /// What the other window left when it let go of the run.
+    fresh: Mutex<Option<Rows>>,
 }
 
 impl Memory {
@@ -43,7 +47,7 @@ impl Memory {
 impl Journal for Memory {
     fn keep(&self, place: usize, answered: Arc<Answered>, body: Option<Body>) -> BoxFuture<'_, Result<(), NotKept>> {
         async move {
-            if self.is_full.load(Ordering::SeqCst) {
+            if self.is_full.load(Ordering::SeqCst) || self.is_elsewhere.load(Ordering::SeqCst) {
                 return Err(NotKept { why: "The disk is full.".into(), advice: "Make room.".into() });
             }
             self.kept.lock().unwrap().insert(place, (answered, body));
@@ -52,9 +56,15 @@ impl Journal for Memory {
         .boxed()
     }
 
-    fn note(&self, state: RunState) -> BoxFuture<'_, Result<(), NotKept>> {
-        self.states.lock().unwrap().push(state);
-        async { Ok(()) }.boxed()
+    fn note(&self, state: RunState) -> BoxFuture<'_, Result<Option<Rows>, NotKept>> {
+        async move {
+            if self.is_elsewhere.load(Ordering::SeqCst) {
+                return Err(NotKept { why: "It is under way elsewhere.".into(), advice: "Stop it there.".into() });
+            }
+            self.states.lock().unwrap().push(state);
+            Ok(self.fresh.lock().unwrap().take())
+        }
+        .boxed()
     }
 }
 
@@ -62,6 +72,7 @@ struct Bench {
     sandbox: Sandbox,
     explorer: Explorer,
     opener: Opener,
+    profile: Profile,
     journal: Arc<Memory>,
     woken: Arc<AtomicUsize>,
 }
@@ -71,12 +82,12 @@ impl Bench {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let explorer = Explorer::new(|| {});
         let (profile, secret) = origin::sandbox_profile(&sandbox, Timestamp::now());
-        let inside = explorer.clone();
+        let (inside, key) = (explorer.clone(), profile.clone());
         let opener: Opener = Arc::new(move || {
             let (explorer, profile, secret) = (inside.clone(), profile.clone(), SecretAt::Memory(secret.clone()));
             async move { explorer.open(&profile, &secret).await }.boxed()
         });
-        Self { sandbox, explorer, opener, journal: Arc::default(), woken: Arc::default() }
+        Self { sandbox, explorer, opener, profile: key, journal: Arc::default(), woken: Arc::default() }
     }
 
     fn plan(skus: &[String], at_once: u16) -> Plan {
@@ -89,6 +100,7 @@ impl Bench {
             api_url: "http://127.0.0.1/".into(),
             token_url: String::new(),
             client_id: String::new(),
+            field_map: None,
             parameters: Vec::new(),
             source: "a test".into(),
             count: skus.len(),
@@ -121,6 +133,11 @@ impl Bench {
 
 fn list(count: usize) -> Vec<String> {
     (0..count).map(|_| "PRODUCT-001".to_owned()).collect()
+}
+
+/// Slow enough to be interfered with.
+fn at_rate(plan: Plan) -> Plan {
+    Plan { limits: Limits { a_second: Some(200.0), ..plan.limits }, ..plan }
 }
 
 fn now(run: &Run) -> Progress {
@@ -388,4 +405,121 @@ async fn p3_a_sku_that_cannot_be_sent_is_a_failed_row_and_no_reason_to_pause() {
     let end = ended(&run).await;
     assert_eq!((end.counts.of(Outcome::Failed), end.counts.of(Outcome::Priced)), (3, 1));
     assert_eq!(bench.requests(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_neighbours_that_are_not_found_are_rows_and_no_reason_to_pause() {
+    let bench = Bench::new().await;
+    let run = bench.start(at_rate(Bench::plan(&list(100), 8)));
+    until(&run, "some answers", |progress| progress.answered >= 12).await;
+    let page = Canned::new(404, "<html>nginx").with_header("content-type", "text/html");
+    bench.spoil(ReplyFault::Canned(page), 30);
+    let end = ended(&run).await;
+    assert_eq!(end.standing, Standing::Ended(RunState::Finished, None));
+    assert_eq!((end.answered, end.counts.of(Outcome::Failed), end.left), (100, 30, 0));
+    assert_eq!(bench.requests(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_what_fails_again_after_a_halt_stands_as_failed_and_the_run_goes_on() {
+    let bench = Bench::new().await;
+    // A web page in place of every answer: the first three halt the run.
+    let page = || ReplyFault::Canned(Canned::new(200, "<html>Sign in").with_header("content-type", "text/html"));
+    bench.spoil(page(), 3);
+    let skus: Vec<String> = (0..20).map(|number| format!("SKU-{}", number % 10)).collect();
+    let run = bench.start(Plan { repeats: Repeats::AskOnce, ..Bench::plan(&skus, 1) });
+    let halted = until(&run, "the halt", is_halted_by(HaltCause::Connection)).await;
+    assert_eq!((halted.answered, halted.left), (6, 20), "each of the three stands at two places and is asked again");
+    bench.spoil(page(), 3);
+    run.go_on(Arc::clone(&bench.opener));
+    let end = ended(&run).await;
+    assert_eq!(end.standing, Standing::Ended(RunState::Finished, None));
+    assert_eq!((end.answered, end.counts.of(Outcome::Failed), end.left), (20, 6, 0));
+    assert_eq!(bench.requests(), 13);
+    run.retry_failed(Arc::clone(&bench.opener));
+    let end =
+        until(&run, "the retry", |progress| progress.standing.is_ended() && progress.counts.of(Outcome::Failed) == 0);
+    assert_eq!(end.await.retried, Some(Retried { asked: 6, failed: 0 }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_retry_in_a_pause_asks_for_the_failed_ones_and_is_paused_again() {
+    let bench = Bench::new().await;
+    bench.spoil(ReplyFault::Failing, 5);
+    let run = bench.start(at_rate(Bench::plan(&list(600), 4)));
+    until(&run, "some answers", |progress| progress.answered >= 12).await;
+    run.pause();
+    let paused = until(&run, "the pause", |progress| progress.under_way == 0).await;
+    assert_eq!((paused.standing, paused.counts.of(Outcome::Failed)), (Standing::Paused(None), 5));
+    let before = bench.requests();
+    run.retry_failed(Arc::clone(&bench.opener));
+    let again = until(&run, "the second pause", |progress| progress.standing == Standing::Paused(None)).await;
+    assert_eq!((again.answered, again.counts.of(Outcome::Failed)), (paused.answered, 0));
+    assert_eq!((again.left, again.retried), (paused.left, Some(Retried { asked: 5, failed: 0 })));
+    assert_eq!(bench.requests() - before, 5);
+    run.go_on(Arc::clone(&bench.opener));
+    let end = ended(&run).await;
+    assert_eq!((end.answered, end.left, end.retried), (600, 0, None));
+    assert_eq!(bench.requests(), 605);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_run_that_another_window_has_asks_for_nothing_until_it_has_it_back_with_its_answers() {
+    let bench = Bench::new().await;
+    bench.journal.is_elsewhere.store(true, Ordering::SeqCst);
+    let run = bench.start(Bench::plan(&list(40), 4));
+    let halted = until(&run, "the halt", is_halted_by(HaltCause::Journal)).await;
+    assert_eq!(halted.standing.halt().unwrap().why, "It is under way elsewhere.");
+    run.go_on(Arc::clone(&bench.opener));
+    until(&run, "the halt again", is_halted_by(HaltCause::Journal)).await;
+    assert_eq!(bench.requests(), 0);
+    // The other window answered ten of them, and stopped.
+    let other = Bench::new().await;
+    let done = other.start(Bench::plan(&list(10), 4));
+    ended(&done).await;
+    let mut fresh = Rows::new(40);
+    for (place, answered) in done.snapshot().answered() {
+        fresh.set(place, Arc::clone(answered));
+    }
+    *bench.journal.fresh.lock().unwrap() = Some(fresh);
+    bench.journal.is_elsewhere.store(false, Ordering::SeqCst);
+    run.go_on(Arc::clone(&bench.opener));
+    let end = ended(&run).await;
+    assert_eq!((end.standing, end.answered, end.left), (Standing::Ended(RunState::Finished, None), 40, 0));
+    assert_eq!((bench.requests(), bench.journal.kept()), (30, 30), "what the other window has is not asked for again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p5_a_run_that_another_window_has_ends_without_a_word_about_its_history() {
+    let bench = Bench::new().await;
+    bench.journal.is_elsewhere.store(true, Ordering::SeqCst);
+    let run = bench.start(Bench::plan(&list(10), 4));
+    until(&run, "the halt", is_halted_by(HaltCause::Journal)).await;
+    run.stop();
+    assert_eq!(ended(&run).await.standing, Standing::Ended(RunState::Stopped, None));
+    assert_eq!(*bench.journal.states.lock().unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t20_a_forgotten_token_is_asked_for_again_and_halts_no_run() {
+    let bench = Bench::new().await;
+    bench.sandbox.set_fault(Fault::token(ReplyFault::Slow(Duration::from_millis(300))));
+    let run = bench.start(Bench::plan(&list(40), 4));
+    until(&run, "lookups that wait for a token", |progress| progress.under_way == 4).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    bench.explorer.forget(&bench.profile);
+    let end = ended(&run).await;
+    assert_eq!((end.standing, end.counts.of(Outcome::Priced)), (Standing::Ended(RunState::Finished, None), 40));
+    assert_eq!(bench.requests(), 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h6_nothing_is_said_of_the_time_left_while_the_server_asks_to_wait() {
+    let bench = Bench::new().await;
+    bench.sandbox.set_fault(Fault::Reply(Endpoint::Prices, ReplyFault::Slow(Duration::from_millis(20))));
+    let run = bench.start(Bench::plan(&list(2_000), 4));
+    until(&run, "a pace", |progress| progress.time_left.is_some()).await;
+    bench.sandbox.set_fault(Fault::Reply(Endpoint::Prices, ReplyFault::RateLimit(Duration::from_secs(30))));
+    let held = until(&run, "the hold", |progress| progress.hold.is_some()).await;
+    assert_eq!(held.time_left, None);
 }

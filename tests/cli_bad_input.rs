@@ -125,6 +125,77 @@ fn p1_a_column_of_a_csv_file_is_found_by_its_name() {
 }
 
 #[test]
+fn p5_a_stray_quote_swallows_no_sku_in_silence() {
+    let desk = Desk::new();
+    let text = "name,sku\n\"5\"\" pipe,A-1\nDesk,A-2\n\"Chair\",A-3\nLamp,A-4\n";
+    for text in [text, "name,sku\nLamp,A-4\n\"5 pipe,A-1\nDesk,A-2\n"] {
+        let output = desk.look_up(text.as_bytes(), &["--column", "sku"]);
+        assert_eq!(code(&output), 2, "{}", out(&output));
+        assert!(err(&output).contains("quotation mark in or after line"), "{}", err(&output));
+        assert!(out(&output).is_empty() || skus(out(&output)) == ["A-4"], "{}", out(&output));
+    }
+}
+
+#[test]
+fn p5_a_column_by_number_keeps_its_first_row_unless_that_names_columns() {
+    let desk = Desk::new();
+    for (text, column, expected, said) in [
+        ("A-1,x\nA-2,y\n", "1", ["A-1", "A-2"].as_slice(), "looked up like the others"),
+        ("Article no.,name\nA-1,x\nA-2,y\n", "1", &["A-1", "A-2"], "column 1 is “Article no.”"),
+        ("1,2\nA-1,x\nA-2,y\n", "1", &["A-1", "A-2"], ""),
+    ] {
+        let output = desk.look_up(text.as_bytes(), &["--column", column]);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        assert_eq!(skus(out(&output)), expected);
+        assert!(err(&output).contains(said) && err(&output).is_empty() == said.is_empty(), "{}", err(&output));
+    }
+}
+
+#[test]
+fn p1_a_latin_1_table_with_semicolons_is_read_with_its_column() {
+    let desk = Desk::new();
+    let text = "Kunde;Bezeichnung;Artikelnr.;Preis in Euro\nMüller;Gerät, groß;00012;1,50\nGroß;Stück;00013;2,75\n";
+    let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    for arguments in [
+        &["--column", "Artikelnr."][..],
+        &["--column", "3"],
+        &["--column", "Artikelnr.", "--encoding", "latin1", "--separator", "semicolon"],
+        &["--column", "3", "--separator", ";"],
+    ] {
+        let output = desk.look_up(&latin, arguments);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        assert_eq!(skus(out(&output)), ["00012", "00013"], "{arguments:?}");
+    }
+    let before = desk.server.count();
+    let output = desk.look_up(&latin, &[]);
+    assert_eq!((code(&output), out(&output), desk.server.count()), (2, "", before));
+    assert!(err(&output).contains("--column \"Artikelnr.\""), "{}", err(&output));
+    let output = desk.look_up(&latin, &["--separator", "none"]);
+    assert_eq!((code(&output), skus(out(&output)).len()), (0, 3));
+    // Without headings it may be meant so, and is said.
+    let output = desk.look_up(b"A-1;x\nA-2;y\n", &[]);
+    assert_eq!((code(&output), skus(out(&output))), (0, vec!["A-1;x".to_owned(), "A-2;y".into()]));
+    assert!(err(&output).contains("looks like a table"), "{}", err(&output));
+    assert_eq!(code(&desk.look_up(&latin, &["--separator", ";"])), 2, "it goes with a column");
+    assert_eq!(code(&desk.look_up(&latin, &["--column", "3", "--separator", "x"])), 2);
+}
+
+#[test]
+fn p1_skus_that_look_damaged_are_said_in_one_line_and_asked_for_as_they_are() {
+    let desk = Desk::new();
+    for (text, column) in
+        [("A-1\n1.23E+10\nA-2\n4E+12\n", None), ("sku,n\nA-1,x\n1.23E+10,x\n4E+12,x\nA-2,x\n", Some("sku"))]
+    {
+        let arguments: Vec<&str> = column.into_iter().flat_map(|column| ["--column", column]).collect();
+        let output = desk.look_up(text.as_bytes(), &arguments);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        assert!(skus(out(&output)).contains(&"1.23E+10".to_owned()));
+        let said = "2 SKUs were rounded by a spreadsheet; their digits are lost (the first: “1.23E+10”).";
+        assert!(err(&output).contains(said) && err(&output).lines().count() == 1, "{}", err(&output));
+    }
+}
+
+#[test]
 fn p5_a_disk_that_is_full_is_said_and_ends_the_run() {
     let desk = Desk::new();
     // Every write to it fails as one to a full disk does.

@@ -118,6 +118,34 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     assert_eq!((code(&output), err(&output)), (0, ""));
 }
 
+#[test]
+fn a_closed_stderr_is_no_error() {
+    let bench = Bench::new();
+    let list = bench.home.path().join("skus.txt");
+    // Said on stderr: that the list looks damaged.
+    std::fs::write(&list, "1.23E+10\n").unwrap();
+    for (arguments, expected) in
+        [(&["--sandbox", "lookup", "--input", list.to_str().unwrap()][..], 0), (&["lookup", "A"], 2)]
+    {
+        let mut child = bench.program(arguments).spawn().unwrap();
+        drop(child.stderr.take());
+        assert_eq!(ended(&mut child), Some(expected), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_says_what_a_script_needs_and_names_the_faults() {
+    let bench = Bench::new();
+    for help in ["--help", "-h"] {
+        let output = bench.run(&["lookup", help]);
+        for words in ["Examples:", "Exit status:", "130", "QUANTAPRICE_CLIENT_SECRET", "--separator"] {
+            assert!(out(&output).contains(words), "{words}: {}", out(&output));
+        }
+        let output = bench.run(&["sandbox", help]);
+        assert!(Fault::NAMES.iter().all(|name| out(&output).contains(&format!("\n  {name}  "))), "{}", out(&output));
+    }
+}
+
 #[tokio::test]
 async fn lookups_go_on_while_nobody_reads_their_answers() {
     let bench = Bench::new();

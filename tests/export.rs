@@ -84,6 +84,7 @@ fn facts() -> ReceiptFacts {
         api_url: "https://api.quantaprice.com/api/v1".to_owned(),
         token_url: String::new(),
         client_id: String::new(),
+        field_map: None,
         parameters: vec![("tax_area".to_owned(), "SE".to_owned())],
         source: "assortment.csv, column sku".to_owned(),
         count: 8,

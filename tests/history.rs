@@ -31,6 +31,7 @@ fn header(count: usize) -> RunHeader {
         api_url: "https://api.example.com/v1".to_owned(),
         token_url: "https://login.example.com/token".to_owned(),
         client_id: String::new(),
+        field_map: None,
         parameters: vec![("asOf".to_owned(), "2026-12-01".to_owned())],
         source: "assortment.csv, column sku".to_owned(),
         count,

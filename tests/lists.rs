@@ -52,6 +52,15 @@ fn kinds(reading: &Reading) -> Vec<(Kind, usize)> {
 }
 
 #[test]
+fn p5_a_stray_quote_in_a_list_swallows_no_sku_and_is_said() {
+    let text = "name,sku\n\"5\"\" pipe,A-1\nDesk,A-2\n\"Chair\",A-3\nLamp,A-4\n";
+    let files = Files::new();
+    let reading = open(&files.write("list.csv", text)).unwrap();
+    assert_eq!(skus(&reading), ["A-1", "A-2", "A-3", "A-4"]);
+    assert!(reading.notes.iter().any(|note| note.contains("quotes were read as letters")), "{:?}", reading.notes);
+}
+
+#[test]
 fn p1_the_same_list_is_read_from_every_encoding_and_line_end() {
     let files = Files::new();
     let text = "sku;name\r\n00042;Größe\rKABEL 3×1,5 m;Kabel\nA/B+C#7;\"Ein \"\"Ding\"\"\nmit Umbruch\"\r\n";

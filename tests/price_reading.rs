@@ -301,7 +301,7 @@ proptest! {
                 prop_assert!(named.as_ref().is_none_or(|named| text.contains(named.as_str()) || text.contains('\\')));
             }
         }
-        let outcome = outcome::classify(200, &reading, &body);
+        let outcome = outcome::classify("A", 200, &reading, &body);
         let zero = reading.prices.iter().filter(|price| price.amount.is_zero()).count();
         match outcome {
             Outcome::Priced => prop_assert!(zero < reading.prices.len()),
@@ -312,8 +312,8 @@ proptest! {
                 && (reading.is_error || reading.prices.is_empty() && !reading.unreadable.is_empty())),
             Outcome::Forbidden => prop_assert!(false, "a 200 is never forbidden"),
         }
-        prop_assert_eq!(outcome::classify(403, &reading, &body), Outcome::Forbidden);
-        prop_assert_eq!(outcome::classify(500, &reading, &body), Outcome::Failed);
+        prop_assert_eq!(outcome::classify("A", 403, &reading, &body), Outcome::Forbidden);
+        prop_assert_eq!(outcome::classify("A", 500, &reading, &body), Outcome::Failed);
         // The body leaves as it came.
         let raw = body.raw().unwrap();
         prop_assert_eq!(raw.get(), text.trim());

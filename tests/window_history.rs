@@ -40,6 +40,7 @@ fn header(kind: RunKind, started: &str, profile: &ProfileId, count: usize) -> Ru
         api_url: "https://api.quantaprice.com/api/v1".to_owned(),
         token_url: String::new(),
         client_id: String::new(),
+        field_map: None,
         parameters: Vec::new(),
         source: String::new(),
         count,

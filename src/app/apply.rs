@@ -246,6 +246,7 @@ impl App {
             // What was typed stays in the form, so nothing is lost.
             Err(failure) => return self.key_not_saved(&profile, failure, &of_form),
         };
+        let paused = self.pause_runs_of(&profile.id);
         self.explorer.forget(&profile);
         let before = self.settings.profile(&profile.id).cloned();
         let sentence = match (&secret, &before) {
@@ -262,6 +263,7 @@ impl App {
         }
         self.unwritten = Some(Unwritten { profile: profile.clone(), secret, before, earlier });
         self.settings.put(profile);
+        self.go_on_after(paused, &id);
         if let Saving::PutBy(of) = of_form {
             self.put_by.retain(|put_by| put_by.editing != of);
             self.save_settings();
@@ -318,6 +320,7 @@ impl App {
                         None => Ok(()),
                     }
                 });
+                let paused = self.pause_runs_of(&id);
                 self.explorer.forget(&profile);
                 // With the record of what was not written, so that its revision is counted on from: a cache that has seen it
                 // takes no lower one.
@@ -325,6 +328,7 @@ impl App {
                 if is_new {
                     self.behind_memory.remove(&id);
                 }
+                self.go_on_after(paused, &id);
                 FormMessage::NotWritten(failure)
             }
         };
@@ -342,10 +346,12 @@ impl App {
         let now = Timestamp::now();
         let saved = self.form.editing.as_ref().and_then(|id| self.settings.profile(id)).cloned();
         let profile = updated(saved.as_ref(), &key, now);
+        let paused = self.pause_runs_of(&profile.id);
         self.explorer.forget(&profile);
         let sentence = "The key is kept in memory for this run.";
         self.explorer.activity.note(EventReason::KeyChange, now, &profile, sentence);
         let id = self.keep_in_memory(profile, secret, now);
+        self.go_on_after(paused, &id);
         self.select(id);
         self.form.message = Some(FormMessage::KeptForThisRun);
     }
@@ -403,12 +409,14 @@ impl App {
         if self.sandbox_profile().is_some_and(|sandbox| sandbox.id == profile.id) && self.drill.is_some() {
             self.end_drill();
         }
+        let paused = self.pause_runs_of(&profile.id);
         self.explorer.forget(profile);
         self.memory.remove(&profile.id);
         self.behind_memory.remove(&profile.id);
         self.desks.remove(&profile.id);
         self.connection.forget(&profile.id);
         self.settings.remove(&profile.id);
+        self.go_on_after(paused, &profile.id);
         if self.active.as_ref() == Some(&profile.id) {
             // No other key is chosen by itself: its old answer would stand there as if it were this one's.
             self.active = None;

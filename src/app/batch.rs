@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -16,6 +17,7 @@ use crate::batch::{
 };
 use crate::history::{Entry, History, HistoryError, Kept, RunJournal, entry};
 use crate::keys::ProfileId;
+use crate::origin;
 use crate::task::Task;
 
 /// What a view can ask for here.
@@ -33,6 +35,8 @@ pub enum BatchAction {
     SetAtOnce(u16),
     /// Put an ended run away, to start another.
     Close,
+    /// Begin a new run of what a run leaves open that cannot go on itself, with its key as it is now, or with the chosen one.
+    StartOpen,
     /// Take up a run of the history that was cut off or stopped.
     Resume(RunId),
     /// Do not offer the run that was cut off any more.
@@ -41,6 +45,9 @@ pub enum BatchAction {
     /// Close the window although a run is under way.
     Leave,
 }
+
+/// How the source of a list ends that is what an earlier run of it left open.
+const OPEN_ONLY: &str = ", what was still open";
 
 /// The run of the window, and the way to one.
 pub struct Batch {
@@ -52,8 +59,20 @@ pub struct Batch {
     pub offer: Option<Entry>,
     /// Why a run could not be started.
     pub problem: Option<String>,
+    /// What the run leaves open that the problem is about.
+    left_over: Option<LeftOver>,
     /// Whether the window may close although a run is under way.
     pub(crate) may_leave: Leaving,
+}
+
+/// What the end of the program would cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CutOff {
+    Batch,
+    /// One that is not kept on disk.
+    UnkeptBatch,
+    Comparison,
+    Export,
 }
 
 /// Whether the user was asked before a run is left alone.
@@ -84,6 +103,27 @@ enum Told {
     Told,
 }
 
+/// What a new run can be made of after one that cannot go on.
+struct LeftOver {
+    header: RunHeader,
+    skus: Arc<[CompactString]>,
+    rows: Rows,
+}
+
+impl LeftOver {
+    fn open(&self) -> usize {
+        self.rows.len().saturating_sub(self.rows.counts().all())
+    }
+}
+
+/// What goes on when a run of this key has to be paused for a change of the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Paused {
+    Nothing,
+    /// The batch or a comparison was running.
+    Running,
+}
+
 /// A run that has its place in the history.
 struct Begun {
     journal: RunJournal,
@@ -100,6 +140,7 @@ impl Default for Batch {
             unfinished: Task::default(),
             offer: None,
             problem: None,
+            left_over: None,
             may_leave: Leaving::default(),
         }
     }
@@ -124,6 +165,11 @@ impl Batch {
     /// Whether a run is under way, a pause included.
     pub fn is_under_way(&self) -> bool {
         self.is_beginning() || self.progress().is_some_and(|progress| !progress.standing.is_ended())
+    }
+
+    /// How many SKUs are open of a run that cannot go on, where a new one can be made of them.
+    pub fn left_over(&self) -> Option<usize> {
+        self.left_over.as_ref().map(LeftOver::open).filter(|open| *open > 0 && !self.is_beginning())
     }
 
     /// How many lookups run at once.
@@ -178,7 +224,8 @@ impl App {
                 }
             }
             BatchAction::NotNow => self.batch.offer = None,
-            BatchAction::DismissProblem => self.batch.problem = None,
+            BatchAction::DismissProblem => (self.batch.problem, self.batch.left_over) = (None, None),
+            BatchAction::StartOpen => self.start_open(),
             BatchAction::Leave => {
                 self.question = None;
                 self.batch.may_leave = Leaving::Agreed;
@@ -225,11 +272,38 @@ impl App {
         let history = self.past.kept.clone();
         let limits = Limits { at_once: self.batch.at_once, a_second: None };
         self.ready_for_run();
+        self.batch.begin.start(&self.spawner, async move { begun(&history, header, list.skus, limits).await });
+    }
+
+    fn start_open(&mut self) {
+        let Some(left) = self.batch.left_over.take().filter(|left| left.open() > 0) else { return };
+        let of_run = self.settings.profile(&left.header.profile);
+        let Some(profile) = of_run.or(self.active_profile()).cloned() else { return };
+        self.note_use(&profile.id);
+        let LeftOver { header: before, skus, rows } = left;
+        let header = RunHeader::of(RunKind::Batch, &profile, Timestamp::now());
+        let source = match before.source.strip_suffix(OPEN_ONLY) {
+            Some(source) => source,
+            None => &before.source,
+        };
+        let header = RunHeader { parameters: before.parameters, source: format!("{source}{OPEN_ONLY}"), ..header };
+        let history = self.past.kept.clone();
+        let limits = Limits { at_once: self.batch.at_once(), a_second: None };
+        let running = self.batch.running.take();
+        self.ready_for_run();
+        let runtime = self.spawner.runtime().clone();
         self.batch.begin.start(&self.spawner, async move {
-            let journal = history.begin_run(header.clone(), Arc::clone(&list.skus)).await?;
-            let rows = Rows::new(list.skus.len());
-            let plan = Plan { header, skus: list.skus, limits, ask: Ask::Open, repeats: Repeats::AskEach };
-            Ok(Begun { journal, plan, rows })
+            if let Some(running) = running {
+                let Running { run, rows, .. } = running;
+                run.end().await;
+                runtime.spawn_blocking(move || drop(rows));
+            }
+            let open = runtime.spawn_blocking(move || {
+                rows.open().filter_map(|place| skus.get(place).cloned()).collect::<Arc<[CompactString]>>()
+            });
+            let skus = open.await.map_err(|_panic| HistoryError::Broken)?;
+            let header = RunHeader { count: skus.len(), ..header };
+            begun(&history, header, skus, limits).await
         });
     }
 
@@ -248,7 +322,7 @@ impl App {
 
     fn ready_for_run(&mut self) {
         self.put_run_away();
-        self.batch.problem = None;
+        (self.batch.problem, self.batch.left_over) = (None, None);
         self.done = None;
         (self.tab, self.prices_mode) = (Tab::Prices, PricesMode::Batch);
     }
@@ -274,10 +348,26 @@ impl App {
     }
 
     fn batch_begun(&mut self, begun: Begun) {
-        let Begun { journal, plan, rows } = begun;
+        let Begun { journal, mut plan, rows } = begun;
+        if self.settings.profile(&plan.header.profile).is_none() && origin::was_sandbox(&plan.header) {
+            let Some(sandbox) = self.sandbox_profile() else {
+                drop(journal);
+                self.batch.problem = Some(
+                    "This run is of the sandbox, which is not running. Start the sandbox, then resume the run.".into(),
+                );
+                // It can be taken up as soon as the sandbox runs.
+                return self.look_for_unfinished();
+            };
+            // It has another key and another port in each run of the program, and the same prices.
+            let now = RunHeader::of(plan.header.kind, sandbox, plan.header.started);
+            let RunHeader { profile, profile_name, api_url, token_url, client_id, .. } = now;
+            plan.header = RunHeader { profile, profile_name, api_url, token_url, client_id, ..plan.header };
+        }
         let opener = match self.opener(&plan.header) {
             Ok(opener) => opener,
             Err(problem) => {
+                let Plan { header, skus, .. } = plan;
+                self.batch.left_over = Some(LeftOver { header, skus, rows });
                 self.batch.problem = Some(problem);
                 return;
             }
@@ -302,9 +392,14 @@ impl App {
         match self.opener(running.run.header()) {
             Ok(opener) => {
                 act(&running.run, opener);
-                self.batch.problem = None;
+                (self.batch.problem, self.batch.left_over) = (None, None);
             }
-            Err(problem) => self.batch.problem = Some(problem),
+            Err(problem) => {
+                let run = &running.run;
+                let (header, skus) = (run.header().clone(), Arc::clone(run.skus()));
+                self.batch.left_over = Some(LeftOver { header, skus, rows: run.snapshot() });
+                self.batch.problem = Some(problem);
+            }
         }
     }
 
@@ -318,7 +413,8 @@ impl App {
         };
         if let Some(difference) = header.differs_from(&profile) {
             return Err(format!(
-                "“{name}” {difference} now than when this run began, so its answers would not go together. Start a new run."
+                "“{name}” {difference} now than when this run began, so its answers would not go together. Change that back, \
+                 or start a new run."
             ));
         }
         let (explorer, secret) = (self.explorer.clone(), self.secret_at(&profile));
@@ -328,9 +424,52 @@ impl App {
         }))
     }
 
+    /// Pauses what runs with a key that is about to be changed, so that nobody asks with the old one any more.
+    pub(super) fn pause_runs_of(&mut self, id: &ProfileId) -> Paused {
+        let mut paused = Paused::Nothing;
+        let batch = self.batch.running.as_ref().map(|running| &running.run);
+        for run in batch.into_iter().chain(self.compare.runs()) {
+            let is_running = run.progress(Instant::now()).standing == Standing::Running;
+            if run.header().profile == *id && is_running {
+                run.pause();
+                paused = Paused::Running;
+            }
+        }
+        paused
+    }
+
+    /// Goes on with what was paused so, if it can with the key as it is now; else it says why not.
+    pub(super) fn go_on_after(&mut self, paused: Paused, id: &ProfileId) {
+        if paused == Paused::Nothing {
+            return;
+        }
+        let is_paused = |running: &Running| {
+            running.run.header().profile == *id
+                && matches!(running.run.progress(Instant::now()).standing, Standing::Paused(None))
+        };
+        if self.batch.running.as_ref().is_some_and(is_paused) {
+            self.with_key(Run::go_on);
+        }
+        self.go_on_comparing();
+    }
+
     /// Whether closing the window now has to be talked about.
     pub fn asks_before_closing(&self) -> bool {
-        self.batch.may_leave == Leaving::Ask && self.batch.is_under_way()
+        self.batch.may_leave == Leaving::Ask && self.what_would_be_cut_off().is_some()
+    }
+
+    /// What closing the window would cut off.
+    pub fn what_would_be_cut_off(&self) -> Option<CutOff> {
+        if self.batch.is_under_way() {
+            let is_kept = self.batch.running().is_none_or(|running| running.kept == Kept::OnDisk);
+            Some(if is_kept { CutOff::Batch } else { CutOff::UnkeptBatch })
+        } else if self.save.is_saving() {
+            Some(CutOff::Export)
+        } else if self.compare.is_busy() {
+            Some(CutOff::Comparison)
+        } else {
+            None
+        }
     }
 
     /// Asks whether to close although a run is under way.
@@ -342,6 +481,18 @@ impl App {
     pub fn is_other_key(&self, id: &ProfileId) -> bool {
         self.active.as_ref() != Some(id)
     }
+}
+
+async fn begun(
+    history: &History,
+    header: RunHeader,
+    skus: Arc<[CompactString]>,
+    limits: Limits,
+) -> Result<Begun, HistoryError> {
+    let journal = history.begin_run(header.clone(), Arc::clone(&skus)).await?;
+    let rows = Rows::new(skus.len());
+    let plan = Plan { header, skus, limits, ask: Ask::Open, repeats: Repeats::AskEach };
+    Ok(Begun { journal, plan, rows })
 }
 
 async fn resumed(history: &History, run: RunId, limits: Limits) -> Result<Begun, HistoryError> {

@@ -167,6 +167,14 @@ impl Compare {
         asked.collect()
     }
 
+    /// The runs of the sides that are being asked.
+    pub(super) fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.sides.iter().flatten().filter_map(|side| match side {
+            Running::Asked { run, .. } => Some(run),
+            Running::Loaded { .. } => None,
+        })
+    }
+
     /// Why a side waits for the user, if one does.
     pub fn halt(&self) -> Option<(String, Halt)> {
         self.progress().into_iter().find_map(|side| match &side.progress.standing {
@@ -258,7 +266,7 @@ impl App {
         });
     }
 
-    fn go_on_comparing(&mut self) {
+    pub(super) fn go_on_comparing(&mut self) {
         let Some(sides) = &self.compare.sides else { return };
         let mut problem = None;
         for side in sides {

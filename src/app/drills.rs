@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::App;
 use crate::activity::EventReason;
+use crate::batch::Standing;
 use crate::sandbox::{Fault, ReplyFault};
 
 /// A fault to rehearse.
@@ -85,7 +86,7 @@ impl App {
         sandbox.is_some() && sandbox == self.active.as_ref()
     }
 
-    /// Begins a drill, and looks a price up to show it.
+    /// Begins a drill, and looks a price up to show it, unless a run does.
     pub(super) fn begin_drill(&mut self, drill: Drill) {
         if !self.is_on_sandbox() {
             return;
@@ -112,6 +113,11 @@ impl App {
         }
         self.drill = Some(drill);
         self.note_drill(&format!("{} begins. {}", drill.badge(), drill.summary()));
+        let is_running = self.batch.progress().is_some_and(|progress| progress.standing == Standing::Running);
+        if is_running || self.compare.is_asking() {
+            self.done = Some("The run under way meets the fault from now on.");
+            return;
+        }
         if self.search.sku.trim().is_empty() {
             self.search.sku = "PRODUCT-001".into();
         }

@@ -16,23 +16,26 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::answered::{Answered, Shared as Sentences};
 use super::gate::{Gate, Limits, Mood, Pass};
-use super::halt::{CONNECTION_FAILURES, Halt, HaltCause, Meaning, TOO_FAST_AGAIN, TOO_FAST_FAILURES, TOO_FAST_PAUSE};
+use super::halt::{
+    CONNECTION_FAILURES, FORGOTTEN_AGAIN, Halt, HaltCause, Meaning, TOO_FAST_AGAIN, TOO_FAST_FAILURES, TOO_FAST_PAUSE,
+};
 use super::journal::{Journal, NotKept, RunHeader, RunState};
 use super::nudge::Nudge;
 use super::pace::{Pace, time_left};
-use super::progress::{AtWork, Progress, Standing};
-use super::queue::{Ask, Queue, Repeats, Twins, failed};
+use super::progress::{AtWork, Progress, Retried, Standing};
+use super::queue::{Ask, Queue, Repeats, Scope, Twins, failed};
 use super::rows::Rows;
 use crate::explorer::{Explorer, Session};
 use crate::keys::KeychainError;
 use crate::prices::client::{self, Progress as Step};
 use crate::prices::{Body, Lookup, LookupError, LookupErrorKind, Outcome, PriceQuery};
 use crate::token::State;
+use crate::verdict::Cause;
 
 /// What is under way when the user stops a run may take so long to end by itself.
 const GRACE: Duration = Duration::from_secs(3);
@@ -54,7 +57,7 @@ pub struct Plan {
 pub struct Run {
     shared: Arc<Shared>,
     runtime: Handle,
-    driver: Mutex<Option<AbortHandle>>,
+    driver: Mutex<Option<JoinHandle<()>>>,
 }
 
 struct Shared {
@@ -87,10 +90,19 @@ struct Control {
     too_fast: usize,
     /// How often each place was asked too fast; only those that were.
     refusals: HashMap<usize, u8>,
+    /// How often the token of a place was forgotten while its lookup waited for it; only those where it was.
+    forgotten: HashMap<usize, u8>,
     /// Places to be asked again when the run goes on.
     again: Vec<usize>,
+    /// Places that were asked again after a halt over the connection. Whatever they come to then stands.
+    second_try: HashSet<usize>,
     /// Whether all failed places are to be asked again.
     retry_failed: bool,
+    /// What is asked until the next pause.
+    scope: Scope,
+    /// What the last retry came to so far.
+    retried: Option<Retrying>,
+    noted: Noted,
     /// Answers that the journal did not take.
     unkept: Vec<Unkept>,
     left: usize,
@@ -106,6 +118,22 @@ enum Wish {
     Go,
     Pause,
     Stop,
+}
+
+/// Whether the journal knows that this stretch of the run is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Noted {
+    NotYet,
+    Running,
+    /// It did not take an answer since, and may not have the run any more.
+    Doubtful,
+}
+
+/// Failed places that are asked again, and what came of those that were.
+#[derive(Debug, Default)]
+struct Retrying {
+    waiting: HashSet<usize>,
+    done: Retried,
 }
 
 /// What is to be asked again when a run goes on.
@@ -144,8 +172,13 @@ impl Run {
             streak: Vec::new(),
             too_fast: 0,
             refusals: HashMap::new(),
+            forgotten: HashMap::new(),
             again: Vec::new(),
+            second_try: HashSet::new(),
             retry_failed: false,
+            scope: Scope::All,
+            retried: None,
+            noted: Noted::NotYet,
             unkept: Vec::new(),
             left: rows.len().saturating_sub(rows.counts().all()),
             under_way: HashSet::new(),
@@ -205,7 +238,9 @@ impl Run {
             at_work: control.at_work(),
             hold,
             a_second,
-            time_left: time_left(control.left, a_second, hold.unwrap_or_default()),
+            // A pace from before the hold says nothing of the one after it.
+            time_left: if hold.is_some() { None } else { time_left(control.left, a_second) },
+            retried: control.retried.as_ref().map(|retrying| retrying.done),
             renewals: (control.tokens.len() as u32).saturating_sub(1),
             gate,
             standing,
@@ -239,7 +274,17 @@ impl Run {
         });
     }
 
-    /// Asks again for all SKUs whose lookup failed, and for them only.
+    /// Ends the run likewise, and waits until its end is written down.
+    pub async fn end(self) {
+        self.stop();
+        let driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(driver) = driver {
+            // A driver that broke has ended too.
+            _ = driver.await;
+        }
+    }
+
+    /// Asks again for all SKUs whose lookup failed, and for them only: a run that was paused is paused again after them.
     pub fn retry_failed(&self, opener: Opener) {
         let has_ended = self.shared.go_on(opener, Retry::Failed);
         if has_ended {
@@ -274,7 +319,7 @@ impl Run {
             }
         });
         let mut current = self.driver.lock().unwrap_or_else(PoisonError::into_inner);
-        *current = Some(driver.abort_handle());
+        *current = Some(driver);
     }
 }
 
@@ -288,6 +333,10 @@ impl Drop for Run {
 }
 
 impl Control {
+    fn orders(&self) -> (Wish, Scope) {
+        (self.wish, self.scope)
+    }
+
     fn standing(&self) -> Standing {
         match (self.ended, self.wish) {
             (Some(state), _) => Standing::Ended(state, self.halt.clone()),
@@ -307,6 +356,15 @@ impl Control {
 }
 
 impl Control {
+    /// Takes places up that are asked again because they failed.
+    fn retry(&mut self, places: &[usize], twins: &Twins) {
+        let retrying = self.retried.get_or_insert_default();
+        for place in places {
+            retrying.waiting.insert(*place);
+            retrying.waiting.extend(twins.after(*place));
+        }
+    }
+
     fn end(&mut self, state: RunState, halt: Option<Halt>) {
         self.ended = Some(state);
         self.halt = halt;
@@ -349,13 +407,28 @@ impl Shared {
                 return false;
             }
             control.opener = opener;
-            control.wish = Wish::Go;
+            let wish_before = std::mem::replace(&mut control.wish, Wish::Go);
             control.session = None;
             let may_be_the_token = |halt: &Halt| matches!(halt.cause, HaltCause::Key | HaltCause::Connection);
             control.ask_anew |= control.halt.as_ref().is_some_and(may_be_the_token);
             control.halt = None;
             control.streak.clear();
             (control.too_fast, control.refusals) = (0, HashMap::new());
+            control.forgotten.clear();
+            if retry == Retry::Failed {
+                // The user wishes it, so that they count as any others.
+                control.second_try.clear();
+            }
+            let is_paused = control.ended.is_none() && wish_before == Wish::Pause;
+            match retry {
+                Retry::Failed if is_paused => control.scope = Scope::Failed,
+                // Pressed again, or while the run goes on anyway.
+                Retry::Failed if control.ended.is_none() => {}
+                Retry::Failed | Retry::Nothing => control.scope = Scope::All,
+            }
+            if retry == Retry::Nothing || control.ended.is_some() || is_paused {
+                control.retried = None;
+            }
             control.pace = Pace::new(Instant::now());
             control.retry_failed = retry == Retry::Failed && control.ended.is_none() || control.retry_failed;
             self.cut.send_replace(false);
@@ -404,6 +477,53 @@ impl Shared {
         Ok(())
     }
 
+    /// Begins a stretch of the run; a journal that does not know of it halts it.
+    async fn begin(&self) {
+        self.control().noted = Noted::NotYet;
+        if let Err(halt) = self.note_running().await {
+            self.halt(halt);
+        }
+    }
+
+    /// Has the journal know that the run is under way, and takes in what others wrote meanwhile where it had let go of it.
+    async fn note_running(&self) -> Result<(), Halt> {
+        if self.control().noted == Noted::Running {
+            return Ok(());
+        }
+        let fresh = self.journal.note(RunState::Running).await.map_err(Halt::of_journal)?;
+        if let Some(fresh) = fresh {
+            self.take_in(&fresh);
+        }
+        self.control().noted = Noted::Running;
+        Ok(())
+    }
+
+    /// Takes in answers that others wrote.
+    fn take_in(&self, fresh: &Rows) {
+        // Piece by piece, so that no frame waits for a long list.
+        for piece in 0..fresh.pieces() {
+            let mut rows = self.rows();
+            let before = rows.counts().all();
+            for (place, answered) in fresh.piece(piece) {
+                let is_known = rows.get(place).is_some_and(|known| known.started == answered.started);
+                if !is_known {
+                    rows.set(place, Arc::clone(answered));
+                }
+            }
+            let came = rows.counts().all() - before;
+            drop(rows);
+            let mut control = self.control();
+            control.left = control.left.saturating_sub(came);
+        }
+        self.nudge.changed();
+    }
+
+    /// Has the journal take the run and whatever it did not take before.
+    async fn keep_up(&self) -> Result<(), Halt> {
+        self.note_running().await?;
+        self.keep_again().await
+    }
+
     /// Offers the journal again what it did not take.
     async fn keep_again(&self) -> Result<(), Halt> {
         loop {
@@ -416,7 +536,9 @@ impl Shared {
     async fn keep(&self, unkept: Unkept) -> Result<(), NotKept> {
         let Unkept { place, answered, body } = unkept;
         if let Err(error) = self.journal.keep(place, Arc::clone(&answered), body.clone()).await {
-            self.control().unkept.push(Unkept { place, answered, body });
+            let mut control = self.control();
+            control.unkept.push(Unkept { place, answered, body });
+            control.noted = Noted::Doubtful;
             return Err(error);
         }
         {
@@ -424,6 +546,12 @@ impl Shared {
             control.left = control.left.saturating_sub(1);
             control.pace.answered(Instant::now());
             control.tokens.extend(answered.token_generation);
+            if let Some(retrying) = &mut control.retried
+                && retrying.waiting.remove(&place)
+            {
+                retrying.done.asked += 1;
+                retrying.done.failed += usize::from(answered.outcome == Outcome::Failed);
+            }
         }
         self.rows().set(place, answered);
         self.nudge.changed();
@@ -436,15 +564,12 @@ async fn drive(shared: &Arc<Shared>, ask: Ask) {
     let (skus, repeats) = (Arc::clone(&shared.plan.skus), shared.plan.repeats);
     let twins = tokio::task::spawn_blocking(move || Twins::of(&skus, repeats)).await;
     let twins = Arc::new(twins.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic())));
-    let mut queue = queue(shared, ask, &twins);
-    let mut lookups = JoinSet::new();
-    let mut next = None;
     // It may have ended before, and a start is not noted by whoever begins a run a second time.
-    if let Err(error) = shared.journal.note(RunState::Running).await {
-        shared.halt(Halt::of_journal(error));
-    }
+    shared.begin().await;
+    let mut queue = None;
+    let mut lookups = JoinSet::new();
     loop {
-        let wish = shared.control().wish;
+        let (wish, scope) = shared.control().orders();
         match wish {
             Wish::Stop => {
                 let halt = finish(shared, &mut lookups, RunState::Stopped).await;
@@ -464,37 +589,41 @@ async fn drive(shared: &Arc<Shared>, ask: Ask) {
                 };
                 // What is being written down must not be cut off: the answer would be lost between the journal and the rows.
                 let ready = match ready {
-                    Ok(()) => shared.keep_again().await,
+                    Ok(()) => shared.keep_up().await,
                     Err(halt) => Err(halt),
                 };
                 if let Err(halt) = ready {
                     shared.halt(halt);
                     continue;
                 }
-                shared.ask_again(&mut queue, &twins, next);
-                next = next.or_else(|| queue.take(&twins, |place| shared.rows().get(place).is_none()));
+                // Only now is it known what others answered.
+                let queue = queue.get_or_insert_with(|| self::queue(shared, ask, &twins));
+                shared.ask_again(queue, &twins);
+                let next = queue.next(&twins, scope, |place| shared.rows().get(place).map(|answered| answered.outcome));
                 let Some(place) = next else {
                     tokio::select! {
                         () = shared.orders.notified() => {}
                         joined = lookups.join_next() => if joined.is_none() && shared.is_through() {
+                            if scope == Scope::Failed {
+                                shared.pause_again();
+                                continue;
+                            }
                             let state = shared.state_at_end();
                             let halt = finish(shared, &mut lookups, state).await;
                             if shared.end_unless_retried(state, halt) {
                                 return;
                             }
                             // The end is noted already, and does not hold any more.
-                            if let Err(error) = shared.journal.note(RunState::Running).await {
-                                shared.halt(Halt::of_journal(error));
-                            }
+                            shared.begin().await;
                         }
                     }
                     continue;
                 };
                 tokio::select! {
                     pass = shared.gate.enter() => {
-                        // The wish may have changed while it waited.
-                        if shared.control().wish == Wish::Go {
-                            next = None;
+                        // The orders may have changed while it waited.
+                        if shared.control().orders() == (Wish::Go, scope) {
+                            queue.take(place);
                             shared.control().under_way.insert(place);
                             lookups.spawn(look_up(Arc::clone(shared), pass, place, Arc::clone(&twins)));
                         }
@@ -515,14 +644,16 @@ fn queue(shared: &Shared, ask: Ask, twins: &Twins) -> Queue {
             let mut control = shared.control();
             // What is open is asked for anyway.
             control.again.retain(|place| known.get(*place).is_some());
-            control.left = known.len().saturating_sub(known.counts().all()) + control.again.len();
+            let again: usize = control.again.iter().map(|place| twins.answers(*place)).sum();
+            control.left = known.len().saturating_sub(known.counts().all()) + again;
             Queue::open(known)
         }
         Ask::Failed => {
             let places = failed(&known, twins);
             let mut control = shared.control();
             control.again.clear();
-            control.left = places.iter().map(|place| 1 + twins.after(*place).len()).sum();
+            control.left = places.iter().map(|place| twins.answers(*place)).sum();
+            control.retry(&places, twins);
             let mut queue = Queue::default();
             queue.again(places);
             queue
@@ -532,7 +663,7 @@ fn queue(shared: &Shared, ask: Ask, twins: &Twins) -> Queue {
 
 impl Shared {
     /// Takes what is to be asked again into the queue.
-    fn ask_again(&self, queue: &mut Queue, twins: &Twins, next: Option<usize>) {
+    fn ask_again(&self, queue: &mut Queue, twins: &Twins) {
         let (again, retry_failed) = {
             let mut control = self.control();
             (std::mem::take(&mut control.again), std::mem::take(&mut control.retry_failed))
@@ -544,10 +675,26 @@ impl Shared {
             let under_way = self.control().under_way.clone();
             let rows = self.rows().clone();
             let mut places = failed(&rows, twins);
-            places.retain(|place| !under_way.contains(place) && next != Some(*place) && !queue.asks_again(*place));
-            self.control().left += places.iter().map(|place| 1 + twins.after(*place).len()).sum::<usize>();
+            places.retain(|place| !under_way.contains(place));
+            let mut control = self.control();
+            control.retry(&places, twins);
+            places.retain(|place| !queue.asks_again(*place));
+            control.left += places.iter().map(|place| twins.answers(*place)).sum::<usize>();
             queue.again(places);
         }
+    }
+
+    /// Ends a retry that came in a pause.
+    fn pause_again(&self) {
+        {
+            let mut control = self.control();
+            // Unless it was told meanwhile to go on.
+            if control.orders() == (Wish::Go, Scope::Failed) && !control.retry_failed {
+                (control.wish, control.scope) = (Wish::Pause, Scope::All);
+                self.gate.pause();
+            }
+        }
+        self.nudge.changed();
     }
 
     /// Finished means that nothing is open: failed SKUs can be asked again while others were never asked.
@@ -571,6 +718,11 @@ async fn finish(shared: &Shared, lookups: &mut JoinSet<()>, state: RunState) -> 
         while lookups.join_next().await.is_some() {}
     }
     let kept = shared.keep_again().await;
+    let noted = shared.control().noted;
+    if noted == Noted::NotYet {
+        // The journal does not have the run, for example because another window does: its end is not noted either.
+        return kept.err();
+    }
     kept.err().or(shared.journal.note(state).await.err().map(Halt::of_journal))
 }
 
@@ -598,10 +750,10 @@ async fn look_up_and_keep(shared: &Shared, pass: &Pass, place: usize, twins: &Tw
         return shared.control().again.push(place);
     };
     pass.answered(Mood::of(&lookup));
-    if is_asked_again(shared, &lookup, place) {
+    if is_asked_again(shared, &lookup, place) || has_lost_its_token(shared, &lookup, place) {
         return;
     }
-    let halt = judge(shared, &lookup, place);
+    let halt = judge(shared, &lookup, place, twins);
     if let Some(halt) = halt {
         let is_answer = halt.cause != HaltCause::Key;
         shared.halt(halt);
@@ -683,15 +835,45 @@ fn is_asked_again(shared: &Shared, lookup: &Lookup, place: usize) -> bool {
     true
 }
 
-/// What a lookup means for the run: a reason to pause, or none.
-fn judge(shared: &Shared, lookup: &Lookup, place: usize) -> Option<Halt> {
-    let error = lookup.error.as_ref().filter(|_| lookup.outcome == Outcome::Failed);
+/// Whether somebody forgot the token while the lookup waited for it, so that the SKU is asked again with a new one. That says nothing
+/// about the connection; but a token that is forgotten again and again does.
+fn has_lost_its_token(shared: &Shared, lookup: &Lookup, place: usize) -> bool {
+    let verdict = lookup.error.as_ref().and_then(|error| error.verdict.as_ref());
+    if verdict.is_none_or(|verdict| verdict.cause != Cause::TokenForgotten) {
+        return false;
+    }
     let mut control = shared.control();
-    match (Meaning::of(lookup), error) {
+    let times = control.forgotten.entry(place).or_default();
+    *times += 1;
+    if *times > FORGOTTEN_AGAIN {
+        return false;
+    }
+    control.again.push(place);
+    // Its source may be closed for good.
+    control.session = None;
+    true
+}
+
+/// What a lookup means for the run: a reason to pause, or none.
+fn judge(shared: &Shared, lookup: &Lookup, place: usize, twins: &Twins) -> Option<Halt> {
+    let error = lookup.error.as_ref().filter(|_| lookup.outcome == Outcome::Failed);
+    let has_answers = {
+        let counts = shared.rows().counts();
+        counts.all() > counts.of(Outcome::Failed)
+    };
+    let meaning = match Meaning::of(lookup) {
+        // An API that answered others is there: it, or a gateway before it, has trouble with this SKU.
+        Meaning::Connection if has_answers && is_not_found(lookup) => Meaning::Answer,
+        meaning => meaning,
+    };
+    let mut control = shared.control();
+    match (meaning, error) {
         (Meaning::Key, Some(error)) => {
             control.again.push(place);
             Some(Halt::of_error(HaltCause::Key, error))
         }
+        // It stands as failed from now on, or the run would halt over it for ever.
+        (Meaning::Connection, Some(_)) if control.second_try.contains(&place) => None,
         (Meaning::Connection, Some(error)) => {
             control.streak.push(place);
             if control.streak.len() < CONNECTION_FAILURES && control.halt.is_none() {
@@ -699,7 +881,8 @@ fn judge(shared: &Shared, lookup: &Lookup, place: usize) -> Option<Halt> {
             }
             // They stand as failed, with the reason, and are asked again when the run goes on.
             let streak = std::mem::take(&mut control.streak);
-            control.left += streak.len();
+            control.left += streak.iter().map(|place| twins.answers(*place)).sum::<usize>();
+            control.second_try.extend(&streak);
             control.again.extend(streak);
             Some(Halt::of_error(HaltCause::Connection, error))
         }
@@ -708,4 +891,10 @@ fn judge(shared: &Shared, lookup: &Lookup, place: usize) -> Option<Halt> {
             None
         }
     }
+}
+
+/// Whether the server itself refused the address; a web page in place of an answer can be from whoever is in between.
+fn is_not_found(lookup: &Lookup) -> bool {
+    let kind = lookup.error.as_ref().map(|error| error.kind);
+    kind == Some(LookupErrorKind::WrongAddress) && lookup.http_status.is_some_and(|status| (400..500).contains(&status))
 }

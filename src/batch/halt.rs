@@ -23,6 +23,9 @@ pub const TOO_FAST_AGAIN: u8 = 5;
 /// The pause after such a refusal where the server names none.
 pub const TOO_FAST_PAUSE: Duration = Duration::from_secs(5);
 
+/// A SKU whose token is forgotten while it waits for it is asked again so often.
+pub const FORGOTTEN_AGAIN: u8 = 3;
+
 /// Why a run paused by itself, and what to do before it goes on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Halt {

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::answered::Answered;
+use super::rows::Rows;
 use crate::keys::{Environment, Profile, ProfileId};
-use crate::prices::Body;
+use crate::prices::{Body, FieldMap};
 
 /// What a run is. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,9 @@ pub struct RunHeader {
     /// The key's public half; empty in records of an older version.
     #[serde(default)]
     pub client_id: String,
+    /// Where the key's field map says that prices stand; nothing in records of an older version, which do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field_map: Option<FieldMap>,
     /// The further query parameters, `asOf` among them.
     pub parameters: Vec<(String, String)>,
     /// Where the list came from, such as `assortment-november.csv, column sku`.
@@ -51,6 +55,7 @@ impl RunHeader {
             api_url: bare(&profile.api_url),
             token_url: bare(&profile.token_url),
             client_id: profile.client_id.clone(),
+            field_map: Some(profile.field_map.clone()),
             parameters: Vec::new(),
             source: String::new(),
             count: 0,
@@ -69,6 +74,8 @@ impl RunHeader {
             Some("gets its tokens from another address")
         } else if self.environment != now.environment {
             Some("belongs to another environment")
+        } else if self.field_map.is_some() && self.field_map != now.field_map {
+            Some("reads prices by another field map")
         } else {
             None
         }
@@ -125,17 +132,23 @@ pub trait Journal: Send + Sync + 'static {
     /// Keeps what came of the SKU at a place of the list, over an earlier answer. Resolves when it is safe.
     fn keep(&self, place: usize, answered: Arc<Answered>, body: Option<Body>) -> BoxFuture<'_, Result<(), NotKept>>;
 
-    /// Notes how far the run is.
-    fn note(&self, state: RunState) -> BoxFuture<'_, Result<(), NotKept>>;
+    /// Notes how far the run is. One that ends is let go; where it goes on later and somebody else may have had it meanwhile, its rows
+    /// come back as they stand now.
+    fn note(&self, state: RunState) -> BoxFuture<'_, Result<Option<Rows>, NotKept>>;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::keys::profile::tests::profile;
+    use crate::prices::MappedField;
 
     fn key() -> Profile {
         profile("Retail")
+    }
+
+    fn map(amount: &str) -> FieldMap {
+        FieldMap::parse([(MappedField::Amount, amount)]).unwrap()
     }
 
     #[test]
@@ -152,6 +165,7 @@ mod tests {
                 "gets its tokens from another address",
             ),
             (Profile { environment: Environment::Production, ..began.clone() }, "belongs to another environment"),
+            (Profile { field_map: map("/qty"), ..began.clone() }, "reads prices by another field map"),
         ] {
             assert_eq!(header.differs_from(&now), Some(expected));
         }
@@ -160,11 +174,12 @@ mod tests {
     #[test]
     fn a_record_of_an_older_version_is_read_and_goes_on() {
         let mut json = serde_json::to_value(RunHeader::of(RunKind::Batch, &key(), Timestamp::UNIX_EPOCH)).unwrap();
-        for name in ["client_id", "token_url"] {
-            json.as_object_mut().unwrap().remove(name);
+        for name in ["client_id", "token_url", "field_map"] {
+            json.as_object_mut().unwrap().remove(name).unwrap();
         }
         let header: RunHeader = serde_json::from_value(json).unwrap();
         assert_eq!(header.differs_from(&key()), None);
+        assert_eq!(header.differs_from(&Profile { field_map: map("/qty"), ..key() }), None);
     }
 
     #[test]

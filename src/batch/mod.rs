@@ -19,6 +19,6 @@ pub use engine::{Opener, Plan, Run};
 pub use gate::{Gate, GateState, Limits, Mood, Pass};
 pub use halt::{Halt, HaltCause};
 pub use journal::{Journal, NotKept, RunHeader, RunId, RunKind, RunState};
-pub use progress::{AtWork, Progress, Standing};
+pub use progress::{AtWork, Progress, Retried, Standing};
 pub use queue::{Ask, Repeats};
 pub use rows::{Counts, Rows};

@@ -50,13 +50,13 @@ impl Pace {
     }
 }
 
-/// How long `open` answers take at a pace, after `hold`; nothing where the pace is not known.
-pub fn time_left(open: usize, a_second: Option<f64>, hold: Duration) -> Option<Duration> {
+/// How long `open` answers take at a pace; nothing where the pace is not known.
+pub fn time_left(open: usize, a_second: Option<f64>) -> Option<Duration> {
     if open == 0 {
         return Some(Duration::ZERO);
     }
     let seconds = open as f64 / a_second?;
-    Some(Duration::try_from_secs_f64(seconds).ok()?.saturating_add(hold))
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 #[cfg(test)]
@@ -96,11 +96,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_takes_its_time_and_the_hold_before_it() {
-        assert_eq!(time_left(458, Some(6.7), Duration::ZERO).unwrap().as_secs(), 68);
-        assert_eq!(time_left(20, Some(2.0), seconds(12.0)), Some(seconds(22.0)));
-        assert_eq!(time_left(5, None, Duration::ZERO), None);
-        assert_eq!(time_left(0, None, Duration::ZERO), Some(Duration::ZERO));
-        assert_eq!(time_left(usize::MAX, Some(1e-300), Duration::ZERO), None);
+    fn what_is_left_takes_its_time() {
+        assert_eq!(time_left(458, Some(6.7)).unwrap().as_secs(), 68);
+        assert_eq!(time_left(20, Some(2.0)), Some(seconds(10.0)));
+        assert_eq!(time_left(5, None), None);
+        assert_eq!(time_left(0, None), Some(Duration::ZERO));
+        assert_eq!(time_left(usize::MAX, Some(1e-300)), None);
     }
 }

@@ -43,6 +43,15 @@ pub enum AtWork {
     Asks,
 }
 
+/// What came of failed SKUs that were asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retried {
+    /// How many were.
+    pub asked: usize,
+    /// How many of them failed again.
+    pub failed: usize,
+}
+
 /// A run at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
@@ -62,7 +71,10 @@ pub struct Progress {
     pub hold: Option<Duration>,
     /// Answers a second over the last ten; nothing where it is too early to tell.
     pub a_second: Option<f64>,
+    /// Nothing while the server asks to wait: nobody knows its pace after that.
     pub time_left: Option<Duration>,
+    /// What the last retry of the failed SKUs came to so far; nothing once the run went on after it.
+    pub retried: Option<Retried>,
     /// How often the token changed on the way.
     pub renewals: u32,
 }

@@ -20,6 +20,15 @@ pub enum Ask {
     Failed,
 }
 
+/// How much of the queue is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scope {
+    #[default]
+    All,
+    /// Only what failed and is to be asked again.
+    Failed,
+}
+
 /// What is done where the list has the same SKU more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Repeats {
@@ -66,6 +75,11 @@ impl Twins {
         std::iter::successors(step(place), |place| step(*place)).collect()
     }
 
+    /// How many places get the answer for the SKU at `place`.
+    pub fn answers(&self, place: usize) -> usize {
+        1 + self.after(place).len()
+    }
+
     /// The place at which the SKU is asked for.
     fn first(&self, place: usize) -> usize {
         self.first.get(place).map_or(place, |first| *first as usize)
@@ -98,25 +112,34 @@ impl Queue {
         self.again.contains(&place)
     }
 
-    /// Takes the next place; of the list, only one for which `is_open` still holds.
-    pub fn take(&mut self, twins: &Twins, is_open: impl Fn(usize) -> bool) -> Option<usize> {
-        if let Some(place) = self.again.pop_first() {
-            return Some(place);
+    /// The place that is asked for next; `outcome` is what is known of one by now. It stays next until it is [taken](Self::take).
+    pub fn next(&mut self, twins: &Twins, scope: Scope, outcome: impl Fn(usize) -> Option<Outcome>) -> Option<usize> {
+        if scope == Scope::Failed {
+            return self.again.iter().copied().find(|place| outcome(*place) == Some(Outcome::Failed));
+        }
+        if let Some(place) = self.again.first() {
+            return Some(*place);
         }
         while self.cursor < self.known.len() {
             let place = self.cursor;
+            if self.known.get(place).is_none() {
+                let first = twins.first(place);
+                // The answer of the first is on its way for the others too, unless it came before and they were left out.
+                let comes_with_first = first != place && self.known.get(first).is_none();
+                if !comes_with_first && outcome(place).is_none() {
+                    return Some(place);
+                }
+            }
             self.cursor += 1;
-            if self.known.get(place).is_some() {
-                continue;
-            }
-            let first = twins.first(place);
-            // The answer of the first is on its way for the others too, unless it came before and they were left out.
-            let comes_with_first = first != place && self.known.get(first).is_none();
-            if !comes_with_first && is_open(place) {
-                return Some(place);
-            }
         }
         None
+    }
+
+    /// Takes a place out that is being asked for.
+    pub fn take(&mut self, place: usize) {
+        if !self.again.remove(&place) && place == self.cursor {
+            self.cursor += 1;
+        }
     }
 }
 
@@ -154,7 +177,13 @@ mod tests {
     }
 
     fn all(mut queue: Queue, twins: &Twins) -> Vec<usize> {
-        std::iter::from_fn(|| queue.take(twins, |_| true)).collect()
+        std::iter::from_fn(|| take(&mut queue, twins, |_| None)).collect()
+    }
+
+    fn take(queue: &mut Queue, twins: &Twins, outcome: impl Fn(usize) -> Option<Outcome>) -> Option<usize> {
+        let place = queue.next(twins, Scope::All, outcome)?;
+        queue.take(place);
+        Some(place)
     }
 
     #[test]
@@ -163,11 +192,29 @@ mod tests {
         answer(&mut rows, 1, Outcome::Priced);
         answer(&mut rows, 4, Outcome::Failed);
         let mut queue = Queue::open(rows);
-        assert_eq!(queue.take(&Twins::default(), |_| true), Some(0));
+        assert_eq!(take(&mut queue, &Twins::default(), |_| None), Some(0));
         queue.again([4, 0]);
         // The third was answered meanwhile.
-        let rest = std::iter::from_fn(|| queue.take(&Twins::default(), |place| place != 2));
+        let now = |place| (place == 2).then_some(Outcome::Priced);
+        let rest = std::iter::from_fn(|| take(&mut queue, &Twins::default(), now));
         assert_eq!(rest.collect::<Vec<_>>(), [0, 4, 3, 5]);
+    }
+
+    #[test]
+    fn p5_a_retry_in_a_pause_takes_what_failed_and_leaves_the_rest_for_later() {
+        let mut rows = Rows::new(4);
+        answer(&mut rows, 2, Outcome::Failed);
+        let now = |place| (place == 2).then_some(Outcome::Failed);
+        let (mut queue, twins) = (Queue::open(rows), Twins::default());
+        // The first was cut off and is open.
+        assert_eq!(take(&mut queue, &twins, now), Some(0));
+        queue.again([0, 2]);
+        assert_eq!(queue.next(&twins, Scope::Failed, now), Some(2));
+        assert_eq!(queue.next(&twins, Scope::Failed, now), Some(2), "it is next until it is taken");
+        queue.take(2);
+        assert_eq!(queue.next(&twins, Scope::Failed, now), None);
+        let rest = std::iter::from_fn(|| take(&mut queue, &twins, now));
+        assert_eq!(rest.collect::<Vec<_>>(), [0, 1, 3]);
     }
 
     #[test]

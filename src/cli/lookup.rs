@@ -9,12 +9,15 @@ use tokio::sync::oneshot;
 use super::args::{Lookup as Arguments, LookupFormat, Shared};
 use super::asked::Asked;
 use super::bar::{Answers, Bar};
+use super::early::{Cause, Early};
 use super::input::{self, Input, Wish};
 use super::resume::{Earlier, Nothing};
 use super::stream::{self, End, OnFailure, Promise, Questions, Stop, StreamError, Tally, Work};
 use super::{FAILED, Failure, INTERRUPTED, OK, credentials};
 use crate::batch::gate::{Gate, Limits};
 use crate::explorer::Explorer;
+use crate::lists::Delimiter;
+use crate::prices::shown::one_line;
 use crate::prices::{Lookup, query, report};
 
 pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> Result<u8, Failure> {
@@ -42,7 +45,12 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
     let bar = Bar::new(&gate, if arguments.resume.is_some() { Answers::ToFile } else { Answers::ToStdout });
     let stop = Stop::default();
     let signal = Signal::watch(&stop, &bar);
-    let wish = Wish { column: arguments.column, encoding: arguments.encoding };
+    if arguments.column.is_none() && arguments.separator.is_some_and(|separator| separator != Delimiter::None) {
+        return Err(Failure::Usage(
+            "--separator parts the columns of a table: name the one with the SKUs, with --column.".into(),
+        ));
+    }
+    let wish = Wish { column: arguments.column, encoding: arguments.encoding, separator: arguments.separator };
     let input = match &arguments.input {
         Some(path) => tokio::select! {
             input = open(path, wish) => Some(input?),
@@ -58,8 +66,8 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
         let told = if earlier.is_empty() { asked.tell(earlier.path()) } else { asked.compare(earlier.path()) };
         told.map_err(|error| usage(&error))?;
     }
-    if let Some(assumed) = input.as_ref().and_then(|input| input.assumed.as_ref()) {
-        bar.say(assumed);
+    for note in input.iter().flat_map(|input| &input.notes) {
+        bar.say(note);
     }
     let given = arguments.skus.len() as u64;
     let (compared, answered) = oneshot::channel();
@@ -100,7 +108,7 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
         (None, _) => run.to(Stdout(bar.clone())).await,
     };
     bar.clear();
-    let End { tally, input } = match ended {
+    let End { tally, input, early } = match ended {
         Ok(end) => end,
         Err(StreamError::Broken) => return Err(Failure::Broken),
         Err(StreamError::Output(error)) => return Err(Failure::Output(error)),
@@ -111,6 +119,11 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
             bar.say(&format!("{} holds {count}. Give the same command again to go on after them.", path.display()));
         }
         return Ok(INTERRUPTED);
+    }
+    if let Some(early) = early {
+        let held = path.as_deref().map(|path| (path, answers(answered.unwrap_or(0) + tally.written)));
+        bar.say(&ended_early(&early, held.as_ref().map(|(path, count)| (*path, count.as_str()))));
+        return Ok(FAILED);
     }
     if let Some(error) = input {
         return Err(Failure::Input(error));
@@ -123,6 +136,32 @@ async fn open(path: &std::path::Path, wish: Wish) -> Result<Input, Failure> {
     let path = path.to_path_buf();
     let opened = tokio::task::spawn_blocking(move || Input::open(&path, &wish)).await;
     opened.map_err(|_panicked| Failure::Broken)?.map_err(Failure::Input)
+}
+
+/// Why a run ended by itself, and how it goes on: `held` is the file of its answers, and how many these are.
+fn ended_early(early: &Early, held: Option<(&std::path::Path, &str)>) -> String {
+    let Early { cause, sku, why, advice } = early;
+    let first = match cause {
+        Cause::Key => "Nothing more is asked for, since every further SKU would fail the same way.".into(),
+        Cause::Connection => {
+            "Nothing more is asked for, since the last lookups did not reach the API, or were turned away before \
+                              their SKU was looked at."
+                .into()
+        }
+        Cause::FailFast => format!("Stopped by --fail-fast at “{}”.", one_line(sku)),
+    };
+    let then = match (held, cause) {
+        (None, _) => String::new(),
+        (Some((path, count)), Cause::FailFast) => format!(
+            " {} holds {count}, without this one. Give the same command again to ask for it anew; without --fail-fast, what fails is \
+             written down and the others are asked for.",
+            path.display()
+        ),
+        (Some((path, count)), Cause::Key | Cause::Connection) => {
+            format!(" {} holds {count}. Then give the same command again to go on after them.", path.display())
+        }
+    };
+    format!("{first} {why} {advice}{then}")
 }
 
 fn answers(count: u64) -> String {
@@ -177,7 +216,8 @@ impl Write for Stdout {
     }
 }
 
-/// The first SIGINT: what is in flight is finished and written, then the program ends. A second one ends it at once.
+/// The first SIGINT: what is in flight is finished and written, what only waits is given up, then the program ends. A second one
+/// ends it at once.
 struct Signal(Stop);
 
 impl Signal {

@@ -1,13 +1,16 @@
 //! The file that `--resume` names: the answers of an earlier run that was cut off, and the end where new ones are added.
 //!
 //! Owns what counts as a whole answer. A last line that the end of the program cut in two is cut off; anything else that is no
-//! answer is somebody else's file, and is left as it is. Two programs never write to the same file at once.
+//! answer is somebody else's file, and is left as it is. Two programs never write to the same file at once. What is written
+//! survives the end of the program at once, and a power cut after some seconds.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Take, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -18,6 +21,8 @@ use crate::prices::Outcome;
 const BEGINNING: &[u8] = br#"{"sku":""#;
 /// So much is read at a time to find the last line's beginning, in bytes.
 const BLOCK: u64 = 64 * 1024;
+/// What was written is on the disk after so long at most, and no power cut takes more than that.
+const SYNC_EVERY: Duration = Duration::from_secs(3);
 
 /// Why a file cannot be gone on with.
 #[derive(Debug, thiserror::Error)]
@@ -65,14 +70,8 @@ impl Earlier {
         }
         let size = file.metadata().map_err(not_opened)?.len();
         let whole = end_of_whole_lines(&mut file, size).map_err(not_opened)?;
-        if size > whole {
-            let mut tail = Vec::new();
-            file.seek(SeekFrom::Start(whole)).map_err(not_opened)?;
-            let mut beginning = (&file).take(BEGINNING.len() as u64);
-            beginning.read_to_end(&mut tail).map_err(not_opened)?;
-            if !BEGINNING.starts_with(&tail) {
-                return Err(ResumeError::NotOurs { path: at() });
-            }
+        if size > whole && !is_broken_answer(&mut file, whole).map_err(not_opened)? {
+            return Err(ResumeError::NotOurs { path: at() });
         }
         Ok(Self { path: at(), file, whole, failed: Arc::default() })
     }
@@ -117,7 +116,84 @@ impl Earlier {
     pub fn go_on(mut self) -> io::Result<impl Write + Send + 'static> {
         self.file.set_len(self.whole)?;
         self.file.seek(SeekFrom::Start(self.whole))?;
-        Ok(self.file)
+        Synced::of(self.file)
+    }
+}
+
+/// A file whose bytes are sent on to the disk every [`SYNC_EVERY`], and when it is dropped. On a thread of its own: a disk can take
+/// longer for that than many rows take.
+struct Synced {
+    file: File,
+    has_more: Arc<AtomicBool>,
+    /// Dropped to have the thread end.
+    lives: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Synced {
+    fn of(file: File) -> io::Result<Self> {
+        let (lives, end) = mpsc::channel::<()>();
+        let has_more = Arc::new(AtomicBool::new(false));
+        let (disk, written) = (file.try_clone()?, Arc::clone(&has_more));
+        let thread = std::thread::Builder::new().spawn(move || {
+            loop {
+                let has_ended = end.recv_timeout(SYNC_EVERY) != Err(mpsc::RecvTimeoutError::Timeout);
+                if written.swap(false, Ordering::AcqRel) {
+                    // A disk that fails says so to the next write as well.
+                    _ = disk.sync_data();
+                }
+                if has_ended {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { file, has_more, lives: Some(lives), thread: Some(thread) })
+    }
+}
+
+impl Write for Synced {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let length = self.file.write(bytes)?;
+        self.has_more.store(true, Ordering::Release);
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Synced {
+    fn drop(&mut self) {
+        self.lives = None;
+        if let Some(thread) = self.thread.take() {
+            // It does not panic.
+            _ = thread.join();
+        }
+    }
+}
+
+/// Whether what follows the last line end is the beginning of an answer, as far as it was written. Some file systems put zeros in
+/// place of what did not reach the disk before a power cut.
+fn is_broken_answer(file: &mut File, whole: u64) -> io::Result<bool> {
+    file.seek(SeekFrom::Start(whole))?;
+    let mut tail = BufReader::with_capacity(BLOCK as usize, file);
+    let mut beginning = Vec::new();
+    tail.by_ref().take(BEGINNING.len() as u64).read_to_end(&mut beginning)?;
+    let text = beginning.iter().position(|byte| *byte == 0).unwrap_or(beginning.len());
+    if !BEGINNING.starts_with(&beginning[..text]) || beginning[text..].iter().any(|byte| *byte != 0) {
+        return Ok(false);
+    }
+    if text == beginning.len() {
+        return Ok(true);
+    }
+    loop {
+        let block = tail.fill_buf()?;
+        if block.is_empty() || block.iter().any(|byte| *byte != 0) {
+            return Ok(block.is_empty());
+        }
+        let length = block.len();
+        tail.consume(length);
     }
 }
 
@@ -222,6 +298,24 @@ mod tests {
             earlier.go_on().unwrap().write_all(b"next\n").unwrap();
             assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{A}{B}next\n"));
         }
+    }
+
+    #[test]
+    fn p5_zeros_after_a_power_cut_are_a_broken_last_line() {
+        let zeros = "\0".repeat(3 * BLOCK as usize);
+        for broken in
+            ["\0".to_owned(), zeros.clone(), format!("{{\"sk{zeros}"), format!("{{\"sku\":\"C\",\"out{zeros}")]
+        {
+            for before in ["", A] {
+                let (_folder, path) = file(&format!("{before}{broken}"));
+                let earlier = Earlier::open(&path).unwrap();
+                assert_eq!(earlier.answers().unwrap().count(), before.lines().count());
+                earlier.go_on().unwrap().write_all(B.as_bytes()).unwrap();
+                assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{before}{B}"));
+            }
+        }
+        let (_folder, path) = file(&format!("{A}{zeros}a disk image"));
+        assert!(matches!(Earlier::open(&path), Err(ResumeError::NotOurs { .. })));
     }
 
     #[test]

@@ -6,8 +6,10 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,11 +18,12 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::again;
+use super::early::{Early, Fate, Held, Judge};
 use super::input::{InputError, Line};
 use crate::batch::gate::{Gate, Mood, Pass};
 use crate::explorer::{Explorer, Session};
 use crate::prices::client::{self, Progress};
-use crate::prices::{Lookup, Outcome, PriceQuery};
+use crate::prices::{Lookup, LookupError, LookupErrorKind, Outcome, PriceQuery};
 
 /// So many answers may wait for an earlier one, where nothing asks for fewer.
 pub const USUAL_AHEAD: usize = 1024;
@@ -62,7 +65,7 @@ pub enum Promise {
     /// None: a slow answer holds up the writing, and hardly the asking.
     Fast,
     /// At no moment have more SKUs been asked for than are written and may run at once; so many at most are asked for twice
-    /// after the program was killed.
+    /// after the program was killed. A failure that is not of its SKU is not written, and asked for again by the next run.
     Resumable,
 }
 
@@ -80,6 +83,8 @@ pub struct End {
     pub tally: Tally,
     /// Set when the input broke off; what came before is answered and written.
     pub input: Option<InputError>,
+    /// Set when the run ended by itself before its questions did.
+    pub early: Option<Early>,
 }
 
 /// Why a run broke off.
@@ -122,7 +127,7 @@ impl Stop {
 }
 
 /// Asks for all of `questions` and writes the answers to `sink`. `told` hears after each write how far it is, on the writer's
-/// thread. At a stop, what is in flight is finished and written.
+/// thread. At a stop, what is in flight is finished and written, but for what only waits for another try.
 ///
 /// # Errors
 /// [`StreamError::Output`] when the sink fails, [`StreamError::Broken`] after a panic; what is in flight is then given up.
@@ -139,11 +144,13 @@ pub async fn run(
         Promise::Resumable => (at_once, None),
     };
     let shared = Arc::new(Shared {
+        judge: Judge::new(work.on_failure, work.promise),
         work,
         stop,
         questions: tokio::sync::Mutex::new(questions),
         intake: Mutex::new(Intake { piece: Vec::new().into_iter(), next: 0, failure: None }),
         room: Semaphore::new(ahead),
+        owed: AtomicUsize::new(0),
         rows: Mutex::default(),
         wake: Condvar::new(),
         waiting: AtomicUsize::new(0),
@@ -181,11 +188,12 @@ pub async fn run(
         }
     };
     let input = lock(&shared.intake).failure.take();
-    Ok(End { tally, input })
+    Ok(End { tally, input, early: shared.judge.end() })
 }
 
 struct Shared {
     work: Work,
+    judge: Judge,
     stop: Stop,
     /// Whoever finds nothing to take at once waits here, one at a time.
     questions: tokio::sync::Mutex<Questions>,
@@ -193,6 +201,8 @@ struct Shared {
     intake: Mutex<Intake>,
     /// A permit for each SKU that may be taken before an earlier one is written.
     room: Semaphore,
+    /// Permits that were given for rows while they were held back, and are kept back once these are written.
+    owed: AtomicUsize,
     rows: Mutex<Rows>,
     /// Wakes the writer.
     wake: Condvar,
@@ -245,14 +255,36 @@ impl Shared {
     async fn work(self: Arc<Self>) {
         let mut bytes = Vec::new();
         while let Some((place, line, pass)) = self.take().await {
-            let lookup = self.ask(line, pass).await;
-            if lookup.outcome == Outcome::Failed && self.work.on_failure == OnFailure::Stop {
-                self.stop.stop();
-            }
+            // What was given up leaves no row, and none behind it is written.
+            let Some(lookup) = self.ask(line, pass).await else { break };
             let written = (self.work.write)(&mut bytes, &lookup);
+            match self.judge.fate(place, &lookup, &bytes, || lock(&self.intake).next) {
+                Fate::Write => {}
+                Fate::WriteAfter(held) => self.put_held(held),
+                Fate::WriteLast => self.stop.stop(),
+                // There is room for another question all the same: otherwise nobody could find out how the next ones fare.
+                Fate::Hold => {
+                    self.room.add_permits(1);
+                    bytes.clear();
+                    continue;
+                }
+                Fate::LeaveOut => {
+                    self.stop.stop();
+                    bytes.clear();
+                    continue;
+                }
+            }
             self.put(place, written.map(|()| bytes.as_slice()), lookup.outcome);
             bytes.clear();
             bytes.shrink_to(LARGEST_WRITE);
+        }
+    }
+
+    /// Writes rows that were held back: all of them are failures.
+    fn put_held(&self, held: Vec<Held>) {
+        self.owed.fetch_add(held.len(), Ordering::AcqRel);
+        for Held { place, row, .. } in held {
+            self.put(place, Ok(&row), Outcome::Failed);
         }
     }
 
@@ -326,45 +358,76 @@ impl Shared {
         }
     }
 
-    async fn ask(&self, line: Line, pass: Pass) -> Lookup {
+    /// The answer to a line; nothing where it was given up at a stop, and a later run can ask for it.
+    async fn ask(&self, line: Line, pass: Pass) -> Option<Lookup> {
         let sku = match line {
             Line::Sku(sku) => sku,
-            Line::Unfit { shown, why } => return Lookup::invalid(shown, &why, Timestamp::now()),
+            Line::Unfit { shown, why } => return Some(Lookup::invalid(shown, &why, Timestamp::now())),
         };
         let query = match PriceQuery::new(sku.as_str(), self.work.parameters.clone()) {
             Ok(query) => query,
-            Err(error) => return Lookup::invalid(sku, &error, Timestamp::now()),
+            Err(error) => return Some(Lookup::invalid(sku, &error, Timestamp::now())),
         };
         let begun = Instant::now();
-        let mut lookup = self.ask_once(&query, pass).await;
+        let Some(mut lookup) = self.ask_once(&query, pass).await else { return self.given_up(&query, begun) };
         let started = lookup.started;
         for retry in 0..self.work.retries {
             let Some(wait) = again::wait(&lookup, retry, fastrand::f64()) else { break };
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                // What cannot be asked for any more stays failed, and is written as what it is.
-                () = self.stop.stopped() => break,
-            }
-            let pass = tokio::select! {
-                pass = self.work.gate.enter() => pass,
-                () = self.stop.stopped() => break,
+            let may_ask_again = async {
+                tokio::time::sleep(wait).await;
+                self.work.gate.enter().await
             };
-            lookup = self.ask_once(&query, pass).await;
-            lookup.started = started;
-            lookup.elapsed = begun.elapsed();
+            let asked = tokio::select! {
+                pass = may_ask_again => self.ask_once(&query, pass).await,
+                () = self.stop.stopped() => None,
+            };
+            match (asked, self.work.promise) {
+                (Some(again), _) => lookup = Lookup { started, elapsed: begun.elapsed(), ..again },
+                (None, Promise::Resumable) => return None,
+                // What cannot be asked for any more stays failed, and is written as what it is.
+                (None, Promise::Fast) => break,
+            }
         }
-        lookup
+        Some(lookup)
     }
 
-    async fn ask_once(&self, query: &PriceQuery, pass: Pass) -> Lookup {
+    /// What is written of a lookup that was stopped while it waited, as the server had asked.
+    fn given_up(&self, query: &PriceQuery, begun: Instant) -> Option<Lookup> {
+        if self.work.promise == Promise::Resumable {
+            return None;
+        }
+        let why = "The server asked to wait, and the run was stopped meanwhile.";
+        let error = LookupError::new(LookupErrorKind::RateLimited, why, "Look it up again.");
+        Some(Lookup { elapsed: begun.elapsed(), ..Lookup::failed(query, error, Timestamp::now()) })
+    }
+
+    /// Nothing where the run was stopped while the lookup did nothing but wait for the time that the server named.
+    async fn ask_once(&self, query: &PriceQuery, pass: Pass) -> Option<Lookup> {
+        let waits = AtomicBool::new(false);
         let progress = |progress| {
-            if let Progress::Waiting { until, .. } = progress {
+            let until = match progress {
+                Progress::Waiting { until, .. } => Some(until),
+                Progress::Token | Progress::Price => None,
+            };
+            waits.store(until.is_some(), Ordering::Relaxed);
+            if let Some(until) = until {
                 pass.asked_to_wait(until);
             }
         };
-        let lookup = client::look_up(&self.work.explorer, &self.work.session, query, progress).await;
+        let mut asking = pin!(client::look_up(&self.work.explorer, &self.work.session, query, progress));
+        // Made only where a lookup waits, since nearly none does.
+        let mut stopped = None;
+        let answer = std::future::poll_fn(|context| match asking.as_mut().poll(context) {
+            Poll::Ready(lookup) => Poll::Ready(Some(lookup)),
+            Poll::Pending if waits.load(Ordering::Relaxed) => {
+                let stopped = stopped.get_or_insert_with(|| Box::pin(self.stop.stopped()));
+                stopped.as_mut().poll(context).map(|()| None)
+            }
+            Poll::Pending => Poll::Pending,
+        });
+        let lookup = answer.await?;
         pass.answered(Mood::of(&lookup));
-        lookup
+        Some(lookup)
     }
 
     fn put(&self, place: u64, row: io::Result<&[u8]>, outcome: Outcome) {
@@ -422,7 +485,10 @@ impl Shared {
             tally.written += counted.written;
             tally.failed += counted.failed;
             self.waiting.fetch_sub(bytes.len(), Ordering::AcqRel);
-            self.room.add_permits(counted.written as usize);
+            let rows = counted.written as usize;
+            let kept_back = self.owed.load(Ordering::Acquire).min(rows);
+            self.owed.fetch_sub(kept_back, Ordering::AcqRel);
+            self.room.add_permits(rows - kept_back);
             self.drained.notify_waiters();
             told(tally);
             bytes.clear();

@@ -51,6 +51,7 @@ fn side(environment: Environment, list: &[(&str, Reply<'_>)]) -> Side {
         api_url: "https://api.example/v1".to_owned(),
         token_url: String::new(),
         client_id: String::new(),
+        field_map: None,
         parameters: Vec::new(),
         source: "a test".to_owned(),
         count: list.len(),

@@ -55,6 +55,7 @@ mod tests {
             api_url: "https://api.example".to_owned(),
             token_url: String::new(),
             client_id: String::new(),
+            field_map: None,
             parameters: Vec::new(),
             source: String::new(),
             count: 0,

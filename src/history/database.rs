@@ -210,7 +210,8 @@ impl Database {
         Ok(())
     }
 
-    fn is_held(&self, run: i64, ticket: Ticket) -> bool {
+    /// Whether this stretch of the run still has it.
+    pub(super) fn is_held(&self, run: i64, ticket: Ticket) -> bool {
         self.live.get(&run).is_some_and(|live| live.ticket == ticket)
     }
 

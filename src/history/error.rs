@@ -155,6 +155,17 @@ impl std::error::Error for HistoryError {}
 
 impl From<HistoryError> for NotKept {
     fn from(error: HistoryError) -> Self {
-        Self { why: error.why(), advice: error.advice().to_owned() }
+        let advice = match &error {
+            // Nothing of it can be kept any more, in the old file or in the new one.
+            HistoryError::SetAside { .. } | HistoryError::Gone => {
+                "It cannot go on: export its answers if you need them, stop it, and start a new run of its list."
+            }
+            error => error.advice(),
+        };
+        let why = match &error {
+            HistoryError::SetAside { .. } => format!("{} This run is not in it.", error.why()),
+            error => error.why(),
+        };
+        Self { why, advice: advice.to_owned() }
     }
 }

@@ -385,6 +385,19 @@ impl RunJournal {
     pub fn kept(&self) -> &Kept {
         &self.kept
     }
+
+    /// Lets go of the run.
+    fn release(&self) {
+        let (run, ticket) = (self.id, self.ticket);
+        self.history.tell(move |shelf| {
+            shelf.news.changed();
+            // A database that cannot be used has let go of the run already.
+            _ = shelf.at(run, |database, run| {
+                database.release(run, ticket);
+                Ok(())
+            });
+        });
+    }
 }
 
 impl Journal for RunJournal {
@@ -396,13 +409,27 @@ impl Journal for RunJournal {
         async move { answer.await.unwrap_or(Err(HistoryError::Broken)).map_err(NotKept::from) }.boxed()
     }
 
-    fn note(&self, state: RunState) -> BoxFuture<'_, Result<(), NotKept>> {
+    fn note(&self, state: RunState) -> BoxFuture<'_, Result<Option<Rows>, NotKept>> {
         let ticket = self.ticket;
-        let noted = self.history.at(self.id, move |database, run| database.note(run, ticket, state, Timestamp::now()));
+        let noted = self.history.at(self.id, move |database, run| {
+            let was_held = database.is_held(run, ticket);
+            database.note(run, ticket, state, Timestamp::now())?;
+            Ok(was_held)
+        });
         async move {
             let noted = noted.await;
             self.history.news.changed();
-            noted.map_err(NotKept::from)
+            if noted? {
+                return Ok(None);
+            }
+            // It was let go, and another window may have had it meanwhile.
+            match self.history.load_run(self.id).await {
+                Ok(run) => Ok(Some(run.rows)),
+                Err(error) => {
+                    self.release();
+                    Err(error.into())
+                }
+            }
         }
         .boxed()
     }
@@ -410,15 +437,7 @@ impl Journal for RunJournal {
 
 impl Drop for RunJournal {
     fn drop(&mut self) {
-        let (run, ticket) = (self.id, self.ticket);
-        self.history.tell(move |shelf| {
-            shelf.news.changed();
-            // A database that cannot be used has let go of the run already.
-            _ = shelf.at(run, |database, run| {
-                database.release(run, ticket);
-                Ok(())
-            });
-        });
+        self.release();
     }
 }
 

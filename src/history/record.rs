@@ -172,6 +172,7 @@ pub(super) mod tests {
             api_url: "https://api.quantaprice.com/api/v1".to_owned(),
             token_url: "https://login.quantaprice.com/oauth2/token".to_owned(),
             client_id: String::new(),
+            field_map: None,
             parameters: vec![("asOf".to_owned(), "2026-12-01".to_owned())],
             source: "assortment.csv, column sku".to_owned(),
             count,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::Reply;
+
 /// The longest wait that a server can ask for.
 pub const LONGEST: Duration = Duration::from_secs(3600);
 
@@ -18,6 +20,18 @@ pub fn parse(value: &str, now: Timestamp) -> Option<Duration> {
     let date = Timestamp::try_from(date).ok()?;
     let wait = Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO);
     Some(wait.min(LONGEST))
+}
+
+/// How long a reply asks to wait. A date is measured with the server's own clock, as far as it tells it (`Date`, RFC 9110 s6.6.1):
+/// this PC's can be wrong. `now` is taken where it does not.
+pub fn of(reply: &Reply, now: Timestamp) -> Option<Duration> {
+    parse_from(reply.header("retry-after")?, reply.header("date"), now)
+}
+
+fn parse_from(value: &str, date: Option<&str>, now: Timestamp) -> Option<Duration> {
+    let date = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok());
+    let sent = date.and_then(|date| Timestamp::try_from(date).ok());
+    parse(value, sent.unwrap_or(now))
 }
 
 #[cfg(test)]
@@ -35,6 +49,17 @@ mod tests {
         assert_eq!(parse("7", now()), Some(Duration::from_secs(7)));
         assert_eq!(parse(" 0 ", now()), Some(Duration::ZERO));
         assert_eq!(parse("Tue, 24 Nov 2026 12:00:30 GMT", now()), Some(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn t18_h6_a_date_is_measured_with_the_clock_that_it_was_written_by() {
+        // The server's clock is an hour behind this PC's.
+        let until = "Tue, 24 Nov 2026 11:00:05 GMT";
+        let date = Some("Tue, 24 Nov 2026 11:00:00 GMT");
+        assert_eq!(parse_from(until, date, now()), Some(Duration::from_secs(5)));
+        assert_eq!(parse_from(until, None, now()), Some(Duration::ZERO));
+        assert_eq!(parse_from(until, Some("yesterday"), now()), Some(Duration::ZERO));
+        assert_eq!(parse_from("7", date, now()), Some(Duration::from_secs(7)));
     }
 
     #[test]

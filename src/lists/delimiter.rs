@@ -29,7 +29,7 @@ impl Delimiter {
         }
     }
 
-    pub(super) const fn byte(self) -> Option<u8> {
+    pub(crate) const fn byte(self) -> Option<u8> {
         match self {
             Self::None => None,
             Self::Comma => Some(b','),
@@ -45,7 +45,7 @@ const LINES: usize = 200;
 const BYTES: usize = 256 * 1024;
 
 /// The separator that the first lines speak for.
-pub(super) fn guess(text: &str) -> Delimiter {
+pub(crate) fn guess(text: &str) -> Delimiter {
     let mut best = (Delimiter::None, 0.0);
     for delimiter in Delimiter::ALL {
         let Some(byte) = delimiter.byte() else { continue };

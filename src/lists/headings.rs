@@ -63,7 +63,8 @@ fn rank(text: &str) -> Option<usize> {
     let plain: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     NAMES.iter().position(|name| *name == plain).or_else(|| {
         let has_word = text.split(|c: char| !c.is_alphanumeric()).any(|word| word.eq_ignore_ascii_case("sku"));
-        has_word.then_some(NAMES.len())
+        // `SKU-001` is a SKU.
+        (has_word && !text.bytes().any(|b| b.is_ascii_digit())).then_some(NAMES.len())
     })
 }
 
@@ -73,7 +74,7 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 /// The first rows of a table, to guess from.
-pub(super) type Sample = [Vec<(String, Stored)>];
+pub(crate) type Sample = [Vec<(String, Stored)>];
 
 /// How many columns the rows have.
 pub(super) fn width(rows: &Sample) -> usize {
@@ -85,7 +86,7 @@ fn cell(row: &[(String, Stored)], column: usize) -> (&str, Stored) {
 }
 
 /// Whether the first row names the columns: one of its cells is a usual name, or it has no digit where the rows below have.
-pub(super) fn guess(rows: &Sample) -> Header {
+pub(crate) fn guess(rows: &Sample) -> Header {
     let Some((first, below)) = rows.split_first() else { return Header::Absent };
     if first.iter().any(|(text, stored)| *stored == Stored::Text && is_name(text)) {
         return Header::FirstRow;
@@ -106,7 +107,7 @@ pub(super) fn guess(rows: &Sample) -> Header {
 }
 
 /// The column that most likely holds the SKUs: by its name, or by what stands in it.
-pub(super) fn suggest(rows: &Sample, header: Header) -> usize {
+pub(crate) fn suggest(rows: &Sample, header: Header) -> usize {
     let (names, values) = match (header, rows.split_first()) {
         (Header::FirstRow, Some((first, below))) => (first.as_slice(), below),
         _ => (&[][..], rows),

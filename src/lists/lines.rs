@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr2};
 
 use super::reading::{Row, Stored};
 use super::{Delimiter, ListError, Watch};
@@ -141,7 +141,7 @@ fn scan_records(
         }
         let end = reader.position().byte() as usize;
         let raw = &bytes[at.min(end)..end];
-        if quotes == Quotes::Enclose && is_open(raw, end == bytes.len()) {
+        if quotes == Quotes::Enclose && is_open(raw, delimiter, end == bytes.len()) {
             return Err(Unread::OpenQuote);
         }
         // After `\r` the reader leaves the `\n` to the next record.
@@ -154,13 +154,44 @@ fn scan_records(
     }
 }
 
-/// Whether the record goes over several lines because a quote was not closed.
-fn is_open(raw: &[u8], is_last: bool) -> bool {
-    if (!is_last && raw.len() < LONGEST_QUOTED) || memchr(b'"', raw).is_none() {
+/// Whether the record goes over several lines because a quote was not closed, or was not meant to enclose anything. `raw` is all of it
+/// as it stands in the text, and the last one is that behind which nothing comes.
+pub(crate) fn is_open(raw: &[u8], delimiter: u8, is_last: bool) -> bool {
+    if memchr(b'"', raw).is_none() || memchr2(b'\n', b'\r', raw.trim_ascii()).is_none() {
         return false;
     }
-    let body = raw.trim_ascii_end();
-    memchr2(b'\n', b'\r', body).is_some() && (raw.len() >= LONGEST_QUOTED || memchr_iter(b'"', raw).count() % 2 == 1)
+    raw.len() >= LONGEST_QUOTED || is_torn(raw, delimiter, is_last)
+}
+
+/// Whether an enclosed cell goes on to the end of the text, or over several lines up to a quote behind which the cell goes on, as in
+/// `"5"" pipe⏎"Chair"`: that quote opens a cell of its own, and what stands between was never meant to be enclosed.
+fn is_torn(raw: &[u8], delimiter: u8, is_last: bool) -> bool {
+    let ends = |byte: u8| byte == delimiter || matches!(byte, b'\n' | b'\r');
+    let (mut at, mut starts) = (0, true);
+    while let Some(&byte) = raw.get(at) {
+        at += 1;
+        if byte != b'"' || !starts {
+            starts = ends(byte);
+            continue;
+        }
+        let cell = at;
+        loop {
+            // Before the end, the reader closes every cell.
+            let Some(length) = memchr(b'"', &raw[at..]) else { return is_last };
+            at += length + 1;
+            // A doubled quote is a letter.
+            if raw.get(at) != Some(&b'"') {
+                break;
+            }
+            at += 1;
+        }
+        let goes_on = raw[at..].iter().find(|byte| **byte != b' ').is_some_and(|byte| !ends(*byte));
+        if goes_on && memchr2(b'\n', b'\r', &raw[cell..at]).is_some() {
+            return true;
+        }
+        starts = false;
+    }
+    false
 }
 
 #[cfg(test)]
@@ -206,5 +237,22 @@ mod tests {
         let text = "a,b\n\"c,d\ne,f\n";
         assert_eq!(rows(text, Delimiter::Comma, Quotes::Enclose), Err(Unread::OpenQuote));
         assert_eq!(rows(text, Delimiter::Comma, Quotes::Letters).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn p5_a_stray_quote_is_told_and_swallows_nothing() {
+        let text = "name,sku\n\"5\"\" pipe,A-1\nDesk,A-2\n\"Chair\",A-3\nLamp,A-4\n";
+        assert_eq!(rows(text, Delimiter::Comma, Quotes::Enclose), Err(Unread::OpenQuote));
+        assert_eq!(rows(text, Delimiter::Comma, Quotes::Letters).unwrap().len(), 5);
+        // What is enclosed over several lines as it should be is no stray quote, nor is one that swallows nothing.
+        for text in [
+            "\"two\nlines\",x\n",
+            "x,\"two\r\n\"\"lines\"\"\" ,y\r\nz\r\n",
+            "\"two\nlines\"",
+            "\"5\" pipe\",\"two\nlines\"\nA\n",
+            "5\" pipe,\"\",\"\"\"\n\"\"\"\n",
+        ] {
+            assert!(rows(text, Delimiter::Comma, Quotes::Enclose).is_ok(), "{text:?}");
+        }
     }
 }

@@ -32,6 +32,7 @@ use compact_str::CompactString;
 pub use delimiter::Delimiter;
 pub use encoding::TextEncoding;
 pub use error::ListError;
+pub(crate) use lines::is_open;
 pub use preflight::Preflight;
 pub use reading::{Item, Reading, Stored, Wish, read};
 pub use revision::{Edit, Revision, revise};

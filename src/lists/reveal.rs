@@ -6,21 +6,8 @@ use std::fmt::Write as _;
 
 use super::pattern::look_alike;
 use crate::invisible::is_invisible;
-use crate::prices::query::looks_secret;
-
-/// How many hexadecimal digits in a row are a client secret (vendor page "Creating an API Key").
-const SECRET_DIGITS: usize = 64;
-/// No JWT is shorter: its header alone names an algorithm (RFC 7515 s4.1.1).
-const SHORTEST_TOKEN: usize = 20;
-
-/// Whether a cell holds a client secret or a token, be it beside other text. No SKU is that long, so few are looked at closely.
-pub(super) fn is_secret(text: &str) -> bool {
-    if text.len() < SHORTEST_TOKEN || (text.len() < SECRET_DIGITS && !text.contains("eyJ")) {
-        return false;
-    }
-    let runs = text.as_bytes().split(|b| !b.is_ascii_hexdigit());
-    looks_secret(text) || runs.into_iter().any(|run| run.len() >= SECRET_DIGITS)
-}
+/// Whether a cell holds a client secret or a token, be it beside other text: what is never sent.
+pub(super) use crate::prices::query::looks_secret as is_secret;
 
 /// At most `most` letters of a text, on one line, with names for what cannot be seen. A secret is not shown.
 pub fn shown(text: &str, most: usize) -> String {

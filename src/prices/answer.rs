@@ -55,13 +55,13 @@ impl Answer {
             200..=299 => reader::read_by(map, &body, sku),
             _ => Reading::default(),
         };
-        let outcome = classify(http_status, &reading, &body);
+        let outcome = classify(sku, http_status, &reading, &body);
         // A body that says nothing at all need not be told where it says nothing.
         if let Some(by_map) = reading.by_map.as_ref().filter(|_| outcome != Outcome::UnknownSku) {
             let notes = by_map.notes().chain(std::mem::take(&mut reading.notes)).collect();
             reading.notes = notes;
         }
-        reading.notes.extend(doubt(http_status, &reading, &body).map(str::to_owned));
+        reading.notes.extend(doubt(sku, http_status, &reading, &body).map(str::to_owned));
         if matches!(outcome, Outcome::UnknownSku | Outcome::NoPrice) && sku.trim() != sku {
             reading.notes.push(WHITE_SPACE.to_owned());
         }

@@ -179,8 +179,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
                     reason = EventReason::Replay;
                 }
                 429 | 503 => {
-                    let asked =
-                        reply.header("retry-after").and_then(|value| retry_after::parse(value, Timestamp::now()));
+                    let asked = retry_after::of(&reply, Timestamp::now());
                     let unsaid = UNSAID_WAITS.get(tries as usize - 1).copied().unwrap_or(LONGEST_WAIT);
                     let wait = asked.unwrap_or(unsaid);
                     if tries == MOST_TRIES || wait > LONGEST_WAIT {
@@ -287,7 +286,7 @@ impl<P: Fn(Progress)> Exchange<'_, P> {
     /// Reads a reply that is no success, with what its headers say and how often it was asked for.
     async fn read(&self, reply: Reply, refusal: &ErrorBody, tries: u32) -> Result<Answer, LookupError> {
         let status = reply.status;
-        let asked = reply.header("retry-after").and_then(|value| retry_after::parse(value, Timestamp::now()));
+        let asked = retry_after::of(&reply, Timestamp::now());
         let mut answer = self.read_success(reply).await?;
         // A 404 can be an answer about a SKU.
         if answer.error.is_some() {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::body::Body;
 use super::outcome::Outcome;
 use super::price::Price;
-use super::query::{PriceQuery, QueryError};
+use super::query::{PriceQuery, QueryError, without_secret};
 use crate::token::error::secs;
 use crate::verdict::{Verdict, wait_advice};
 
@@ -95,10 +95,14 @@ impl Lookup {
         Self::unsent(query.sku().to_owned(), query.parameters().to_vec(), error, started)
     }
 
-    /// A lookup of something that cannot be asked for.
+    /// A lookup of something that cannot be asked for. A secret that stands where a SKU should is left out of it.
     pub fn invalid(sku: String, error: &QueryError, started: Timestamp) -> Self {
         let hint = "Correct the SKU or the parameter, then look it up again.";
         let error = LookupError::new(LookupErrorKind::InvalidQuery, error.to_string(), hint);
+        let sku = match without_secret(&sku) {
+            Cow::Borrowed(_) => sku,
+            Cow::Owned(hidden) => hidden,
+        };
         Self::unsent(sku, Vec::new(), error, started)
     }
 

@@ -18,6 +18,8 @@
 //!
 //! [`doubt`] says in a sentence what such a reply leaves open.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::body::{Body, BodyFault};
@@ -72,20 +74,20 @@ impl Outcome {
     }
 }
 
-/// What a reply comes to, by the rules of this module.
-pub fn classify(http_status: u16, reading: &Reading, body: &Body) -> Outcome {
+/// What a reply to a question for `sku` comes to, by the rules of this module.
+pub fn classify(sku: &str, http_status: u16, reading: &Reading, body: &Body) -> Outcome {
     match (http_status, body.fault()) {
         (403, _) => Outcome::Forbidden,
-        (404, None) if speaks_of_address(body) => Outcome::Failed,
+        (404, None) if speaks_of_address(sku, body) => Outcome::Failed,
         (404, None) | (404 | 200..=299, Some(BodyFault::Empty)) => Outcome::UnknownSku,
-        (200..=299, None) => answered(reading, body),
+        (200..=299, None) => answered(sku, reading, body),
         _ => Outcome::Failed,
     }
 }
 
 /// What a reply leaves open although it has an outcome, if it does.
-pub fn doubt(http_status: u16, reading: &Reading, body: &Body) -> Option<&'static str> {
-    match (http_status, classify(http_status, reading, body)) {
+pub fn doubt(sku: &str, http_status: u16, reading: &Reading, body: &Body) -> Option<&'static str> {
+    match (http_status, classify(sku, http_status, reading, body)) {
         (403, _) if body.fault() == Some(&BodyFault::WebPage) => {
             Some("The refusal came as a web page, so it may be from a proxy or a firewall and not from Quantaprice.")
         }
@@ -107,7 +109,7 @@ pub fn doubt(http_status: u16, reading: &Reading, body: &Body) -> Option<&'stati
     }
 }
 
-fn answered(reading: &Reading, body: &Body) -> Outcome {
+fn answered(sku: &str, reading: &Reading, body: &Body) -> Outcome {
     if !reading.prices.is_empty() {
         let zero = reading.prices.iter().all(|price| price.amount.is_zero());
         return match (zero, reading.is_error) {
@@ -118,8 +120,8 @@ fn answered(reading: &Reading, body: &Body) -> Outcome {
     }
     if reading.is_error {
         let not_found =
-            any_text(body, |text| text.contains("not found") || text.contains("not_found") || text == "notfound");
-        if not_found && !speaks_of_address(body) { Outcome::UnknownSku } else { Outcome::Failed }
+            any_text(sku, body, |text| text.contains("not found") || text.contains("not_found") || text == "notfound");
+        if not_found && !speaks_of_address(sku, body) { Outcome::UnknownSku } else { Outcome::Failed }
     } else if !reading.unreadable.is_empty() {
         Outcome::Failed
     } else if reading.names_article || holds_values(body) {
@@ -131,7 +133,7 @@ fn answered(reading: &Reading, body: &Body) -> Outcome {
 
 /// Whether a “not found” is about the address: the words of common servers and gateways for a path that they do not
 /// have, or an error object that names the path itself.
-fn speaks_of_address(body: &Body) -> bool {
+fn speaks_of_address(sku: &str, body: &Body) -> bool {
     const WORDS: [&str; 9] = [
         "no route",
         "route not found",
@@ -143,17 +145,39 @@ fn speaks_of_address(body: &Body) -> bool {
         "no resource found for path",
         "invalid url",
     ];
-    any_text(body, |text| WORDS.iter().any(|words| text.contains(words)))
+    any_text(sku, body, |text| WORDS.iter().any(|words| text.contains(words)))
         || body
             .tree()
             .is_some_and(|tree| tree.root().get("path").and_then(Node::text).is_some_and(|p| p.starts_with('/')))
 }
 
-/// Whether any of the first texts in a body, in lower case, is as asked. Errors are short; long bodies are not searched.
-fn any_text(body: &Body, is: impl Fn(&str) -> bool) -> bool {
+/// Whether any of the first texts in a body, in lower case and without the SKU that was asked for, is as asked: a SKU can have any
+/// words in it. Errors are short; long bodies are not searched.
+fn any_text(sku: &str, body: &Body, is: impl Fn(&str) -> bool) -> bool {
     const FIRST: usize = 64;
     let Some(tree) = body.tree() else { return false };
-    tree.nodes().take(FIRST).filter_map(Node::text).any(|text| is(&text.to_lowercase()))
+    let sku = sku.trim().to_lowercase();
+    tree.nodes().take(FIRST).filter_map(Node::text).any(|text| is(&without(&text.to_lowercase(), &sku)))
+}
+
+/// A text without a word or words, wherever they stand for themselves.
+fn without<'t>(text: &'t str, words: &str) -> Cow<'t, str> {
+    if words.is_empty() || !text.contains(words) {
+        return Cow::Borrowed(text);
+    }
+    let mut rest = String::with_capacity(text.len());
+    let mut from = 0;
+    for (at, found) in text.match_indices(words) {
+        let after = at + found.len();
+        let is_apart =
+            !text[..at].ends_with(char::is_alphanumeric) && !text[after..].starts_with(char::is_alphanumeric);
+        if is_apart {
+            rest.push_str(&text[from..at]);
+            from = after;
+        }
+    }
+    rest.push_str(&text[from..]);
+    Cow::Owned(rest)
 }
 
 /// Whether a body has anything beside empty lists and the numbers that count their entries.
@@ -175,13 +199,17 @@ mod tests {
     use super::*;
 
     fn outcome(status: u16, text: &str) -> Outcome {
+        outcome_of("A", status, text)
+    }
+
+    fn outcome_of(sku: &str, status: u16, text: &str) -> Outcome {
         let (body, _) = Body::keep(text.as_bytes(), None);
-        classify(status, &reader::read(&body, "A"), &body)
+        classify(sku, status, &reader::read(&body, sku), &body)
     }
 
     fn doubt_of(status: u16, text: &str) -> Option<&'static str> {
         let (body, _) = Body::keep(text.as_bytes(), None);
-        doubt(status, &reader::read(&body, "A"), &body)
+        doubt("A", status, &reader::read(&body, "A"), &body)
     }
 
     #[test]
@@ -227,6 +255,18 @@ mod tests {
             (307, "", Outcome::Failed),
         ] {
             assert_eq!(outcome(status, body), expected, "{status} {body}");
+        }
+        // The name of a SKU says nothing about the address.
+        for (sku, status, body, expected) in [
+            ("ENDPOINT-SWITCH-24", 404, r#"{"message":"SKU ENDPOINT-SWITCH-24 not found"}"#, Outcome::UnknownSku),
+            ("ENDPOINT-SWITCH-24", 200, r#"{"error":"ENDPOINT-SWITCH-24 not found"}"#, Outcome::UnknownSku),
+            ("no handler", 404, r#"{"message":"No Handler: unknown"}"#, Outcome::UnknownSku),
+            ("ENDPOINT-SWITCH-24", 404, r#"{"message":"Endpoint for ENDPOINT-SWITCH-24 not found"}"#, Outcome::Failed),
+            ("point", 404, r#"{"message":"endpoint not found"}"#, Outcome::Failed),
+            ("t", 404, r#"{"message":"Cannot GET /t"}"#, Outcome::Failed),
+            ("not found", 200, r#"{"error":"internal error at not found"}"#, Outcome::Failed),
+        ] {
+            assert_eq!(outcome_of(sku, status, body), expected, "{sku} {body}");
         }
     }
 

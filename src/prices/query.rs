@@ -3,6 +3,7 @@
 //! Owns the encoding of the request's URL, so that every SKU reaches the server byte for byte, and the rules for
 //! what may stand in it. Refuses anything that would put a secret or a token into a URL.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use url::Url;
@@ -130,7 +131,7 @@ impl PriceQuery {
 pub fn parse_parameter(text: &str) -> Result<(String, String), QueryError> {
     let Some((name, value)) = text.split_once('=') else {
         // What was typed is shown only where it cannot be a secret.
-        let given = if looks_secret(text) { "…".to_owned() } else { super::shown::one_line(text) };
+        let given = super::shown::one_line(&without_secret(text));
         return Err(QueryError::NotNameValue { given });
     };
     check_parameter(name, value)?;
@@ -141,6 +142,10 @@ fn check_sku(sku: &str) -> Result<(), QueryError> {
     if sku.trim().is_empty() {
         return Err(QueryError::EmptySku);
     }
+    // First: the other sentences go with the text as it is.
+    if looks_secret(sku) {
+        return Err(QueryError::SecretAsSku);
+    }
     if let Some((index, found)) = sku.chars().enumerate().find(|(_, c)| c.is_control()) {
         let position = index + 1;
         return Err(match found {
@@ -148,11 +153,11 @@ fn check_sku(sku: &str) -> Result<(), QueryError> {
             _ => QueryError::ControlInSku { position, code: found.into() },
         });
     }
-    if looks_secret(sku) { Err(QueryError::SecretAsSku) } else { Ok(()) }
+    Ok(())
 }
 
 fn check_parameter(name: &str, value: &str) -> Result<(), QueryError> {
-    let shown = || super::shown::one_line(name);
+    let shown = || super::shown::one_line(&without_secret(name));
     if name.trim().is_empty() {
         return Err(QueryError::EmptyName);
     }
@@ -214,16 +219,42 @@ fn is_secret_name(name: &str) -> bool {
     SECRET.contains(&plain.as_str())
 }
 
-/// Whether a text has the form of a client secret (64 hexadecimal characters) or of a JWT, as pasted by mistake.
+/// How many hexadecimal digits in a row are a client secret (vendor page "Creating an API Key").
+const SECRET_DIGITS: usize = 64;
+/// No JWT is shorter: its header alone names an algorithm (RFC 7515 section 4.1.1).
+const SHORTEST_TOKEN: usize = 20;
+/// How each JWT begins: `{"` in base64url.
+const TOKEN_START: &str = "eyJ";
+
+/// Whether a text holds a client secret or a JWT, be it beside other text, as pasted by mistake: the one test for all that is sent
+/// or shown. Nothing else is that long, so little is looked at closely.
 pub(crate) fn looks_secret(text: &str) -> bool {
-    let text = text.trim();
-    let secret = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    let bare = text.strip_prefix("Bearer ").unwrap_or(text);
-    let parts: Vec<&str> = bare.split('.').collect();
-    let jwt = bare.starts_with("eyJ")
-        && parts.len() == 3
-        && parts.iter().all(|part| part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
-    secret || jwt
+    if text.len() < SHORTEST_TOKEN {
+        return false;
+    }
+    let has_digits = || text.as_bytes().split(|b| !b.is_ascii_hexdigit()).any(|run| run.len() >= SECRET_DIGITS);
+    (text.len() >= SECRET_DIGITS && has_digits())
+        || text.match_indices(TOKEN_START).any(|(at, _)| is_token(&text[at..]))
+}
+
+/// Whether a text begins with three parts of base64url with points between them (RFC 7519 section 3).
+fn is_token(text: &str) -> bool {
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    let end = text.bytes().position(|b| !is_part(b) && b != b'.').unwrap_or(text.len());
+    let mut parts = text[..end].split('.');
+    let (header, claims, signature) = (parts.next(), parts.next(), parts.next());
+    end >= SHORTEST_TOKEN
+        && [header, claims].iter().all(|part| part.is_some_and(|part| !part.is_empty()))
+        && signature.is_some()
+}
+
+/// The text, or how long it is where it holds a secret: what lists, answers and sentences show of it.
+pub fn without_secret(text: &str) -> Cow<'_, str> {
+    if looks_secret(text) {
+        Cow::Owned(format!("Hidden: {} characters", text.chars().count()))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 fn encode_into(query: &mut String, text: &str) {
@@ -298,6 +329,34 @@ mod tests {
             ("eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjF9.c2ln", QueryError::SecretAsSku),
         ] {
             assert_eq!(PriceQuery::new(sku, vec![]), Err(expected), "{sku:?}");
+        }
+    }
+
+    #[test]
+    fn h7_a_secret_is_found_beside_other_text_and_shown_as_its_length() {
+        let secret = "0a".repeat(32);
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjF9.c2ln";
+        for text in [
+            format!("QUANTAPRICE_CLIENT_SECRET={secret}"),
+            format!("secret\t\"{secret}\""),
+            format!("Authorization: Bearer {token}"),
+            format!("\u{feff}{token};x"),
+        ] {
+            assert_eq!(PriceQuery::new(text.as_str(), vec![]), Err(QueryError::SecretAsSku), "{text}");
+            let refused = parse_parameter(&format!("region={text}")).unwrap_err();
+            assert_eq!(
+                refused,
+                if text.contains('\t') {
+                    QueryError::ControlInParameter { name: "region".into(), code: 9 }
+                } else {
+                    QueryError::SecretValue { name: "region".into() }
+                }
+            );
+            assert_eq!(without_secret(&text), format!("Hidden: {} characters", text.chars().count()));
+        }
+        for sku in ["eyJ.a.b", "eyJhbGciOiJSUzI1NiJ9", "MONKEYJAR-0123456789.1.2", &"0a".repeat(31)] {
+            let kept = without_secret(sku);
+            assert!(PriceQuery::new(sku, vec![]).is_ok() && kept == sku, "{sku}");
         }
     }
 

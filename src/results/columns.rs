@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use compact_str::CompactString;
 
 use crate::batch::Answered;
+use crate::prices::field_map::READ_BY_MAP;
 use crate::prices::{Amount, Outcome, Price};
 use crate::sheet::{Cell, CellKind, Head};
 
@@ -196,7 +197,9 @@ fn detail(answered: &Answered, price: Option<usize>) -> Option<Cow<'_, str>> {
     if let Some(error) = &answered.error {
         return Some(Cow::Borrowed(&error.message));
     }
-    if let Some(note) = answered.notes.first() {
+    // How it was read says less than what is odd about it.
+    let odd = answered.notes.iter().find(|note| !note.starts_with(READ_BY_MAP));
+    if let Some(note) = odd.or(answered.notes.first()) {
         return Some(Cow::Borrowed(note));
     }
     let shown = price.and_then(|index| answered.prices.get(index));

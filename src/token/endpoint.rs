@@ -79,7 +79,7 @@ fn judge(reply: &Reply, now: Timestamp, sent: &SecretString) -> Result<TokenRepl
         };
     }
     let status = reply.status;
-    let retry_after = reply.header("retry-after").and_then(|value| retry_after::parse(value, now));
+    let retry_after = retry_after::of(reply, now);
     let body = ErrorBody::of(reply, sent);
     match body.code {
         Some(code) if REFUSALS.contains(&code.as_str()) => {

@@ -35,9 +35,13 @@ impl State {
 /// Draws the view. `search` has the query parameters that go with each SKU.
 pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut State, actions: &mut Vec<Action>) {
     if let Some(problem) = &app.batch.problem {
-        let dismiss = Offer { word: "Dismiss", icon: Icon::X };
-        if notice(ui, Tone::Err, Icon::CircleX, problem, Some(dismiss)).clicked() {
-            actions.push(Action::Batch(BatchAction::DismissProblem));
+        let anew = app.batch.left_over().filter(|_| app.active_profile().is_some()).map(start_open_word);
+        let (offer, action) = match &anew {
+            Some(word) => (Offer { word, icon: Icon::Play }, BatchAction::StartOpen),
+            None => (Offer { word: "Dismiss", icon: Icon::X }, BatchAction::DismissProblem),
+        };
+        if notice(ui, Tone::Err, Icon::CircleX, problem, Some(offer)).clicked() {
+            actions.push(Action::Batch(action));
         }
     }
     let Some(running) = app.batch.running() else {
@@ -64,6 +68,15 @@ pub fn start_button(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
     }
     if app.batch.is_beginning() {
         spinner(ui, icon::BODY, "Starting the run");
+    }
+}
+
+/// *Start a new run with the 1,176 open SKUs*.
+fn start_open_word(open: usize) -> String {
+    if open == 1 {
+        "Start a new run with the open SKU".to_owned()
+    } else {
+        format!("Start a new run with the {} open SKUs", grouped(open))
     }
 }
 

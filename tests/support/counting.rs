@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,18 @@ type Answer = dyn Fn(&str, usize) -> (u16, &'static str) + Send + Sync;
 pub struct Counting {
     pub address: SocketAddr,
     seen: Arc<Mutex<Vec<(String, Instant)>>>,
+    mood: Arc<AtomicU8>,
+}
+
+/// What the server does with every request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Mood {
+    Well,
+    /// The key and all its tokens are refused.
+    Revoked,
+    /// Each connection is closed without an answer.
+    Gone,
 }
 
 impl Counting {
@@ -23,14 +36,20 @@ impl Counting {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
+        let mood = Arc::new(AtomicU8::new(Mood::Well as u8));
         let (kept, answer): (_, Arc<Answer>) = (Arc::clone(&seen), Arc::new(answer));
+        let known = Arc::clone(&mood);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (seen, answer) = (Arc::clone(&kept), Arc::clone(&answer));
-                std::thread::spawn(move || _ = serve(stream, pause, &seen, &*answer));
+                let (seen, answer, mood) = (Arc::clone(&kept), Arc::clone(&answer), Arc::clone(&known));
+                std::thread::spawn(move || _ = serve(stream, pause, &seen, &mood, &*answer));
             }
         });
-        Self { address, seen }
+        Self { address, seen, mood }
+    }
+
+    pub fn set(&self, mood: Mood) {
+        self.mood.store(mood as u8, Ordering::SeqCst);
     }
 
     /// The SKUs that were asked for, as they stand in the URL, and when.
@@ -73,6 +92,7 @@ fn serve(
     mut stream: TcpStream,
     pause: Duration,
     seen: &Mutex<Vec<(String, Instant)>>,
+    mood: &AtomicU8,
     answer: &Answer,
 ) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
@@ -89,7 +109,13 @@ fn serve(
             continue;
         }
         request.clear();
-        let (status, headers, body) = if text.starts_with("POST") {
+        let mood = mood.load(Ordering::SeqCst);
+        if mood == Mood::Gone as u8 {
+            return Ok(());
+        }
+        let (status, headers, body) = if mood == Mood::Revoked as u8 {
+            (401, "", r#"{"error":"invalid_client"}"#.to_owned())
+        } else if text.starts_with("POST") {
             (200, "", r#"{"access_token":"t0ken-of-the-test","token_type":"Bearer","expires_in":3600}"#.to_owned())
         } else {
             let target = text.split(' ').nth(1).unwrap_or_default();

@@ -146,6 +146,19 @@ mod tests {
         assert_eq!(cell("amount"), "-3");
         assert_eq!(cell("sku"), "'-1+1");
         assert_eq!(cell("currency"), "'=cmd|' /C calc'!A0");
-        assert_eq!((cell("price_list"), cell("valid_from")), ("'@x".to_owned(), "'\t=1".to_owned()));
+        assert_eq!((cell("price_list"), cell("valid_from")), ("'@x".to_owned(), "'\t'=1".to_owned()));
+    }
+
+    #[test]
+    fn p6_no_cell_runs_when_a_spreadsheet_parts_the_line_by_another_separator() {
+        let body =
+            r#"{"price":-3,"currency":"x;=cmd|' /C calc'!A0;y","price_list":"a\t@x,=1","unit":"a;\"=1\"|+1\n=2"}"#;
+        let text = written(write_csv, &[lookup("A;-1+1|\"=2\"", 200, body)]);
+        for separator in [',', ';', '\t', '|'] {
+            for cell in text.split([separator, '\n']) {
+                let start = cell.trim_start_matches(['"', ' ']);
+                assert!(cell == "-3" || !start.starts_with(['=', '+', '-', '@']), "{separator:?}: {cell}");
+            }
+        }
     }
 }

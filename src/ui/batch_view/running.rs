@@ -14,11 +14,11 @@ use super::super::scrolled::GUTTER;
 use super::super::theme::{self, Palette, space};
 use super::super::widgets::{Button, Offer, Taken, Tone, Verdict};
 use super::super::words;
-use crate::app::batch::{BatchAction, Running, standing_words};
+use crate::app::batch::{BatchAction, CutOff, Running, standing_words};
 use crate::app::history::HistoryAction;
 use crate::app::{Action, App};
 use crate::batch::{HaltCause, Progress, Standing};
-use crate::history::{AnswerId, Kept};
+use crate::history::AnswerId;
 use crate::lists::preflight::grouped;
 use crate::prices::Outcome;
 
@@ -159,15 +159,28 @@ pub fn in_status_bar(app: &App) -> Option<(Icon, String)> {
     Some((icon, format!("Batch {}, {done} of {of}", standing_words(&progress))))
 }
 
-/// The question before the window closes over a run.
+/// The question before the window closes over what it would cut off.
 pub fn leave(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
-    ui.label(theme::heading("Close while a batch is under way?"));
-    let is_kept = app.batch.running().is_none_or(|running| running.kept == Kept::OnDisk);
-    let text = if is_kept {
-        "What is looked up so far is kept. At the next start you can resume the run where it is cut off."
-    } else {
-        "This run is not kept on disk: its answers are lost when the window closes."
+    let (heading, text) = match app.what_would_be_cut_off() {
+        Some(CutOff::Batch) => (
+            "Close while a batch is under way?",
+            "What is looked up so far is kept. At the next start you can resume the run where it is cut off.",
+        ),
+        Some(CutOff::UnkeptBatch) => (
+            "Close while a batch is under way?",
+            "This run is not kept on disk: its answers are lost when the window closes.",
+        ),
+        Some(CutOff::Comparison) => (
+            "Close while a comparison is under way?",
+            "What is looked up so far is in the history, where both runs can be resumed. The comparison itself is lost.",
+        ),
+        Some(CutOff::Export) => (
+            "Close while an export is being written?",
+            "The file is not there yet. Wait a moment, or export again later.",
+        ),
+        None => ("Close the window?", "What was under way is done."),
     };
+    ui.label(theme::heading(heading));
     ui.label(theme::small(text).color(Palette::of(ui).text2));
     foot(ui, |ui| {
         if ui.add(Button::secondary("Close the window")).clicked() {

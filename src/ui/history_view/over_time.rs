@@ -162,6 +162,7 @@ mod tests {
             parameters: vec![("asOf".to_owned(), "2026-12-01".to_owned())],
             source: String::new(),
             count: 1,
+            field_map: None,
         };
         let (header, at) = (Arc::new(header), jiff::Timestamp::UNIX_EPOCH);
         let prices = Answer::read("A", 200, None, br#"{"price":1e2,"currency":"EUR"}"#).prices;

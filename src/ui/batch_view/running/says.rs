@@ -1,12 +1,13 @@
 //! What a run says of itself in one sentence. Pure: whoever calls knows the time.
 
-use crate::batch::{AtWork, Progress, RunState, Standing};
+use crate::batch::{AtWork, Progress, Retried, RunState, Standing};
 use crate::lists::preflight::grouped;
 use crate::prices::Outcome;
 
 /// What the run does now, or waits for. `until` is when a hold ends, in words.
 pub fn sentence(progress: &Progress, until: Option<&str>) -> String {
     let under_way = progress.under_way;
+    let retried = progress.retried.map(self::retried);
     match &progress.standing {
         Standing::Running => match (until, progress.at_work) {
             (Some(until), _) => format!("Waits until {until}, as the server asks"),
@@ -17,10 +18,14 @@ pub fn sentence(progress: &Progress, until: Option<&str>) -> String {
             (None, AtWork::Asks) => "Starting the next lookup…".to_owned(),
         },
         Standing::Paused(_) if under_way > 0 => format!("Pausing: {under_way} still under way"),
+        Standing::Paused(None) if retried.is_some() => {
+            format!("Paused. {}; {} still to ask", retried.unwrap_or_default(), grouped(progress.left))
+        }
         Standing::Paused(_) => format!("Paused: {} still to ask", grouped(progress.left)),
         Standing::Stopping if under_way > 0 => format!("Stopping: {under_way} still under way"),
         Standing::Stopping => "Stopping: writing down the end of the run".to_owned(),
         Standing::Ended(RunState::Finished, _) => match progress.counts.of(Outcome::Failed) {
+            _ if retried.is_some() => retried.unwrap_or_default(),
             0 => "Every SKU has an answer".to_owned(),
             failed => format!("Every SKU was asked for; {} failed", grouped(failed)),
         },
@@ -30,6 +35,18 @@ pub fn sentence(progress: &Progress, until: Option<&str>) -> String {
             open => format!("Stopped: {} SKUs were not asked for; Resume asks for them", grouped(open)),
         },
     }
+}
+
+/// *137 asked again: 137 still failed*.
+fn retried(retried: Retried) -> String {
+    let Retried { asked, failed } = retried;
+    let answered = asked - failed;
+    let came = match (answered, failed) {
+        (_, 0) => "none failed".to_owned(),
+        (0, _) => format!("{} still failed", grouped(failed)),
+        _ => format!("{} answered, {} still failed", grouped(answered), grouped(failed)),
+    };
+    format!("{} asked again: {came}", grouped(asked))
 }
 
 fn waiting(lookups: usize) -> String {
@@ -63,12 +80,15 @@ mod tests {
             hold: None,
             a_second: None,
             time_left: None,
+            retried: None,
             renewals: 0,
         }
     }
 
     #[test]
     fn a_run_says_what_it_waits_for_and_nothing_else() {
+        let again =
+            |standing, asked, failed| Progress { retried: Some(Retried { asked, failed }), ..progress(standing, 0) };
         let running = |at_work, under_way| Progress { at_work, ..progress(Standing::Running, under_way) };
         for (progress, until, said) in [
             (running(AtWork::OpensKey, 0), None, "Opening the key…"),
@@ -88,6 +108,9 @@ mod tests {
                 "Stopped: 1,000 SKUs were not asked for; Resume asks for them",
             ),
             (progress(Standing::Ended(RunState::Finished, None), 0), None, "Every SKU was asked for; 3 failed"),
+            (again(Standing::Ended(RunState::Finished, None), 137, 137), None, "137 asked again: 137 still failed"),
+            (again(Standing::Ended(RunState::Finished, None), 5, 2), None, "5 asked again: 3 answered, 2 still failed"),
+            (again(Standing::Paused(None), 5, 0), None, "Paused. 5 asked again: none failed; 1,000 still to ask"),
         ] {
             assert_eq!(sentence(&progress, until), said);
         }
