@@ -34,6 +34,7 @@ pub struct Comparison {
     /// The most digits after the point that an amount of either side has.
     pub digits: u8,
     pub named: Named,
+    has_two_currencies: bool,
 }
 
 /// Which of the things that tell prices apart any price of either side names.
@@ -56,6 +57,11 @@ impl Named {
 impl Comparison {
     pub fn count(&self, verdict: Verdict) -> usize {
         self.counts[verdict as usize]
+    }
+
+    /// Whether a row has a price in one currency beside one in another.
+    pub fn has_two_currencies(&self) -> bool {
+        self.has_two_currencies
     }
 
     /// The side's answer that a place is in.
@@ -114,7 +120,8 @@ pub fn compare(left: Side, right: Side) -> Comparison {
             named.see(price);
         }
     }
-    Comparison { left, right, pairs, counts, digits, named }
+    let has_two_currencies = pairs.iter().any(|pair| pair.why == Why::Currency);
+    Comparison { left, right, pairs, counts, digits, named, has_two_currencies }
 }
 
 /// Where each SKU stands in a list.

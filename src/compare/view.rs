@@ -80,7 +80,7 @@ impl Wish {
         match verdict {
             None => self.verdicts = Self::all().verdicts,
             Some(verdict) if self.is_all() || self.verdicts == Self::default().verdicts => {
-                self.verdicts = Verdict::ALL.map(|other| other == verdict)
+                self.verdicts = Verdict::ALL.map(|other| other == verdict);
             }
             Some(verdict) => self.verdicts[verdict as usize] = !self.verdicts[verdict as usize],
         }

@@ -40,7 +40,9 @@ const LEAST: f32 = 220.0;
 /// The height of an open row beneath the table, in points.
 const DETAILS: f32 = 236.0;
 /// A tile is not made narrower than this, in points.
-const NARROWEST_TILE: f32 = 120.0;
+const NARROWEST_TILE: f32 = 84.0;
+/// What of a tile's width is neither its icon nor its word, in points.
+const TILE_MARGINS: f32 = 24.0;
 
 /// What this view remembers between frames.
 #[derive(Default)]
@@ -227,6 +229,13 @@ pub(super) fn look(verdict: Verdict) -> (Icon, Tone) {
     }
 }
 
+/// The width that a tile with this word needs, in points.
+fn tile_width(ui: &Ui, word: &str) -> f32 {
+    let font = theme::small_strong_style().resolve(ui.style());
+    let words = ui.painter().layout_no_wrap(word.to_owned(), font, Palette::of(ui).text).size().x;
+    (words + icon::SMALL + TILE_MARGINS).max(NARROWEST_TILE).ceil()
+}
+
 fn tiles(ui: &mut Ui, shown: &Shown, sides: &[String; 2], wish: &mut Wish, fit: Fit) {
     let comparison = &shown.comparison;
     let words = Verdict::ALL.map(|verdict| match verdict {
@@ -238,17 +247,21 @@ fn tiles(ui: &mut Ui, shown: &Shown, sides: &[String; 2], wish: &mut Wish, fit: 
         Verdict::NotComparable => "Not comparable".to_owned(),
     });
     let all = (Tone::Neutral, Icon::List, "All", comparison.pairs.len(), None);
-    let tiles = Verdict::ALL.into_iter().zip(&words).map(|(verdict, word)| {
+    let verdicts = Verdict::ALL.into_iter().zip(&words).map(|(verdict, word)| {
         let (icon, tone) = look(verdict);
         (tone, icon, word.as_str(), comparison.count(verdict), Some(verdict))
     });
+    let tiles: Vec<_> = std::iter::once(all).chain(verdicts).collect();
+    // Each as wide as its words, chosen or not, and what is left is shared among them.
     let gap = space::S;
-    let count = Verdict::ALL.len() as f32;
-    let width = ((ui.available_width() - gap * count) / (count + 1.0)).floor();
-    let is_low = width < NARROWEST_TILE || fit == Fit::Scrolls || ui.available_height() < LOW;
+    let widths: Vec<f32> = tiles.iter().map(|(_, _, word, ..)| tile_width(ui, word)).collect();
+    let gaps = gap * (tiles.len() - 1) as f32;
+    let spare = ((ui.available_width() - gaps - widths.iter().sum::<f32>()) / tiles.len() as f32).floor();
+    let is_low = spare < 0.0 || fit == Fit::Scrolls || ui.available_height() < LOW;
     let draw = |ui: &mut Ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::splat(if is_low { space::XS } else { gap });
-        for (tone, icon, word, count, verdict) in std::iter::once(all).chain(tiles) {
+        for ((tone, icon, word, count, verdict), width) in tiles.into_iter().zip(widths) {
+            let width = width + spare;
             let count = thousands(count as i64);
             let is_chosen = verdict.map_or(wish.is_all(), |verdict| !wish.is_all() && wish.shows(verdict));
             let choosing = if is_chosen { Chosen::Chosen } else { Chosen::NotChosen };

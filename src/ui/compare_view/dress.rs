@@ -19,8 +19,8 @@ impl Dress for Compared<'_> {
         let (left, right) = (comparison.left.header.environment, comparison.right.header.environment);
         let env = |environment| (left != right).then(|| words::environment(environment));
         // A tag and the arrow of a sorted column stand beside each other. Words are as wide as they need.
-        let words = 7.0 * head.label.chars().count() as f32 + 16.0;
-        let side = if left == right { words.clamp(88.0, 168.0) } else { 112.0 };
+        let words = 6.5 * head.label.chars().count() as f32 + 16.0;
+        let side = if left == right { words.clamp(80.0, 168.0) } else { 112.0 };
         let tip = Some("Sorted within each currency");
         match self.0.columns().get(column) {
             Some(Column::Sku | Column::PriceList) => ColumnLook { width: 116.0, ..look },
@@ -29,10 +29,11 @@ impl Dress for Compared<'_> {
             }
             Some(Column::Left) => ColumnLook { width: side, align: amounts, env: env(left), tip, ..look },
             Some(Column::Right) => ColumnLook { width: side, align: amounts, env: env(right), tip, ..look },
-            // Two that differ stand beside each other: `SEK / EUR`.
-            Some(Column::Currency) => ColumnLook { width: 72.0, ..look },
+            Some(Column::Currency) => {
+                ColumnLook { width: if comparison.has_two_currencies() { 72.0 } else { 52.0 }, ..look }
+            }
             Some(Column::Kind | Column::Unit) => ColumnLook { width: 52.0, ..look },
-            Some(Column::VatMode) => ColumnLook { width: 72.0, ..look },
+            Some(Column::VatMode) => ColumnLook { width: 58.0, ..look },
             Some(Column::WhatDiffers) => ColumnLook { width: 264.0, grows: true, ..look },
             // Below 1 % there are more digits than this, and they stand at the right edge.
             Some(Column::Percent) => {
