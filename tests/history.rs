@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use quantaprice_explorer::batch::{Answered, Journal, RunHeader, RunId, RunKind, RunState, Shared};
 use quantaprice_explorer::history::{
-    Bodies, Entry, FILE_NAME, History, HistoryError, Keeping, Kept, RunJournal, Search, Standing,
+    Bodies, Entry, FILE_NAME, History, HistoryError, Keeping, Kept, RunJournal, Search, Standing, Which,
 };
 use quantaprice_explorer::keys::{Environment, ProfileId};
 use quantaprice_explorer::prices::{Answer, Body, Lookup, Outcome};
@@ -71,6 +71,28 @@ fn on_disk(folder: &Path) -> History {
 
 fn search(text: &str) -> Search {
     Search::read(text, &TimeZone::UTC)
+}
+
+#[tokio::test]
+async fn runs_of_lists_are_found_behind_any_number_of_single_lookups() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = on_disk(folder.path());
+    let run = history.begin_run(header(1), list(1)).await.unwrap();
+    let (answered, body) = answer("007", "12.10");
+    run.keep(0, answered, body).await.unwrap();
+    let begun = history.begin_run(header(1), list(1)).await.unwrap();
+    for number in 0..60 {
+        let one = RunHeader { kind: RunKind::Single, ..header(1) };
+        history.record_single(one, lookup(&number.to_string(), 200, r#"{"price":1}"#)).await.unwrap();
+    }
+    let lists = Search { which: Which::Lists, ..Search::default() };
+    let found = history.find(lists, 10).await.unwrap();
+    assert_eq!(found.entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), [run.id()], "one has no answer yet");
+    let found = history.find(Search { which: Which::Lists, ..search("acme production") }, 10).await.unwrap();
+    assert_eq!((found.all, found.entries.len()), (1, 1));
+    let found = history.find(Search { which: Which::Lists, ..search("no such thing") }, 10).await.unwrap();
+    assert_eq!(found.all, 0);
+    drop(begun);
 }
 
 /// All that lies in the folder, as one text in which something can be looked for.

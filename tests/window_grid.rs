@@ -85,16 +85,18 @@ impl Dress for TwoSides {
 struct Drawn {
     sheet: Arc<Numbers>,
     state: GridState,
+    copied: Vec<(String, &'static str)>,
 }
 
 fn grid(sheet: Arc<Numbers>) -> (Harness<'static, Drawn>, tokio::runtime::Runtime) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
     let spawner = Spawner::new(runtime.handle().clone(), || {});
-    let drawn = Drawn { sheet, state: GridState::default() };
+    let drawn = Drawn { sheet, state: GridState::default(), copied: Vec::new() };
     let mut harness = base::builder(vec2(640.0, 400.0), 1.0, Theme::Dark).build_ui_state(
         move |ui, drawn: &mut Drawn| {
             let sheet: Arc<dyn Keyed> = Arc::clone(&drawn.sheet) as _;
-            Grid::new("Numbers", &sheet, &TwoSides).show(ui, &spawner, &mut drawn.state);
+            let shown = Grid::new("Numbers", &sheet, &TwoSides).show(ui, &spawner, &mut drawn.state);
+            drawn.copied.extend(shown.copied.map(|copied| (copied.text.clone(), copied.said())));
         },
         drawn,
     );
@@ -143,6 +145,31 @@ fn drag(harness: &mut Harness<'_, Drawn>, from: Pos2, to: Pos2) {
         harness.step();
     }
     harness.run();
+}
+
+#[test]
+fn a_right_click_offers_to_copy_the_cell_the_row_and_the_sku() {
+    let (mut harness, _runtime) = grid(Numbers::new(&["SKU", "Left"]));
+    for (item, text, said) in [
+        ("Copy cell", "N3", "Cell copied."),
+        ("Copy row", "SKU\tLeft\nN3\t", "1 row copied."),
+        ("Copy SKU", "N3", "SKU copied."),
+    ] {
+        let row = harness.get_by_role_and_label(Role::Row, "N3, no price").rect();
+        let at = pos2(row.left() + 24.0, row.center().y);
+        harness.event(Event::PointerMoved(at));
+        for pressed in [true, false] {
+            let (button, modifiers) = (PointerButton::Secondary, Modifiers::NONE);
+            harness.event(Event::PointerButton { pos: at, button, pressed, modifiers });
+            harness.step();
+        }
+        harness.run();
+        harness.get_by_role_and_label(Role::MenuItem, item).click();
+        harness.run();
+        assert_eq!(harness.state_mut().copied.pop(), Some((text.to_owned(), said)));
+        assert!(harness.query_by_role_and_label(Role::MenuItem, item).is_none(), "the menu is closed");
+    }
+    assert!(harness.state().state.selection.contains(3), "the row of the menu is chosen");
 }
 
 #[test]

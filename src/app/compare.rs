@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -14,7 +15,7 @@ use crate::batch::{
     Ask, Halt, Limits, Plan, Progress, Repeats, Rows, Run, RunHeader, RunId, RunKind, RunState, Standing,
 };
 use crate::compare::{AsOf, Comparison, Side, as_of, compare};
-use crate::history::{Entry, History, LoadedRun, RunJournal, Search};
+use crate::history::{Entry, History, LoadedRun, RunJournal, Search, Which};
 use crate::keys::{Profile, ProfileId};
 use crate::lists::SkuList;
 use crate::prices::Body;
@@ -47,6 +48,41 @@ pub enum Wanted {
     Earlier(RunId),
 }
 
+/// All that a comparison is made of, so that it can be told whether the choices have changed since.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    sides: [Wanted; 2],
+    /// As they go with both sides.
+    parameters: Vec<(String, String)>,
+    /// The list that is asked, where one is.
+    skus: Option<Arc<[CompactString]>>,
+}
+
+impl Chosen {
+    pub fn new(sides: [Wanted; 2], parameters: &[(String, String)], list: Option<SkuList>) -> Self {
+        let asks = |side: &Wanted| matches!(side, Wanted::Ask(..));
+        let parameters = if sides.iter().any(asks) { shared(parameters) } else { Vec::new() };
+        // Against an earlier run that run's list is asked, whichever is open.
+        let skus = list.filter(|_| sides.iter().all(asks)).map(|list| list.skus);
+        Self { sides, parameters, skus }
+    }
+
+    /// Whether the same would be compared. Quick: a list is known by where it lies, not by what is in it.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let is_same_list = match (&self.skus, &other.skus) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        self.sides == other.sides && self.parameters == other.parameters && is_same_list
+    }
+}
+
+/// The parameters that go with both sides: all but a moment, since each side's field says that.
+pub fn shared(parameters: &[(String, String)]) -> Vec<(String, String)> {
+    parameters.iter().filter(|(name, _)| !as_of::is_parameter(name)).cloned().collect()
+}
+
 /// The comparison of the window, and the way to one.
 #[derive(Default)]
 pub struct Compare {
@@ -55,6 +91,10 @@ pub struct Compare {
     work: Task<(Comparison, [RunId; 2])>,
     /// What came of the last one; it stays until the next is ready.
     pub shown: Option<Shown>,
+    /// What the one under way is made of.
+    started: Option<Chosen>,
+    /// What the one that is shown is made of.
+    pub chosen: Option<Chosen>,
     number: u64,
     /// Why there is no comparison.
     pub problem: Option<String>,
@@ -175,10 +215,9 @@ impl App {
             CompareAction::ListEarlier => {
                 let history = self.past.kept.clone();
                 self.compare.list.start(&self.spawner, async move {
-                    let found = history.find(Search::default(), 4 * MOST_EARLIER).await;
-                    let runs = found.map(|found| found.entries).unwrap_or_default().into_iter();
-                    let is_run = |entry: &Entry| entry.header.kind != RunKind::Single && entry.answered() > 0;
-                    runs.filter(is_run).take(MOST_EARLIER).collect()
+                    // Asked of the database, so that no number of single lookups since pushes a run out.
+                    let lists = Search { which: Which::Lists, ..Search::default() };
+                    history.find(lists, MOST_EARLIER).await.map(|found| found.entries).unwrap_or_default()
                 });
             }
             CompareAction::FetchBodies(of) => self.fetch_bodies(of),
@@ -201,10 +240,11 @@ impl App {
                 return;
             };
             self.note_use(&profile.id);
-            headers.push(Some(header(&profile, self.search.parameters.clone(), as_of)));
+            headers.push(Some(header(&profile, &self.search.parameters, as_of)));
         }
         self.compare.problem = None;
         let (history, list) = (self.past.kept.clone(), self.list.ready());
+        self.compare.started = Some(Chosen::new(wanted.clone(), &self.search.parameters, list.clone()));
         let limits = Limits { at_once: self.batch.at_once(), a_second: None };
         self.compare.begin.start(&self.spawner, async move {
             let mut loaded = [None, None];
@@ -283,6 +323,7 @@ impl App {
                 self.compare.number += 1;
                 let shown = Shown { comparison: Arc::new(comparison), ids, number: self.compare.number };
                 let before = self.compare.shown.replace(shown);
+                self.compare.chosen = self.compare.started.take();
                 self.spawner.runtime().spawn_blocking(move || drop(before));
                 // The two runs are in the history now, and can be sides of the next comparison.
                 self.apply_to_compare(CompareAction::ListEarlier);
@@ -345,11 +386,11 @@ async fn begun(
 }
 
 /// The header of a side that is asked; its list is known later.
-fn header(profile: &Profile, mut parameters: Vec<(String, String)>, moment: &AsOf) -> RunHeader {
-    if let Some(sent) = moment.sent() {
-        parameters.retain(|(name, _)| name != as_of::PARAMETER);
-        parameters.push((as_of::PARAMETER.to_owned(), sent));
-    }
+///
+/// The moment is what the side's field says and nothing else: a date among the shared parameters would make of “now” another day.
+fn header(profile: &Profile, parameters: &[(String, String)], moment: &AsOf) -> RunHeader {
+    let mut parameters = shared(parameters);
+    parameters.extend(moment.sent().map(|sent| (as_of::PARAMETER.to_owned(), sent)));
     RunHeader { parameters, ..RunHeader::of(RunKind::Comparison, profile, Timestamp::now()) }
 }
 

@@ -331,7 +331,10 @@ impl App {
         from: impl Future<Output = Option<T>> + Send + 'static,
         open: impl FnOnce(&Watch, T) -> Result<Source, ListError> + Send + 'static,
     ) {
-        self.apply(Action::ShowPrices(PricesMode::Batch));
+        // A list can be compared as well as looked up; then it stays there.
+        if self.prices_mode != PricesMode::Compare || self.batch.is_under_way() {
+            self.apply(Action::ShowPrices(PricesMode::Batch));
+        }
         if self.batch.is_under_way() {
             let problem =
                 "A batch is under way, so no other list was opened. Stop it or let it finish, then open the list.";

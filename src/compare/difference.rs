@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use compact_str::CompactString;
+use jiff::tz::TimeZone;
 
+use super::as_of;
 use super::change::Change;
 use super::key::{self, is_record_keeping};
 use super::matching::{Comparison, Side};
@@ -88,8 +90,13 @@ pub(super) fn other_fields_differ(left: &Price, right: &Price) -> bool {
     fields(Some(left), Some(right)).iter().any(|field| field.differs() && !is_of_key(field))
 }
 
-/// What the two sides are called, so that each is told from the other.
+/// What the two sides are called, so that each is told from the other. Moments are those of the system's time zone.
 pub fn side_words(left: &Side, right: &Side) -> [String; 2] {
+    side_words_in(left, right, &TimeZone::system())
+}
+
+/// The same, with moments in the zone that is given.
+pub fn side_words_in(left: &Side, right: &Side, zone: &TimeZone) -> [String; 2] {
     let (a, b) = (&left.header, &right.header);
     if a.environment != b.environment {
         return [a.environment.label().to_owned(), b.environment.label().to_owned()];
@@ -98,10 +105,10 @@ pub fn side_words(left: &Side, right: &Side) -> [String; 2] {
         return [a.profile_name.clone(), b.profile_name.clone()];
     }
     let as_of = |side: &Side| {
-        side.header.parameters.iter().find(|(name, _)| name == super::as_of::PARAMETER).map(|(_, value)| value.clone())
+        side.header.parameters.iter().find(|(name, _)| as_of::is_parameter(name)).map(|(_, value)| value.clone())
     };
     match (as_of(left), as_of(right)) {
-        (left, right) if left != right => [left, right].map(|at| at.unwrap_or_else(|| "now".to_owned())),
+        (left, right) if left != right => as_of::in_short([left.as_deref(), right.as_deref()], zone),
         _ => ["left".to_owned(), "right".to_owned()],
     }
 }
@@ -140,9 +147,10 @@ pub fn in_words(comparison: &Comparison, pair: &Pair, sides: &[String; 2], signs
     let (left, right) = (comparison.left_price(pair), comparison.right_price(pair));
     let [left_word, right_word] = sides;
     match (pair.verdict, pair.why) {
-        (Verdict::Same, Why::Outcome) => {
-            format!("Same: {} on both sides", outcome(comparison.left_of(pair).map(|a| &**a)))
-        }
+        (Verdict::Neither, _) => match comparison.left_of(pair).map(|answered| answered.outcome) {
+            Some(Outcome::UnknownSku) => "No price on either side: unknown SKU".to_owned(),
+            _ => "No price on either side".to_owned(),
+        },
         (Verdict::Same, _) => "Same".to_owned(),
         (Verdict::OnlyLeft, _) => only(left_word, right_word, comparison.right_of(pair).map(|a| &**a)),
         (Verdict::OnlyRight, _) => only(right_word, left_word, comparison.left_of(pair).map(|a| &**a)),

@@ -1,8 +1,8 @@
 //! Finds each price's counterpart.
 //!
 //! SKUs are matched byte for byte. Among the prices of a SKU, a counterpart has the same price list, currency and quantity break; where
-//! that fits several, kind, unit and further fields, then the VAT mode, then the dates of validity tell them apart. What is left over is
-//! said to be ambiguous, and never picked.
+//! that fits several, kind, unit, further fields, the VAT mode and the dates of validity tell them apart, one after the other. One that is
+//! left over on each side is the other's counterpart, changed. Where several are, that is said to be ambiguous, and none is picked.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
 use super::difference::other_fields_differ;
-use super::key::{self, Depth};
+use super::key::{self, Step};
 use super::pair::{At, Pair, Verdict, Why};
 use crate::batch::{Answered, Rows, RunHeader};
 use crate::prices::{Outcome, Price};
@@ -33,11 +33,35 @@ pub struct Comparison {
     counts: [usize; Verdict::ALL.len()],
     /// The most digits after the point that an amount of either side has.
     pub digits: u8,
+    pub named: Named,
+    has_two_currencies: bool,
+}
+
+/// Which of the things that tell prices apart any price of either side names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Named {
+    /// Another kind than a plain `price`, which says nothing.
+    pub kind: bool,
+    pub vat_mode: bool,
+    pub unit: bool,
+}
+
+impl Named {
+    fn see(&mut self, price: &Price) {
+        self.kind |= price.kind.as_deref().is_some_and(|kind| kind != "price");
+        self.vat_mode |= price.vat_mode.is_some();
+        self.unit |= price.unit.is_some();
+    }
 }
 
 impl Comparison {
     pub fn count(&self, verdict: Verdict) -> usize {
         self.counts[verdict as usize]
+    }
+
+    /// Whether a row has a price in one currency beside one in another.
+    pub fn has_two_currencies(&self) -> bool {
+        self.has_two_currencies
     }
 
     /// The side's answer that a place is in.
@@ -88,14 +112,16 @@ pub fn compare(left: Side, right: Side) -> Comparison {
     for pair in &pairs {
         counts[pair.verdict as usize] += 1;
     }
-    let digits = [&left, &right].into_iter().flat_map(|side| side.rows.answered());
-    let digits = digits
-        .flat_map(|(_, answered)| answered.prices.iter())
-        .filter_map(|price| price.amount.as_str().split_once('.'))
-        .map(|(_, digits)| digits.len().min(8) as u8)
-        .max()
-        .unwrap_or(0);
-    Comparison { left, right, pairs, counts, digits }
+    let (mut digits, mut named) = (0, Named::default());
+    for (_, answered) in [&left, &right].into_iter().flat_map(|side| side.rows.answered()) {
+        for price in &answered.prices {
+            let fraction = price.amount.as_str().split_once('.').map_or(0, |(_, digits)| digits.len().min(8) as u8);
+            digits = digits.max(fraction);
+            named.see(price);
+        }
+    }
+    let has_two_currencies = pairs.iter().any(|pair| pair.why == Why::Currency);
+    Comparison { left, right, pairs, counts, digits, named, has_two_currencies }
 }
 
 /// Where each SKU stands in a list.
@@ -189,7 +215,7 @@ impl<'a> Matcher<'a> {
         match (a.known(), b.known()) {
             (Some(left), Some(right)) => match (left.prices.is_empty(), right.prices.is_empty()) {
                 (true, true) => {
-                    let verdict = if left.outcome == right.outcome { Verdict::Same } else { Verdict::Different };
+                    let verdict = if left.outcome == right.outcome { Verdict::Neither } else { Verdict::Different };
                     self.push(Some(a.whole()), Some(b.whole()), verdict, Why::Outcome);
                 }
                 (false, true) => self.one_side(a, Hand::Left, Some(b.whole()), Verdict::OnlyLeft, Why::Prices),
@@ -217,9 +243,7 @@ impl<'a> Matcher<'a> {
 
     fn prices(&mut self, a: Said<'a>, b: Said<'a>) {
         let (left, right) = (a.prices(), b.prices());
-        let mut found: Vec<(Option<usize>, Option<usize>, Verdict, Why)> = Vec::with_capacity(left.len());
-        let all = (0..left.len()).collect();
-        group(left, right, all, (0..right.len()).collect(), Depth::Usual, &mut found);
+        let mut found = matched(left, right);
         other_currencies(left, right, &mut found);
         // In the order of the left body; what is only in the right one comes after it, in its own order.
         found.sort_by_key(|(left, right, ..)| (left.is_none(), *left, *right));
@@ -259,37 +283,83 @@ fn said<'a>(side: &'a Side, places: &[u32]) -> Result<Option<Said<'a>>, Contradi
 
 type Found = Vec<(Option<usize>, Option<usize>, Verdict, Why)>;
 
-/// Matches prices that equal keys stand for, and tells those apart by more of the key that are several.
-fn group(left: &[Price], right: &[Price], mut l: Vec<usize>, mut r: Vec<usize>, depth: Depth, found: &mut Found) {
-    l.sort_by(|a, b| key::compare(&left[*a], &left[*b], depth));
-    r.sort_by(|a, b| key::compare(&right[*a], &right[*b], depth));
+/// Matches the prices of a SKU: by list, currency and quantity, and where these fit several, by whatever else tells them apart.
+fn matched(left: &[Price], right: &[Price]) -> Found {
+    let mut found = Found::with_capacity(left.len());
+    let all = split(left, right, (0..left.len()).collect(), (0..right.len()).collect(), Step::Usual);
+    pairs(left, right, &all.pairs, &mut found);
+    only(&all.lefts, &all.rights, &mut found);
+    for (l, r) in all.several {
+        let lefts: Vec<&Price> = l.iter().map(|index| &left[*index]).collect();
+        let rights: Vec<&Price> = r.iter().map(|index| &right[*index]).collect();
+        tell(left, right, l, r, &key::finer(&lefts, &rights), &mut found);
+    }
+    found
+}
+
+/// Tells several prices on each side apart by the steps, one after the other.
+fn tell(left: &[Price], right: &[Price], l: Vec<usize>, r: Vec<usize>, steps: &[Step<'_>], found: &mut Found) {
+    let Some((step, deeper)) = steps.split_first() else { return ambiguous(left, right, &l, &r, found) };
+    let parts = split(left, right, l, r, *step);
+    pairs(left, right, &parts.pairs, found);
+    for (l, r) in parts.several {
+        tell(left, right, l, r, deeper, found);
+    }
+    match (&parts.lefts[..], &parts.rights[..]) {
+        // One that is left over on each side has changed in this.
+        ([one], [other]) => pairs(left, right, &[(*one, *other)], found),
+        ([_, ..], [_, ..]) if step.can_change() => tell(left, right, parts.lefts, parts.rights, deeper, found),
+        (lefts, rights) => only(lefts, rights, found),
+    }
+}
+
+/// What one step makes of prices.
+#[derive(Default)]
+struct Parts {
+    /// One on each side.
+    pairs: Vec<(usize, usize)>,
+    /// More than one on a side, and at least one on the other.
+    several: Vec<(Vec<usize>, Vec<usize>)>,
+    /// Without any on the other side.
+    lefts: Vec<usize>,
+    rights: Vec<usize>,
+}
+
+fn split(left: &[Price], right: &[Price], mut l: Vec<usize>, mut r: Vec<usize>, step: Step<'_>) -> Parts {
+    l.sort_by(|a, b| key::compare(&left[*a], &left[*b], step));
+    r.sort_by(|a, b| key::compare(&right[*a], &right[*b], step));
     let (mut l, mut r) = (&l[..], &r[..]);
-    loop {
-        let Some(smallest) = smallest(left, right, l, r, depth) else { return };
-        let is_of = |price: &Price| key::compare(price, smallest, depth).is_eq();
+    let mut parts = Parts::default();
+    while let Some(smallest) = smallest(left, right, l, r, step) {
+        let is_of = |price: &Price| key::compare(price, smallest, step).is_eq();
         let (of_left, rest) = l.split_at(l.iter().take_while(|index| is_of(&left[**index])).count());
         let (of_right, others) = r.split_at(r.iter().take_while(|index| is_of(&right[**index])).count());
         (l, r) = (rest, others);
         match (of_left, of_right) {
-            ([one], [other]) => {
-                let (verdict, why) = judge(&left[*one], &right[*other]);
-                found.push((Some(*one), Some(*other), verdict, why));
-            }
-            (of_left, []) => found.extend(of_left.iter().map(|one| (Some(*one), None, Verdict::OnlyLeft, Why::Prices))),
-            ([], of_right) => {
-                found.extend(of_right.iter().map(|one| (None, Some(*one), Verdict::OnlyRight, Why::Prices)));
-            }
-            (of_left, of_right) => match depth.deeper() {
-                Some(deeper) => group(left, right, of_left.to_vec(), of_right.to_vec(), deeper, found),
-                None => ambiguous(left, right, of_left, of_right, found),
-            },
+            ([one], [other]) => parts.pairs.push((*one, *other)),
+            (of_left, []) => parts.lefts.extend(of_left),
+            ([], of_right) => parts.rights.extend(of_right),
+            (of_left, of_right) => parts.several.push((of_left.to_vec(), of_right.to_vec())),
         }
     }
+    parts
 }
 
-fn smallest<'a>(left: &'a [Price], right: &'a [Price], l: &[usize], r: &[usize], depth: Depth) -> Option<&'a Price> {
+fn pairs(left: &[Price], right: &[Price], pairs: &[(usize, usize)], found: &mut Found) {
+    found.extend(pairs.iter().map(|(one, other)| {
+        let (verdict, why) = judge(&left[*one], &right[*other]);
+        (Some(*one), Some(*other), verdict, why)
+    }));
+}
+
+fn only(lefts: &[usize], rights: &[usize], found: &mut Found) {
+    found.extend(lefts.iter().map(|one| (Some(*one), None, Verdict::OnlyLeft, Why::Prices)));
+    found.extend(rights.iter().map(|one| (None, Some(*one), Verdict::OnlyRight, Why::Prices)));
+}
+
+fn smallest<'a>(left: &'a [Price], right: &'a [Price], l: &[usize], r: &[usize], step: Step<'_>) -> Option<&'a Price> {
     match (l.first().map(|index| &left[*index]), r.first().map(|index| &right[*index])) {
-        (Some(a), Some(b)) => Some(if key::compare(a, b, depth).is_le() { a } else { b }),
+        (Some(a), Some(b)) => Some(if key::compare(a, b, step).is_le() { a } else { b }),
         (a, b) => a.or(b),
     }
 }

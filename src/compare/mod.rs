@@ -19,9 +19,9 @@ pub mod as_of;
 
 pub use as_of::AsOf;
 pub use change::Change;
-pub use matching::{Comparison, Side, compare};
+pub use matching::{Comparison, Named, Side, compare};
 pub use pair::{At, Pair, Verdict, Why};
-pub use view::{Order, View, Wish};
+pub use view::{Columns, Order, View, Wish};
 
 #[cfg(test)]
 mod tests;

@@ -26,11 +26,14 @@ pub enum Verdict {
     OnlyLeft,
     OnlyRight,
     Same,
+    /// Both sides were answered, and neither has a price: the SKU is unknown to both, for instance. Nothing was compared.
+    Neither,
     NotComparable,
 }
 
 impl Verdict {
-    pub const ALL: [Self; 5] = [Self::Different, Self::OnlyLeft, Self::OnlyRight, Self::Same, Self::NotComparable];
+    pub const ALL: [Self; 6] =
+        [Self::Different, Self::OnlyLeft, Self::OnlyRight, Self::Same, Self::Neither, Self::NotComparable];
 
     pub fn label(self) -> &'static str {
         match self {
@@ -38,6 +41,7 @@ impl Verdict {
             Self::OnlyLeft => "Only left",
             Self::OnlyRight => "Only right",
             Self::Same => "Same",
+            Self::Neither => "No price on either side",
             Self::NotComparable => "Not comparable",
         }
     }

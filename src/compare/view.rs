@@ -10,7 +10,7 @@ use std::sync::Arc;
 use memchr::memmem::Finder;
 
 use super::difference::{Signs, change, in_words, side_words};
-use super::matching::Comparison;
+use super::matching::{Comparison, Named};
 use super::pair::{Pair, Verdict};
 use crate::prices::{Amount, Price};
 use crate::results::ranking::{self, Natural, Ranked};
@@ -53,7 +53,7 @@ impl Default for Wish {
     /// Whatever is not the same.
     fn default() -> Self {
         Self {
-            verdicts: Verdict::ALL.map(|verdict| verdict != Verdict::Same),
+            verdicts: Verdict::ALL.map(|verdict| !matches!(verdict, Verdict::Same | Verdict::Neither)),
             text: String::new(),
             order: Order::Lists,
         }
@@ -75,11 +75,13 @@ impl Wish {
         self.verdicts == other.verdicts && self.text.split_whitespace().eq(other.text.split_whitespace())
     }
 
-    /// Shows or hides the rows of a verdict; without one, shows all. From all, a verdict is shown alone.
+    /// Shows or hides the rows of a verdict; without one, shows all. From all, or from what is shown at first, a verdict is shown alone.
     pub fn toggle(&mut self, verdict: Option<Verdict>) {
         match verdict {
             None => self.verdicts = Self::all().verdicts,
-            Some(verdict) if self.is_all() => self.verdicts = Verdict::ALL.map(|other| other == verdict),
+            Some(verdict) if self.is_all() || self.verdicts == Self::default().verdicts => {
+                self.verdicts = Verdict::ALL.map(|other| other == verdict);
+            }
             Some(verdict) => self.verdicts[verdict as usize] = !self.verdicts[verdict as usize],
         }
         if !self.verdicts.contains(&true) {
@@ -98,26 +100,47 @@ pub enum Column {
     Sku,
     PriceList,
     QuantityFrom,
+    Kind,
+    VatMode,
+    Unit,
     Left,
     Right,
-    Currency,
-    WhatDiffers,
     Change,
     Percent,
+    Currency,
+    WhatDiffers,
 }
 
 impl Column {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Sku,
         Self::PriceList,
         Self::QuantityFrom,
+        Self::Kind,
+        Self::VatMode,
+        Self::Unit,
         Self::Left,
         Self::Right,
-        Self::Currency,
-        Self::WhatDiffers,
         Self::Change,
         Self::Percent,
+        Self::Currency,
+        Self::WhatDiffers,
     ];
+
+    /// Whether it is shown unless somebody said otherwise: what tells prices apart, where any price has it.
+    pub fn is_shown_at_first(self, named: Named) -> bool {
+        match self {
+            Self::Kind => named.kind,
+            Self::VatMode => named.vat_mode,
+            Self::Unit => named.unit,
+            _ => true,
+        }
+    }
+
+    /// The words on screen; the two sides are called by what they are, which is told.
+    pub fn label(self, sides: &[String; 2]) -> String {
+        self.head(sides).label.to_string()
+    }
 
     /// The words on screen and the name in exports are here, but for the two sides, which are called what they are.
     fn head(self, sides: &[String; 2]) -> Head {
@@ -125,13 +148,50 @@ impl Column {
             Self::Sku => Head::new("sku", "SKU", CellKind::Text),
             Self::PriceList => Head::new("price_list", "Price list", CellKind::Text),
             Self::QuantityFrom => Head::new("quantity_from", "From qty", CellKind::Decimal),
-            Self::Left => Head::new("left_amount", sides[0].as_str(), CellKind::Decimal),
-            Self::Right => Head::new("right_amount", sides[1].as_str(), CellKind::Decimal),
+            Self::Kind => Head::new("kind", "Kind", CellKind::Text),
+            Self::VatMode => Head::new("vat_mode", "VAT mode", CellKind::Text),
+            Self::Unit => Head::new("unit", "Unit", CellKind::Text),
+            Self::Left => Head::new(format!("amount ({})", sides[0]), sides[0].as_str(), CellKind::Decimal),
+            Self::Right => Head::new(format!("amount ({})", sides[1]), sides[1].as_str(), CellKind::Decimal),
             Self::Currency => Head::new("currency", "Currency", CellKind::Text),
             Self::WhatDiffers => Head::new("what_differs", "What differs", CellKind::Text),
             Self::Change => Head::new("change", "Change", CellKind::Decimal),
             Self::Percent => Head::new("change_percent", "Change, %", CellKind::Decimal),
         }
+    }
+}
+
+/// Which columns are shown. What nobody said anything of is shown where any price has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Columns([Said; Column::ALL.len()]);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Said {
+    #[default]
+    Nothing,
+    Show,
+    Hide,
+}
+
+impl Columns {
+    pub fn shows(&self, column: Column, named: Named) -> bool {
+        match self.0[column as usize] {
+            Said::Nothing => column.is_shown_at_first(named),
+            Said::Show => true,
+            Said::Hide => false,
+        }
+    }
+
+    /// Those that are shown, in their order.
+    pub fn shown(&self, named: Named) -> impl Iterator<Item = Column> {
+        Column::ALL.into_iter().filter(move |column| self.shows(*column, named))
+    }
+
+    /// Shows a hidden column and hides a shown one. The last one stays.
+    pub fn toggle(&mut self, column: Column, named: Named) {
+        let is_last = self.shown(named).eq([column]);
+        let hides = self.shows(column, named) && !is_last;
+        self.0[column as usize] = if hides { Said::Hide } else { Said::Show };
     }
 }
 
@@ -144,6 +204,7 @@ pub struct View {
     comparison: Arc<Comparison>,
     sides: [String; 2],
     order: Arc<[u32]>,
+    columns: Arc<[Column]>,
     heads: Arc<[Head]>,
     wish: Wish,
     version: u64,
@@ -153,14 +214,33 @@ impl View {
     /// Looks through all rows: for a task, not for a frame. `version` is one that no earlier view had. Nothing when it was stopped.
     pub fn new(comparison: Arc<Comparison>, wish: Wish, version: u64, stop: &Stop) -> Option<Self> {
         let sides = side_words(&comparison.left, &comparison.right);
-        let heads = Column::ALL.map(|column| column.head(&sides)).into();
-        let mut view = Self { comparison, sides, order: Arc::default(), heads, wish, version };
+        let (columns, heads) = (Arc::default(), Arc::default());
+        let mut view = Self { comparison, sides, order: Arc::default(), columns, heads, wish, version };
+        view = view.with_columns(Columns::default());
         let order = view.filtered(stop)?;
         view.order = match view.wish.order {
             Order::Lists => order.into(),
             Order::By(column, towards) => view.sorted(&order, column, towards, stop)?,
         };
         Some(view)
+    }
+
+    /// The same rows with these columns. Quick.
+    #[must_use]
+    pub fn with_columns(&self, columns: Columns) -> Self {
+        let columns: Arc<[Column]> = columns.shown(self.comparison.named).collect();
+        let heads = columns.iter().map(|column| column.head(&self.sides)).collect();
+        Self { columns, heads, ..self.clone() }
+    }
+
+    /// The columns in the order of the heads.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The value of a row in a column, whether the column is shown or not; absent beyond the ends.
+    pub fn value(&self, row: usize, column: Column) -> Cell<'_> {
+        self.pair(row).map_or(Cell::Absent, |pair| self.cell_of(pair, column))
     }
 
     /// The pairs that the filter leaves, by their numbers.
@@ -187,8 +267,9 @@ impl View {
         let mut put = |text: &str| _ = writeln!(haystack, "{text}");
         put(self.comparison.sku(pair));
         for price in [self.comparison.left_price(pair), self.comparison.right_price(pair)].into_iter().flatten() {
-            let parts = [&price.price_list, &price.price_list_name, &price.quantity_from, &price.currency];
-            parts.into_iter().flatten().for_each(|part| put(part));
+            let of_list = [&price.price_list, &price.price_list_name, &price.quantity_from, &price.currency];
+            let of_price = [&price.kind, &price.vat_mode, &price.unit];
+            of_list.into_iter().chain(of_price).flatten().for_each(|part| put(part));
             put(price.amount.as_str());
         }
         put(&in_words(&self.comparison, pair, &self.sides, Signs::Plain));
@@ -218,6 +299,11 @@ impl View {
             // What is of one kind stands together.
             (Column::WhatDiffers, Cell::Text(words)) => {
                 Some(Ranked::Text(Natural::of(&format!("{} {words}", pair.verdict as u8))))
+            }
+            (Column::Left | Column::Right | Column::Change, cell) => {
+                let (left, right) = (self.comparison.left_price(pair), self.comparison.right_price(pair));
+                let price = if column == Column::Right { right } else { left };
+                Some(Ranked::of(&cell)?.in_currency(price.and_then(|price| price.currency.as_deref())))
             }
             (_, cell) => Ranked::of(&cell),
         }
@@ -262,13 +348,10 @@ impl View {
             },
             Column::Left => amount(left),
             Column::Right => amount(right),
-            Column::Currency => {
-                let of = |price: Option<&'_ Price>| price.and_then(|price| price.currency.clone());
-                match (of(left), of(right)) {
-                    (Some(a), Some(b)) if a != b => Cell::Text(Cow::Owned(format!("{a} / {b}"))),
-                    _ => Cell::maybe(either.and_then(|price| price.currency.as_deref())),
-                }
-            }
+            Column::Kind => both(left, right, |price| price.kind.as_deref().filter(|kind| *kind != "price")),
+            Column::VatMode => both(left, right, |price| price.vat_mode.as_deref()),
+            Column::Unit => both(left, right, |price| price.unit.as_deref()),
+            Column::Currency => both(left, right, |price| price.currency.as_deref()),
             Column::WhatDiffers => Cell::Text(Cow::Owned(in_words(&self.comparison, pair, &self.sides, Signs::Plain))),
             Column::Change => match change(&self.comparison, pair) {
                 Some(change) => Cell::Decimal(Cow::Owned(change.absolute)),
@@ -279,6 +362,14 @@ impl View {
                 None => Cell::Absent,
             },
         }
+    }
+}
+
+/// What both sides name, or each of the two where they name two.
+fn both<'a>(left: Option<&'a Price>, right: Option<&'a Price>, get: fn(&Price) -> Option<&str>) -> Cell<'a> {
+    match (left.and_then(get), right.and_then(get)) {
+        (Some(a), Some(b)) if a != b => Cell::Text(Cow::Owned(format!("{a} / {b}"))),
+        (a, b) => Cell::maybe(a.or(b)),
     }
 }
 
@@ -296,8 +387,7 @@ impl Sheet for View {
     }
 
     fn cell(&self, row: usize, column: usize) -> Cell<'_> {
-        let (Some(pair), Some(column)) = (self.pair(row), Column::ALL.get(column)) else { return Cell::Absent };
-        self.cell_of(pair, *column)
+        self.columns.get(column).map_or(Cell::Absent, |column| self.value(row, *column))
     }
 }
 

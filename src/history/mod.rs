@@ -27,4 +27,4 @@ pub use error::HistoryError;
 pub use handle::{History, Kept, RunJournal};
 pub use over_time::OverTime;
 pub use place::{DATA_DIR_VARIABLE, FILE_NAME, default_folder};
-pub use search::Search;
+pub use search::{Search, Which};

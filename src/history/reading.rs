@@ -17,7 +17,7 @@ use super::error::HistoryError;
 use super::pack;
 use super::record::{self, Columns, number};
 use super::schema::WITHIN;
-use super::search::{Search, Word};
+use super::search::{Search, Which, Word};
 use crate::batch::{Answered, Counts, RunHeader, RunId, RunKind, RunState};
 use crate::keys::ProfileId;
 use crate::prices::Body;
@@ -254,6 +254,16 @@ fn columns(row: &Row<'_>, from: usize) -> rusqlite::Result<Columns> {
 
 /// What has to be true of a run `r` that is looked for.
 fn condition(search: &Search, values: &mut Vec<Value>) -> String {
+    let words = words_condition(search, values);
+    match search.which {
+        Which::All => words,
+        Which::Lists => {
+            format!("r.kind <> 'single' AND r.id IN (SELECT run FROM counts WHERE number > 0) AND {words}")
+        }
+    }
+}
+
+fn words_condition(search: &Search, values: &mut Vec<Value>) -> String {
     if search.is_empty() {
         return "1".to_owned();
     }

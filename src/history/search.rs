@@ -15,6 +15,16 @@ pub struct Search {
     /// All that was typed: a SKU can have spaces.
     pub whole: String,
     pub words: Vec<Word>,
+    pub which: Which,
+}
+
+/// Which entries are looked for, whatever the words are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Which {
+    #[default]
+    All,
+    /// Runs of a list, of which at least one answer is there; no single lookups.
+    Lists,
 }
 
 /// One word, and what it can also mean.
@@ -37,7 +47,7 @@ impl Search {
             words.push(Word { text: text.to_owned(), outcome, day: span(text, zone) });
             rest = after.trim_start();
         }
-        Self { whole: whole.to_owned(), words }
+        Self { whole: whole.to_owned(), words, which: Which::All }
     }
 
     pub fn is_empty(&self) -> bool {

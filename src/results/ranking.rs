@@ -20,8 +20,24 @@ use crate::sheet::Cell;
 pub enum Ranked {
     Integer(i64),
     Decimal(Rank),
+    /// An amount of a currency. Amounts of two currencies are no more and no less than each other, so those of one stand together.
+    Money(Currency, Rank),
     Date(Date, CompactString),
     Text(Natural),
+}
+
+/// The first letters of a currency's code in upper case; none comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Currency([u8; 8]);
+
+impl Currency {
+    pub fn of(code: Option<&str>) -> Self {
+        let mut letters = [0; 8];
+        for (letter, byte) in letters.iter_mut().zip(code.unwrap_or_default().bytes()) {
+            *letter = byte.to_ascii_uppercase();
+        }
+        Self(letters)
+    }
 }
 
 /// A text in lower case, compared with its numbers as numbers.
@@ -94,6 +110,15 @@ impl Ranked {
         })
     }
 
+    /// The same as an amount of this currency, where it is a decimal.
+    #[must_use]
+    pub fn in_currency(self, code: Option<&str>) -> Self {
+        match self {
+            Self::Decimal(rank) => Self::Money(Currency::of(code), rank),
+            other => other,
+        }
+    }
+
     fn text(text: &str) -> Self {
         Self::Text(Natural::of(text))
     }
@@ -127,6 +152,10 @@ pub fn rank(column: &ColumnId, place: usize, answered: &Answered, price: Option<
         }),
         // A further field may hold numbers or anything else.
         (ColumnId::Further(_), Cell::Text(value)) => Some(Ranked::decimal_or_text(&value)),
+        (ColumnId::Amount, cell) => {
+            let price = price.and_then(|index| answered.prices.get(index));
+            Some(Ranked::of(&cell)?.in_currency(price.and_then(|price| price.currency.as_deref())))
+        }
         (_, cell) => Ranked::of(&cell),
     }
 }
@@ -146,6 +175,16 @@ mod tests {
         let mut texts = ["A-10", "A-9", "a-1", "B", "A-09", "00012", "A", "Ä-2", "ä-10", "12", "7"];
         texts.sort_by(|a, b| compare(a, b));
         assert_eq!(texts, ["7", "00012", "12", "A", "a-1", "A-09", "A-9", "A-10", "B", "Ä-2", "ä-10"]);
+    }
+
+    #[test]
+    fn amounts_are_sorted_within_their_currency() {
+        let money = |code: &str, amount: &str| {
+            Ranked::of(&Cell::Decimal(amount.into())).unwrap().in_currency((!code.is_empty()).then_some(code))
+        };
+        let mut sorted = [("SEK", "5"), ("EUR", "100"), ("sek", "4.5"), ("EUR", "9"), ("", "1000"), ("DKK", "1e2")];
+        sorted.sort_by_key(|(code, amount)| money(code, amount));
+        assert_eq!(sorted, [("", "1000"), ("DKK", "1e2"), ("EUR", "9"), ("EUR", "100"), ("sek", "4.5"), ("SEK", "5")]);
     }
 
     proptest! {

@@ -19,6 +19,17 @@ pub struct Copied {
     pub text: String,
     pub rows: usize,
     pub kept_to: KeptTo,
+    pub part: Part,
+}
+
+/// What of the rows is in a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All columns, under their heads.
+    Whole,
+    /// One value as it was written, alone.
+    Cell,
+    Sku,
 }
 
 /// Whether all rows are in a copy.
@@ -34,6 +45,11 @@ pub enum KeptTo {
 impl Copied {
     /// What was copied, in words; above all where that is not everything.
     pub fn said(&self) -> &'static str {
+        match self.part {
+            Part::Whole => {}
+            Part::Cell => return "Cell copied.",
+            Part::Sku => return "SKU copied.",
+        }
         match (self.kept_to, self.rows) {
             (KeptTo::All, 1) => "1 row copied.",
             (KeptTo::All, _) => "Rows copied.",
@@ -69,7 +85,13 @@ pub fn tsv(sheet: &dyn Sheet, rows: &[usize]) -> Copied {
         }
         copied += 1;
     }
-    Copied { text, rows: copied, kept_to }
+    Copied { text, rows: copied, kept_to, part: Part::Whole }
+}
+
+/// The value of one cell alone, letter by letter; nothing where it is absent.
+pub fn value(sheet: &dyn Sheet, row: usize, column: usize, part: Part) -> Option<Copied> {
+    let text = sheet.cell(row, column).plain().into_owned();
+    (!text.is_empty()).then_some(Copied { text, rows: 1, kept_to: KeptTo::All, part })
 }
 
 fn put(text: &mut String, column: usize, cell: &str) {

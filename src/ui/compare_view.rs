@@ -2,6 +2,7 @@
 
 mod arranger;
 mod choosing;
+mod columns_menu;
 mod details;
 mod dress;
 
@@ -22,8 +23,7 @@ use super::{export_menu, scrolled};
 use crate::app::compare::{CompareAction, Shown};
 use crate::app::save;
 use crate::app::{Action, App, Search};
-use crate::compare::view::Column;
-use crate::compare::{Order, Verdict, View, Wish};
+use crate::compare::{Columns, Order, Verdict, View, Wish};
 use crate::export::ReceiptFacts;
 use crate::results::Towards;
 use crate::sheet::{Keyed, Sheet as _};
@@ -40,13 +40,16 @@ const LEAST: f32 = 220.0;
 /// The height of an open row beneath the table, in points.
 const DETAILS: f32 = 236.0;
 /// A tile is not made narrower than this, in points.
-const NARROWEST_TILE: f32 = 120.0;
+const NARROWEST_TILE: f32 = 84.0;
+/// What of a tile's width is neither its icon nor its word, in points.
+const TILE_MARGINS: f32 = 24.0;
 
 /// What this view remembers between frames.
 #[derive(Default)]
 pub struct State {
     choosing: Choosing,
     wish: Wish,
+    columns: Columns,
     arranger: Arranger,
     /// The comparison that is shown.
     of: u64,
@@ -72,7 +75,7 @@ enum Fit {
     Scrolls,
 }
 
-pub fn show(ui: &mut Ui, app: &App, search: &Search, state: &mut State, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut State, actions: &mut Vec<Action>) {
     if ui.available_height() < LOW {
         scrolled::column(ui, |ui| inside(ui, app, search, state, actions, Fit::Scrolls));
     } else {
@@ -80,7 +83,7 @@ pub fn show(ui: &mut Ui, app: &App, search: &Search, state: &mut State, actions:
     }
 }
 
-fn inside(ui: &mut Ui, app: &App, search: &Search, state: &mut State, actions: &mut Vec<Action>, fit: Fit) {
+fn inside(ui: &mut Ui, app: &App, search: &mut Search, state: &mut State, actions: &mut Vec<Action>, fit: Fit) {
     choosing::show(ui, app, search, &mut state.choosing, actions);
     if let Some(problem) = &app.compare.problem {
         let dismiss = Offer { word: "Dismiss", icon: Icon::X };
@@ -90,6 +93,9 @@ fn inside(ui: &mut Ui, app: &App, search: &Search, state: &mut State, actions: &
     }
     if app.compare.is_busy() {
         progress(ui, app, actions);
+    } else if choosing::has_changed(app, search, &state.choosing) {
+        let text = "The choices have changed: press Compare again. What is shown is of the choices before.";
+        notice(ui, Tone::Warn, Icon::TriangleAlert, text, None);
     }
     match &app.compare.shown {
         Some(shown) => compared(ui, app, shown, state, actions, fit),
@@ -110,7 +116,7 @@ fn nothing_yet(ui: &mut Ui, app: &App, state: &mut State, actions: &mut Vec<Acti
         );
     });
     if app.list.shown().is_none() {
-        choosing::paste(ui, &mut state.choosing, actions);
+        choosing::paste(ui, app, &mut state.choosing, actions);
     }
 }
 
@@ -174,6 +180,12 @@ fn compared(ui: &mut Ui, app: &App, shown: &Shown, state: &mut State, actions: &
     let sides = crate::compare::difference::side_words(&shown.comparison.left, &shown.comparison.right);
     tiles(ui, shown, &sides, &mut state.wish, fit);
     state.arranger.update(shown, &state.wish, &mut state.grid, &app.spawner);
+    state.arranger.show_columns(state.columns);
+    // What is open goes first, and the choice of rows stays.
+    if state.open.is_some() && Grid::escapes(ui, NAME) {
+        ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape));
+        close(ui, state);
+    }
     let mut room = ui.available_rect_before_wrap();
     room.set_height(match fit {
         Fit::Whole => room.height().max(LEAST),
@@ -197,13 +209,15 @@ fn compared(ui: &mut Ui, app: &App, shown: &Shown, state: &mut State, actions: &
         let pane = part(ui, "compared-row", rect, |ui| {
             details::show(ui, rect, app, shown, &view, key, &mut state.details, actions)
         });
-        // Where the table is seen, Escape takes the choice of rows back first.
-        let is_next = !table_room.is_positive() || state.grid.selection.is_empty();
-        if pane == details::Pane::Closes || (is_next && Grid::escapes(ui, NAME)) {
-            state.open = None;
-            ui.memory_mut(|memory| memory.request_focus(Grid::id(NAME)));
+        if pane == details::Pane::Closes {
+            close(ui, state);
         }
     }
+}
+
+fn close(ui: &Ui, state: &mut State) {
+    state.open = None;
+    ui.memory_mut(|memory| memory.request_focus(Grid::id(NAME)));
 }
 
 fn part<R>(ui: &mut Ui, name: &str, rect: Rect, contents: impl FnOnce(&mut Ui) -> R) -> R {
@@ -218,8 +232,16 @@ pub(super) fn look(verdict: Verdict) -> (Icon, Tone) {
         Verdict::OnlyLeft => (Icon::ArrowLeftToLine, Tone::Info),
         Verdict::OnlyRight => (Icon::ArrowRightToLine, Tone::Info),
         Verdict::Same => (Icon::Equal, Tone::Ok),
+        Verdict::Neither => (Icon::CircleMinus, Tone::Neutral),
         Verdict::NotComparable => (Icon::CircleSlash, Tone::Neutral),
     }
+}
+
+/// The width that a tile with this word needs, in points.
+fn tile_width(ui: &Ui, word: &str) -> f32 {
+    let font = theme::small_strong_style().resolve(ui.style());
+    let words = ui.painter().layout_no_wrap(word.to_owned(), font, Palette::of(ui).text).size().x;
+    (words + icon::SMALL + TILE_MARGINS).max(NARROWEST_TILE).ceil()
 }
 
 fn tiles(ui: &mut Ui, shown: &Shown, sides: &[String; 2], wish: &mut Wish, fit: Fit) {
@@ -229,19 +251,25 @@ fn tiles(ui: &mut Ui, shown: &Shown, sides: &[String; 2], wish: &mut Wish, fit: 
         Verdict::OnlyLeft => format!("Only {}", sides[0]),
         Verdict::OnlyRight => format!("Only {}", sides[1]),
         Verdict::Same => "Same".to_owned(),
+        Verdict::Neither => "No price".to_owned(),
         Verdict::NotComparable => "Not comparable".to_owned(),
     });
     let all = (Tone::Neutral, Icon::List, "All", comparison.pairs.len(), None);
-    let tiles = Verdict::ALL.into_iter().zip(&words).map(|(verdict, word)| {
+    let verdicts = Verdict::ALL.into_iter().zip(&words).map(|(verdict, word)| {
         let (icon, tone) = look(verdict);
         (tone, icon, word.as_str(), comparison.count(verdict), Some(verdict))
     });
+    let tiles: Vec<_> = std::iter::once(all).chain(verdicts).collect();
+    // Each as wide as its words, chosen or not, and what is left is shared among them.
     let gap = space::S;
-    let width = ((ui.available_width() - gap * 5.0) / 6.0).floor();
-    let is_low = width < NARROWEST_TILE || fit == Fit::Scrolls || ui.available_height() < LOW;
+    let widths: Vec<f32> = tiles.iter().map(|(_, _, word, ..)| tile_width(ui, word)).collect();
+    let gaps = gap * (tiles.len() - 1) as f32;
+    let spare = ((ui.available_width() - gaps - widths.iter().sum::<f32>()) / tiles.len() as f32).floor();
+    let is_low = spare < 0.0 || fit == Fit::Scrolls || ui.available_height() < LOW;
     let draw = |ui: &mut Ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::splat(if is_low { space::XS } else { gap });
-        for (tone, icon, word, count, verdict) in std::iter::once(all).chain(tiles) {
+        for ((tone, icon, word, count, verdict), width) in tiles.into_iter().zip(widths) {
+            let width = width + spare;
             let count = thousands(count as i64);
             let is_chosen = verdict.map_or(wish.is_all(), |verdict| !wish.is_all() && wish.shows(verdict));
             let choosing = if is_chosen { Chosen::Chosen } else { Chosen::NotChosen };
@@ -275,12 +303,16 @@ fn table(ui: &mut Ui, rect: Rect, app: &App, shown: &Shown, state: &mut State, a
         let sheet: Arc<dyn Keyed> = Arc::clone(&view) as _;
         let sorted = match view.wish().order {
             Order::Lists => None,
-            Order::By(column, Towards::Ascending) => Some(Sorted::Ascending(column as usize)),
-            Order::By(column, Towards::Descending) => Some(Sorted::Descending(column as usize)),
+            Order::By(column, towards) => {
+                view.columns().iter().position(|one| *one == column).map(|at| match towards {
+                    Towards::Ascending => Sorted::Ascending(at),
+                    Towards::Descending => Sorted::Descending(at),
+                })
+            }
         };
         let dress = dress::Compared(&view);
         let grid = Grid::new(NAME, &sheet, &dress).sorted(sorted).show(ui, &app.spawner, &mut state.grid);
-        if let Some(column) = grid.sort.and_then(|column| Column::ALL.get(column)) {
+        if let Some(column) = grid.sort.and_then(|column| view.columns().get(column)) {
             state.wish.order = state.wish.order.clicked(*column);
             ui.ctx().request_repaint();
         }
@@ -316,6 +348,9 @@ fn header(ui: &mut Ui, spawner: &Spawner, shown: &Shown, state: &mut State, acti
             let Some(view) = state.arranger.seen().cloned() else { return };
             let blocked = view.is_empty().then_some("There is no row to export.");
             export_menu::button(ui, blocked, || offer(&view, &shown.comparison), actions);
+            let button = Button::ghost("Columns").compact();
+            let button = if room > 820.0 { button.icon(Icon::Columns3) } else { button.icon_only(Icon::Columns3) };
+            columns_menu::show(ui, button, &mut state.columns, &view);
             let none = state
                 .grid
                 .selection
@@ -370,7 +405,7 @@ fn offer(view: &Arc<View>, comparison: &crate::compare::Comparison) -> save::Off
             Towards::Ascending => "ascending",
             Towards::Descending => "descending",
         };
-        let head = view.heads().get(column as usize).map_or("", |head| head.label.as_str());
+        let head = column.label(view.sides());
         seen.push(("Sorted by".to_owned(), format!("{head}, {direction}")));
     }
     seen.push(("Percent".to_owned(), crate::compare::change::ROUNDING.to_owned()));
@@ -382,15 +417,24 @@ fn offer(view: &Arc<View>, comparison: &crate::compare::Comparison) -> save::Off
 fn nothing(ui: &mut Ui, shown: &Shown, wish: &mut Wish) {
     let palette = Palette::of(ui);
     ui.add_space(space::XL);
-    let is_same = shown.comparison.count(Verdict::Same) == shown.comparison.pairs.len();
+    let (same, neither) = (shown.comparison.count(Verdict::Same), shown.comparison.count(Verdict::Neither));
+    let is_same = same + neither == shown.comparison.pairs.len();
     ui.vertical_centered(|ui| {
-        let (icon, title) = if is_same {
+        let (icon, title) = if is_same && same == 0 {
+            (Icon::CircleMinus, "No price on either side")
+        } else if is_same && neither > 0 {
+            (Icon::Equal, "Every price is the same")
+        } else if is_same {
             (Icon::Equal, "Everything is the same")
         } else {
             (Icon::FunnelX, "Nothing matches the filter")
         };
         icon::show(ui, icon, icon::LARGE, palette.muted);
         ui.label(theme::heading(title));
+        if is_same && same > 0 && neither > 0 {
+            let text = format!("{} the same, {} without a price on either side", counted(same), counted(neither));
+            ui.label(theme::small(text).color(palette.text2));
+        }
         if ui.add(Button::secondary("Show all rows").icon(Icon::List)).clicked() {
             *wish = Wish { order: wish.order, ..Wish::all() };
         }

@@ -25,10 +25,10 @@ pub use dress::{ColumnLook, Dress, Undressed, counted, plain, thousands};
 pub use moving::Brought;
 pub use selection::{Reach, Selection};
 
-use super::icon;
+use super::icon::{self, Icon};
 use super::theme::{Palette, height, radius, space};
-use super::widgets::{Arrow, Cell, CellAlign, EnvTag, Sorted, all_texts, draw_cell, draw_head};
-use crate::results::tsv::{Copied, tsv};
+use super::widgets::{Arrow, Cell, CellAlign, EnvTag, MenuRow, Sorted, all_texts, draw_cell, draw_head};
+use crate::results::tsv::{self, Copied, Part};
 use crate::sheet::Keyed;
 use crate::task::{Spawner, Task};
 use keyboard::Press;
@@ -42,6 +42,8 @@ const SIDEWAYS: f32 = 80.0;
 const WIDER: f32 = 16.0;
 /// Half of what lies between the texts of two columns, in points.
 const GAP: f32 = space::S;
+/// The width of a row's menu, in points.
+const MENU: f32 = 168.0;
 /// The room that a scroll bar takes where there is one, in points.
 const BAR: f32 = 8.0;
 
@@ -57,6 +59,8 @@ pub struct GridState {
     sideways: f32,
     page: usize,
     copying: Task<Option<Copied>>,
+    /// The column that the menu of a row was opened over.
+    menu: Option<usize>,
     moving: moving::Moving,
     /// The version of the sheet that the choice is of.
     version: Option<u64>,
@@ -84,7 +88,7 @@ impl GridState {
         let (sheet, selection) = (Arc::clone(sheet), self.selection.clone());
         let work = move || {
             let rows: Vec<usize> = selection.chosen().collect();
-            tsv(&*sheet, &rows)
+            tsv::tsv(&*sheet, &rows)
         };
         let runtime = spawner.runtime().clone();
         self.copying.start(spawner, async move { runtime.spawn_blocking(work).await.ok() });
@@ -137,7 +141,7 @@ impl<'a> Grid<'a> {
     /// Whether Escape is pressed to close what is open beside the table of this name, and not meant for a list or a field.
     pub fn escapes(ui: &Ui, name: &str) -> bool {
         let focused = ui.memory(egui::Memory::focused);
-        let is_here = focused.is_none_or(|id| id == Self::id(name));
+        let is_here = focused.is_none_or(|id| id == Self::id(name)) || !ui.ctx().text_edit_focused();
         is_here && !Popup::is_any_open(ui.ctx()) && ui.input(|input| input.key_pressed(Key::Escape))
     }
 
@@ -289,7 +293,10 @@ impl<'a> Grid<'a> {
             // Whoever sorts with the mouse goes on among the rows.
             ui.memory_mut(|memory| memory.request_focus(self.id));
         }
-        response
+        match look.tip {
+            Some(tip) => response.on_hover_text(tip),
+            None => response,
+        }
     }
 
     fn rows(
@@ -301,18 +308,24 @@ impl<'a> Grid<'a> {
         shown: &mut GridShown,
     ) {
         let sheet = &**self.sheet;
-        let selection = &mut state.selection;
+        let (selection, menu) = (&mut state.selection, &mut state.menu);
         body.rows(height::TABLE_ROW_DENSE, sheet.len(), |mut row| {
             let index = row.index();
             let row_id = self.id.with(("row", sheet.key(index)));
             let cells: Vec<Cell<'_>> =
                 (0..looks.len()).map(|column| self.dress.cell(index, column, sheet.cell(index, column))).collect();
+            let mut whole_row = None;
             for (column, (look, cell)) in looks.iter().zip(&cells).enumerate() {
                 row.col(|ui| {
                     let rect = ui.max_rect();
                     if column == 0 {
                         let whole = Rect::from_x_y_ranges(view.x_range(), rect.y_range());
-                        self.row(ui, whole, row_id, index, &cells, selection, shown);
+                        whole_row = Some(self.row(ui, whole, row_id, index, &cells, selection, shown));
+                    }
+                    if let Some(row) = whole_row.as_ref().filter(|row| row.secondary_clicked())
+                        && row.interact_pointer_pos().is_some_and(|at| rect.contains(at))
+                    {
+                        *menu = Some(column);
                     }
                     let palette = Palette::of(ui);
                     if let Some(tone) = self.dress.fill(index, column)
@@ -329,6 +342,31 @@ impl<'a> Grid<'a> {
                     }
                 });
             }
+            if let Some(row) = whole_row {
+                self.menu(&row, index, *menu, shown);
+            }
+        });
+    }
+
+    /// What a right click on a row offers.
+    fn menu(&self, row: &Response, index: usize, column: Option<usize>, shown: &mut GridShown) {
+        Popup::context_menu(row).width(MENU).show(|ui| {
+            ui.set_width(MENU);
+            ui.spacing_mut().item_spacing = vec2(space::XS, 0.0);
+            let sheet = &**self.sheet;
+            let cell = column.and_then(|column| tsv::value(sheet, index, column, Part::Cell));
+            let nothing = cell.is_none().then_some("There is nothing in this cell.");
+            if MenuRow::new("Copy cell").icon(Icon::Copy).blocked(nothing).show(ui).clicked() {
+                shown.copied = cell;
+            }
+            if MenuRow::new("Copy row").icon(Icon::Copy).show(ui).clicked() {
+                shown.copied = Some(tsv::tsv(sheet, &[index]));
+            }
+            if let Some(sku) = sheet.heads().iter().position(|head| head.name == "sku")
+                && MenuRow::new("Copy SKU").icon(Icon::Copy).show(ui).clicked()
+            {
+                shown.copied = tsv::value(sheet, index, sku, Part::Sku);
+            }
         });
     }
 
@@ -343,7 +381,7 @@ impl<'a> Grid<'a> {
         cells: &[Cell<'_>],
         selection: &mut Selection,
         shown: &mut GridShown,
-    ) {
+    ) -> Response {
         let palette = Palette::of(ui);
         let sheet = &**self.sheet;
         // Not to be reached by Tab: the table as a whole is, and arrows go from row to row.
@@ -354,6 +392,10 @@ impl<'a> Grid<'a> {
         if response.clicked() {
             selection.go(sheet, index, Reach::of_click(ui.input(|input| input.modifiers)));
             ui.memory_mut(|memory| memory.request_focus(self.id));
+        }
+        // What the menu is of is seen to be.
+        if response.secondary_clicked() && !selection.contains(index) {
+            selection.go(sheet, index, Reach::Only);
         }
         let chosen = selection.contains(index);
         let here = selection.cursor() == Some(index) && ui.memory(|memory| memory.has_focus(self.id));
@@ -387,6 +429,7 @@ impl<'a> Grid<'a> {
             let corner = CornerRadius::same(radius::TAG);
             painter.rect_stroke(rect.shrink(1.0), corner, (2.0, palette.accent), StrokeKind::Inside);
         }
+        response
     }
 
     fn keys(&self, ui: &Ui, spawner: &Spawner, state: &mut GridState, shown: &mut GridShown) {

@@ -213,6 +213,11 @@ fn parts(
     actions: &mut Vec<Action>,
     export: impl FnOnce(&mut Ui, &Arc<View>, &mut Vec<Action>),
 ) {
+    // What is open goes first, and the choice of rows stays.
+    if state.open.is_some() && Grid::escapes(ui, results.name) {
+        ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape));
+        close(ui, results.name, state);
+    }
     let open = state.open.and_then(|key| Some((key, Arc::clone(results.rows.get(key.place as usize)?))));
     let Some((key, answered)) = open else {
         return part(ui, "table", room, |ui| table(ui, room, spawner, results, state, actions, export));
@@ -233,9 +238,7 @@ fn parts(
     let body = body_of(key.place as usize, &answered, results, &mut state.asked, actions);
     let open = Open { key, answered: &answered, found: &found, body };
     let pane = part(ui, "details", second, |ui| details::show(ui, second, &open, &mut state.details, spawner, actions));
-    // Where the table is seen, Escape takes the choice of rows back first.
-    let is_next = !first.is_positive() || state.grid.selection.is_empty();
-    if pane == Pane::Closes || (is_next && Grid::escapes(ui, results.name)) {
+    if pane == Pane::Closes {
         close(ui, results.name, state);
     }
 }

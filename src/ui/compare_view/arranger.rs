@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::compare::Shown;
-use crate::compare::{View, Wish};
+use crate::compare::{Columns, View, Wish};
 use crate::results::Stop;
 use crate::sheet::Keyed;
 use crate::task::{Spawner, Task};
@@ -74,6 +74,15 @@ impl Arranger {
         self.bring(grid, spawner);
         if self.asked.as_ref().is_none_or(|(number, asked)| *number != shown.number || asked != wish) {
             self.start(shown, wish, spawner);
+        }
+    }
+
+    /// Shows the rows in sight with these columns.
+    pub fn show_columns(&mut self, columns: Columns) {
+        if let Some(seen) = &mut self.seen
+            && !columns.shown(seen.comparison().named).eq(seen.columns().iter().copied())
+        {
+            *seen = Arc::new(seen.with_columns(columns));
         }
     }
 

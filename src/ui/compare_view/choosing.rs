@@ -1,26 +1,28 @@
 //! What is compared: the list, a key or an earlier run for each side, and the moment that its prices are of.
 
-use egui::{Id, Rect, Ui, pos2, vec2};
+use egui::{Id, Key, Rect, ScrollArea, Ui, pos2, vec2};
 use jiff::tz::TimeZone;
 
-use crate::app::compare::{CompareAction, Wanted};
+use crate::app::compare::{Chosen, CompareAction, Wanted};
 use crate::app::lists::ListAction;
-use crate::app::{Action, App, PricesMode, Search};
+use crate::app::{Action, App, Search};
 use crate::batch::RunId;
 use crate::compare::AsOf;
-use crate::compare::as_of::NotATime;
+use crate::compare::as_of::{self, NotATime};
 use crate::history::Entry;
 use crate::keys::ProfileId;
 use crate::ui::at_right::at_right;
 use crate::ui::grid::thousands;
 use crate::ui::icon::Icon;
 use crate::ui::theme::{self, Palette, height, space};
-use crate::ui::widgets::{Button, Choice, EnvTag, Field, Select, elided, text_area};
+use crate::ui::widgets::{Button, Choice, EnvTag, Field, Offer, Select, Tone, elided, notice, text_area};
 use crate::ui::words;
 
 /// The width of the button between the sides, in points.
 const SWAP: f32 = 32.0;
 const COMPARE: f32 = 116.0;
+/// The most height of the box for SKUs, in points.
+const PASTE: f32 = 132.0;
 /// The room of the arrow in a box, in points.
 const CHEVRON: f32 = 40.0;
 /// From this width on, in points, a box has room for its environment's tag.
@@ -32,12 +34,31 @@ pub struct Choosing {
     sides: [Side; 2],
     has_begun: bool,
     paste: String,
+    another: Another,
+}
+
+/// Whether another list is being chosen in place of the one there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Another {
+    #[default]
+    No,
+    Chosen,
 }
 
 #[derive(Default, Clone)]
 struct Side {
     of: Option<Of>,
+    by: By,
     as_of: String,
+}
+
+/// Who chose a side's key or run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum By {
+    /// Nobody did; it follows what the rest of the choice suggests.
+    #[default]
+    Itself,
+    User,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -64,13 +85,18 @@ impl Side {
 }
 
 /// Draws the rows above the comparison.
-pub fn show(ui: &mut Ui, app: &App, search: &Search, state: &mut Choosing, actions: &mut Vec<Action>) {
+pub fn show(ui: &mut Ui, app: &App, search: &mut Search, state: &mut Choosing, actions: &mut Vec<Action>) {
     if !state.has_begun {
         state.has_begun = true;
         actions.push(Action::Compare(CompareAction::ListEarlier));
     }
     at_first(app, state);
-    list_row(ui, app, search, state, actions);
+    list_row(ui, app, state);
+    if state.another == Another::Chosen && app.list.shown().is_some() {
+        paste(ui, app, state, actions);
+    }
+    list_problem(ui, app, actions);
+    sent_along(ui, search);
     let earlier = app.compare.earlier.as_deref().unwrap_or_default();
     let labels: Vec<String> = earlier.iter().map(label).collect();
     let width = ((ui.available_width() - SWAP - COMPARE - 3.0 * space::S) / 2.0).max(120.0);
@@ -80,25 +106,49 @@ pub fn show(ui: &mut Ui, app: &App, search: &Search, state: &mut Choosing, actio
         let swap = Button::ghost("Swap sides").icon_only(Icon::ArrowLeftRight).width(SWAP);
         if ui.add(swap.tooltip("Swap left and right")).clicked() {
             state.sides.swap(0, 1);
+            state.sides.iter_mut().for_each(|side| side.by = By::User);
         }
         side_select(ui, app, "Right side", width, &mut state.sides[1], earlier, &labels);
         let button =
             Button::primary("Compare").icon(Icon::GitCompareArrows).width(COMPARE).blocked(why_not(app, state));
-        if ui.add(button).clicked()
-            && let (Some(left), Some(right)) = (state.sides[0].wanted(), state.sides[1].wanted())
-        {
-            actions.push(Action::Compare(CompareAction::Start(Box::new([left, right]))));
+        if ui.add(button).clicked() {
+            start(state, actions);
         }
     });
+    let mut entered = false;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        moment(ui, "Left as of", width, &mut state.sides[0]);
+        entered |= moment(ui, "Left as of", width, &mut state.sides[0]);
         ui.add_space(SWAP + space::S);
-        moment(ui, "Right as of", width, &mut state.sides[1]);
+        entered |= moment(ui, "Right as of", width, &mut state.sides[1]);
     });
+    // What was typed last can have changed what the right side follows.
+    at_first(app, state);
+    if entered && why_not(app, state).is_none() {
+        start(state, actions);
+    }
 }
 
-/// The chosen key at the left, and another at the right where there is one.
+fn wanted(state: &Choosing) -> Option<[Wanted; 2]> {
+    let [left, right] = &state.sides;
+    Some([left.wanted()?, right.wanted()?])
+}
+
+fn start(state: &Choosing, actions: &mut Vec<Action>) {
+    if let Some(wanted) = wanted(state) {
+        actions.push(Action::Compare(CompareAction::Start(Box::new(wanted))));
+    }
+}
+
+/// Whether what is chosen now is something else than what is shown.
+pub fn has_changed(app: &App, search: &Search, state: &Choosing) -> bool {
+    let (Some(chosen), Some(_)) = (&app.compare.chosen, &app.compare.shown) else { return false };
+    // A date that is half typed is another one as well.
+    let now = wanted(state).map(|sides| Chosen::new(sides, &search.parameters, app.list.ready()));
+    now.is_none_or(|now| !now.is_like(chosen))
+}
+
+/// The chosen key at the left. At the right another where there is one, or the same where two moments are compared.
 fn at_first(app: &App, state: &mut Choosing) {
     let is_there = |of: &Of| match of {
         Of::Key(id) => app.profiles().iter().any(|profile| profile.id == *id),
@@ -111,14 +161,19 @@ fn at_first(app: &App, state: &mut Choosing) {
     if state.sides[0].of.is_none() {
         state.sides[0].of = app.active_profile().and_then(|profile| key(&profile.id));
     }
-    if state.sides[1].of.is_none() {
-        let other = app.profiles().iter().find(|profile| key(&profile.id) != state.sides[0].of);
-        state.sides[1].of = other.or(app.active_profile()).and_then(|profile| key(&profile.id));
+    let [left, right] = &mut state.sides;
+    if right.of.is_none() || right.by == By::Itself {
+        let has_two_moments = left.as_of.trim() != right.as_of.trim();
+        let other = app.profiles().iter().find(|profile| key(&profile.id) != left.of);
+        right.of = match &left.of {
+            Some(Of::Key(id)) if has_two_moments => key(id),
+            _ => other.or(app.active_profile()).and_then(|profile| key(&profile.id)),
+        };
     }
 }
 
-/// What is compared, with the query parameters that go with each SKU; they are those of the *Single* view.
-fn list_row(ui: &mut Ui, app: &App, search: &Search, state: &Choosing, actions: &mut Vec<Action>) {
+/// What is compared, and the way to another list.
+fn list_row(ui: &mut Ui, app: &App, state: &mut Choosing) {
     let palette = Palette::of(ui);
     ui.horizontal(|ui| {
         let words = if state.sides.iter().any(Side::is_earlier) {
@@ -127,20 +182,62 @@ fn list_row(ui: &mut Ui, app: &App, search: &Search, state: &Choosing, actions: 
             match app.list.ready() {
                 Some(list) if list.skus.len() == 1 => format!("1 SKU from {}", list.source),
                 Some(list) => format!("{} SKUs from {}", thousands(list.skus.len() as i64), list.source),
+                None if app.list.is_busy() => "The list is being read…".to_owned(),
                 None => "No list yet.".to_owned(),
             }
         };
-        let words =
-            search.parameters.iter().fold(words, |words, (name, value)| format!("{words}, with {name}={value}"));
         let room = ui.available_width() - 120.0;
         elided(ui, &words, &theme::small_style(), palette.text2, room);
         at_right(ui, "compare-list", |ui| {
-            let change = Button::ghost("Change list…").icon(Icon::Pencil).compact();
-            if ui.add(change.tooltip("Open or paste another list under Batch")).clicked() {
-                actions.push(Action::ShowPrices(PricesMode::Batch));
+            let none = app.list.shown().is_none().then_some("There is no list yet. Open or paste one below.");
+            let change = Button::ghost("Change list…").icon(Icon::Pencil).compact().blocked(none);
+            if ui.add(change.tooltip("Open or paste another list")).clicked() {
+                state.another = match state.another {
+                    Another::No => Another::Chosen,
+                    Another::Chosen => Another::No,
+                };
             }
         });
     });
+}
+
+/// Why another list could not be read.
+fn list_problem(ui: &mut Ui, app: &App, actions: &mut Vec<Action>) {
+    let Some(problem) = app.list.problem() else { return };
+    let dismiss = Offer { word: "Dismiss", icon: Icon::X };
+    if notice(ui, Tone::Err, Icon::CircleX, problem, Some(dismiss)).clicked() {
+        actions.push(Action::List(ListAction::DismissProblem));
+    }
+}
+
+/// The query parameters that go with both sides; they are those of the *Single* view. A moment is not among them.
+fn sent_along(ui: &mut Ui, search: &mut Search) {
+    if search.parameters.is_empty() {
+        return;
+    }
+    let palette = Palette::of(ui);
+    let mut removed = None;
+    ui.horizontal_wrapped(|ui| {
+        let is_shared = |(name, _): &(String, String)| !as_of::is_parameter(name);
+        if search.parameters.iter().any(is_shared) {
+            ui.label(theme::small("Sent with each SKU on both sides").color(palette.text2));
+        }
+        for (index, (name, value)) in search.parameters.iter().enumerate() {
+            let word = format!("{name}={value}");
+            if as_of::is_parameter(name) {
+                let text = format!("{word} is not sent: the fields below say the date of each side.");
+                ui.label(theme::small(text).color(palette.text2));
+                continue;
+            }
+            let button = Button::secondary(&word).trailing(Icon::X).mono().compact();
+            if ui.add(button.tooltip("Leave this parameter out")).clicked() {
+                removed = Some(index);
+            }
+        }
+    });
+    if let Some(index) = removed {
+        search.parameters.remove(index);
+    }
 }
 
 fn side_select(ui: &mut Ui, app: &App, name: &str, width: f32, side: &mut Side, earlier: &[Entry], labels: &[String]) {
@@ -171,6 +268,7 @@ fn side_select(ui: &mut Ui, app: &App, name: &str, width: f32, side: &mut Side, 
     if response.changed()
         && let Some(index) = picked
     {
+        side.by = By::User;
         side.of = match profiles.get(index) {
             Some(profile) => Some(Of::Key(profile.id.clone())),
             None => earlier.get(index - profiles.len()).map(|entry| Of::Earlier(entry.id)),
@@ -190,8 +288,10 @@ fn label(entry: &Entry) -> String {
     )
 }
 
-fn moment(ui: &mut Ui, name: &str, width: f32, side: &mut Side) {
+/// Draws a side's moment. Whether Enter was pressed in its field.
+fn moment(ui: &mut Ui, name: &str, width: f32, side: &mut Side) -> bool {
     let palette = Palette::of(ui);
+    let mut entered = false;
     ui.allocate_ui(vec2(width, 44.0), |ui| {
         ui.vertical(|ui| {
             ui.set_width(width);
@@ -203,13 +303,15 @@ fn moment(ui: &mut Ui, name: &str, width: f32, side: &mut Side) {
             let read = side.moment();
             let problem = read.as_ref().err().map(ToString::to_string);
             let field = Field::new(name, &mut side.as_of).label_width(76.0).compact().hint("now, or 2026-12-01T08:00");
-            field.error(problem.as_deref()).id(Id::unique(name)).show(ui);
+            let response = field.error(problem.as_deref()).id(Id::unique(name)).show(ui);
+            entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             if let Ok(AsOf::At(_)) = &read {
                 let words = read.map(|moment| moment.in_words()).unwrap_or_default();
                 elided(ui, &words, &egui::TextStyle::Small, palette.text2, width);
             }
         });
     });
+    entered
 }
 
 /// Why nothing can be compared now, if nothing can.
@@ -233,12 +335,22 @@ fn why_not(app: &App, state: &Choosing) -> Option<&'static str> {
     app.list.why_not_ready()
 }
 
-/// A place for a list where there is none yet.
-pub fn paste(ui: &mut Ui, state: &mut Choosing, actions: &mut Vec<Action>) {
-    ui.add_space(space::L);
-    text_area(ui, "SKUs to compare", &mut state.paste, "One SKU a line", 4);
-    let blocked = state.paste.trim().is_empty().then_some("Paste the SKUs first.");
-    if ui.add(Button::secondary("Use these SKUs").icon(Icon::Check).blocked(blocked)).clicked() {
-        actions.push(Action::List(ListAction::Paste(std::mem::take(&mut state.paste))));
-    }
+/// A place for a list, or for another one. The box scrolls, so that what is beneath it stays in the window.
+pub fn paste(ui: &mut Ui, app: &App, state: &mut Choosing, actions: &mut Vec<Action>) {
+    ui.add_space(space::S);
+    ScrollArea::vertical().id_salt("skus-to-compare").max_height(PASTE).auto_shrink([false, true]).show(ui, |ui| {
+        text_area(ui, "SKUs to compare", &mut state.paste, "One SKU a line", 4);
+    });
+    ui.horizontal_wrapped(|ui| {
+        let busy = app.list.is_opening().then_some("A list is being read.");
+        let blocked = state.paste.trim().is_empty().then_some("Paste the SKUs first.");
+        if ui.add(Button::secondary("Use these SKUs").icon(Icon::Check).blocked(blocked.or(busy))).clicked() {
+            actions.push(Action::List(ListAction::Paste(std::mem::take(&mut state.paste))));
+            state.another = Another::No;
+        }
+        if ui.add(Button::secondary("Open file…").icon(Icon::FolderOpen).blocked(busy)).clicked() {
+            actions.push(Action::List(ListAction::ChooseFile));
+            state.another = Another::No;
+        }
+    });
 }

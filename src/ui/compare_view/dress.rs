@@ -18,27 +18,34 @@ impl Dress for Compared<'_> {
         let amounts = CellAlign::Decimal { fraction_digits: comparison.digits };
         let (left, right) = (comparison.left.header.environment, comparison.right.header.environment);
         let env = |environment| (left != right).then(|| words::environment(environment));
-        // A tag and the arrow of a sorted column stand beside each other.
-        let side = if left == right { 88.0 } else { 112.0 };
-        match Column::ALL.get(column) {
+        // A tag and the arrow of a sorted column stand beside each other. Words are as wide as they need.
+        let words = 6.5 * head.label.chars().count() as f32 + 16.0;
+        let side = if left == right { words.clamp(80.0, 168.0) } else { 112.0 };
+        let tip = Some("Sorted within each currency");
+        match self.0.columns().get(column) {
             Some(Column::Sku | Column::PriceList) => ColumnLook { width: 116.0, ..look },
             Some(Column::QuantityFrom) => {
                 ColumnLook { width: 52.0, align: CellAlign::Decimal { fraction_digits: 0 }, ..look }
             }
-            Some(Column::Left) => ColumnLook { width: side, align: amounts, env: env(left), ..look },
-            Some(Column::Right) => ColumnLook { width: side, align: amounts, env: env(right), ..look },
-            Some(Column::Currency) => ColumnLook { width: 52.0, ..look },
+            Some(Column::Left) => ColumnLook { width: side, align: amounts, env: env(left), tip, ..look },
+            Some(Column::Right) => ColumnLook { width: side, align: amounts, env: env(right), tip, ..look },
+            Some(Column::Currency) => {
+                ColumnLook { width: if comparison.has_two_currencies() { 72.0 } else { 52.0 }, ..look }
+            }
+            Some(Column::Kind | Column::Unit) => ColumnLook { width: 52.0, ..look },
+            Some(Column::VatMode) => ColumnLook { width: 58.0, ..look },
             Some(Column::WhatDiffers) => ColumnLook { width: 264.0, grows: true, ..look },
             // Below 1 % there are more digits than this, and they stand at the right edge.
             Some(Column::Percent) => {
                 ColumnLook { width: 72.0, align: CellAlign::Decimal { fraction_digits: 2 }, ..look }
             }
-            Some(Column::Change) | None => ColumnLook { width: 72.0, align: amounts, ..look },
+            Some(Column::Change) => ColumnLook { width: 72.0, align: amounts, tip, ..look },
+            None => look,
         }
     }
 
     fn cell<'a>(&self, row: usize, column: usize, value: sheet::Cell<'a>) -> Cell<'a> {
-        let (Some(column), Some(pair)) = (Column::ALL.get(column), self.0.pair(row)) else { return plain(value) };
+        let (Some(column), Some(pair)) = (self.0.columns().get(column), self.0.pair(row)) else { return plain(value) };
         let comparison = self.0.comparison();
         match (column, value) {
             (Column::Sku, _) if !self.parted(row) && row > 0 => Cell::new(""),
@@ -64,13 +71,13 @@ impl Dress for Compared<'_> {
     }
 
     fn fill(&self, row: usize, column: usize) -> Option<Tone> {
-        if !matches!(Column::ALL.get(column), Some(Column::Left | Column::Right)) {
+        if !matches!(self.0.columns().get(column), Some(Column::Left | Column::Right)) {
             return None;
         }
         match self.0.pair(row)?.verdict {
             Verdict::Different => Some(Tone::Warn),
             Verdict::OnlyLeft | Verdict::OnlyRight => Some(Tone::Info),
-            Verdict::Same | Verdict::NotComparable => None,
+            Verdict::Same | Verdict::Neither | Verdict::NotComparable => None,
         }
     }
 

@@ -15,6 +15,8 @@ pub struct ColumnLook {
     pub sorts: bool,
     /// Shows this environment's tag in place of the head's words.
     pub env: Option<EnvTone>,
+    /// What the pointer over the head is told.
+    pub tip: Option<&'static str>,
 }
 
 impl ColumnLook {
@@ -25,7 +27,7 @@ impl ColumnLook {
             CellKind::Decimal => (80.0, CellAlign::Decimal { fraction_digits: 2 }),
             CellKind::Integer => (56.0, CellAlign::Right),
         };
-        Self { width, align, grows: false, sorts: false, env: None }
+        Self { width, align, grows: false, sorts: false, env: None, tip: None }
     }
 }
 

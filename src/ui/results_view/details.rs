@@ -46,9 +46,11 @@ struct Tree {
 
 impl Tree {
     fn update(&mut self, body: &Body, spawner: &Spawner) {
-        let is_same = |text: &Arc<str>| Arc::ptr_eq(text, body.text()) || text == body.text();
-        if !self.of.as_ref().is_some_and(is_same) {
-            self.of = Some(Arc::clone(body.text()));
+        let is_this = self.of.as_ref().is_some_and(|text| Arc::ptr_eq(text, body.text()));
+        // A body that was fetched again is equal, and its tree holds. It is taken, so that megabytes are compared once and not in each
+        // frame.
+        let before = if is_this { None } else { self.of.replace(Arc::clone(body.text())) };
+        if !is_this && before.as_deref() != Some(&**body.text()) {
             self.made = None;
             let (body, runtime) = (body.clone(), spawner.runtime().clone());
             self.task
@@ -248,4 +250,28 @@ fn body(ui: &mut Ui, open: &Open<'_>, details: &mut Details, spawner: &Spawner, 
             _ => _ = body_text(ui, body.text()),
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_equal_body_that_was_fetched_again_is_compared_once_and_its_tree_holds() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let spawner = Spawner::new(runtime.handle().clone(), || {});
+        let body = |text: &str| Body::read(text.as_bytes(), None).unwrap();
+        let (first, again, other) = (body(r#"{"price":1}"#), body(r#"{"price":1}"#), body(r#"{"price":2}"#));
+        let mut tree = Tree::default();
+        let started = std::time::Instant::now();
+        while tree.made.is_none() {
+            tree.update(&first, &spawner);
+            assert!(started.elapsed() < std::time::Duration::from_secs(20), "the tree never came");
+        }
+        tree.update(&again, &spawner);
+        assert!(tree.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, again.text())));
+        assert!(tree.made.is_some());
+        tree.update(&other, &spawner);
+        assert!(tree.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, other.text())));
+    }
 }

@@ -3,7 +3,7 @@
 use crate::prices::price;
 use crate::results::{ColumnId, View};
 use crate::sheet::{self, Head};
-use crate::ui::grid::{ColumnLook, Dress, plain, thousands};
+use crate::ui::grid::{ColumnLook, Dress, counted, plain, thousands};
 use crate::ui::widgets::{Cell, CellAlign};
 use crate::ui::words;
 
@@ -17,10 +17,16 @@ impl Dress for Results<'_> {
         let digits = self.0.arranged().found.digits(id);
         let point = CellAlign::Decimal { fraction_digits: digits };
         match id {
-            ColumnId::Position => ColumnLook { width: 38.0, ..look },
+            // As wide as the largest number, thousands parted.
+            ColumnId::Position => {
+                let letters = counted(self.0.arranged().rows.len()).len() as f32;
+                ColumnLook { width: (7.5 * letters + 8.0).max(38.0), ..look }
+            }
             ColumnId::Sku => ColumnLook { width: 136.0, ..look },
             ColumnId::Outcome => ColumnLook { width: 104.0, ..look },
-            ColumnId::Amount => ColumnLook { width: 76.0, align: point, ..look },
+            ColumnId::Amount => {
+                ColumnLook { width: 76.0, align: point, tip: Some("Sorted within each currency"), ..look }
+            }
             ColumnId::QuantityFrom => ColumnLook { width: 58.0, align: point, ..look },
             ColumnId::VatMode | ColumnId::Unit | ColumnId::Kind => ColumnLook { width: 52.0, ..look },
             ColumnId::ValidFrom | ColumnId::ValidTo => ColumnLook { width: 84.0, ..look },
@@ -45,7 +51,7 @@ impl Dress for Results<'_> {
                 None => Cell::absent(),
             },
             (_, sheet::Cell::Absent) => Cell::absent(),
-            (ColumnId::Position, sheet::Cell::Integer(number)) => Cell::new(thousands(number)).muted(),
+            (ColumnId::Position, sheet::Cell::Integer(number)) => Cell::new(thousands(number)).number().muted(),
             // A status is a name and no count.
             (ColumnId::Http, sheet::Cell::Integer(status)) => Cell::new(status.to_string()),
             (ColumnId::Token, sheet::Cell::Integer(number)) => Cell::new(format!("#{number}")).secondary(),
