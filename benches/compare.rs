@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, pos2, vec2};
 use jiff::Timestamp;
 use quantaprice_explorer::app::compare::Shown;
-use quantaprice_explorer::app::{App, Opening, Start};
+use quantaprice_explorer::app::{App, Opening, Search, Start};
 use quantaprice_explorer::batch::{Rows, RunHeader, RunId, RunKind, Shared};
 use quantaprice_explorer::clipboard::Clipboard;
 use quantaprice_explorer::compare::view::Column;
@@ -174,6 +174,7 @@ struct Window {
     ctx: Context,
     app: App,
     state: compare_view::State,
+    search: Search,
     started: Instant,
     frame: usize,
     does: Does,
@@ -209,7 +210,7 @@ impl Window {
         });
         app.compare.shown = Some(Shown { comparison: Arc::clone(comparison), ids: [RunId(1), RunId(2)], number: 1 });
         let state = compare_view::State::default();
-        Self { ctx, app, state, started: Instant::now(), frame: 0, does: Does::Nothing }
+        Self { ctx, app, search: Search::default(), state, started: Instant::now(), frame: 0, does: Does::Nothing }
     }
 
     fn draw(&mut self, mut events: Vec<Event>) -> Vec<egui::ClippedPrimitive> {
@@ -250,9 +251,9 @@ impl Window {
             events,
             ..RawInput::default()
         };
-        let Self { ctx, app, state, .. } = self;
+        let Self { ctx, app, search, state, .. } = self;
         app.poll();
-        ctx.run_ui(input, |ui| compare_view::show(ui, app, &app.search, state, &mut Vec::new()))
+        ctx.run_ui(input, |ui| compare_view::show(ui, app, search, state, &mut Vec::new()))
     }
 
     /// The middle of the part of this name, as the accessibility tree tells. With a space at its end it is how a name begins, and with
