@@ -584,17 +584,17 @@ mod tests {
         let inside = gate.enter().await;
         gate.hold_until(Instant::now() + 60 * SECOND);
         // One who waits for room behind a hold waits for the room alone: time does not wake it.
-        let wakes = Arc::new(Wakes::default());
-        let waker = Arc::clone(&wakes).into();
+        let count = Arc::new(Wakes::default());
+        let waker = Arc::clone(&count).into();
         let mut context = Context::from_waker(&waker);
         let mut enter = Box::pin(gate.enter());
         assert!(enter.as_mut().poll(&mut context).is_pending());
         for _ in 0..120 {
             tokio::time::advance(SECOND).await;
         }
-        assert_eq!(wakes.0.load(Ordering::Relaxed), 0);
+        assert_eq!(count.0.load(Ordering::Relaxed), 0);
         drop(inside);
-        assert_eq!(wakes.0.load(Ordering::Relaxed), 1, "the room does");
+        assert_eq!(count.0.load(Ordering::Relaxed), 1, "the room does");
         assert!(enter.as_mut().poll(&mut context).is_ready());
     }
 

@@ -339,8 +339,8 @@ fn p4_what_tells_prices_apart_has_a_column_where_any_price_names_it() {
     assert!(view.columns().contains(&Column::Kind) && view.columns().contains(&Column::VatMode));
     assert!(!view.columns().contains(&Column::Unit), "no price has one");
     assert_eq!(cells(&view, Column::Kind), ["net", "gross"]);
-    let names: Vec<&str> = view.heads().iter().map(|head| head.name.as_str()).collect();
-    assert!(names.contains(&"amount (Production)") && names.contains(&"amount (Staging)"), "{names:?}");
+    let heads: Vec<&str> = view.heads().iter().map(|head| head.name.as_str()).collect();
+    assert!(heads.contains(&"amount (Production)") && heads.contains(&"amount (Staging)"), "{heads:?}");
     let named = view.comparison().named;
     let mut columns = Columns::default();
     columns.toggle(Column::VatMode, named);
@@ -348,11 +348,11 @@ fn p4_what_tells_prices_apart_has_a_column_where_any_price_names_it() {
     let other = view.with_columns(columns);
     assert!(!other.columns().contains(&Column::VatMode) && other.columns().contains(&Column::Unit));
     assert_eq!(other.heads().len(), other.columns().len());
-    Column::ALL.into_iter().for_each(|column| {
+    for column in Column::ALL {
         if columns.shows(column, named) {
             columns.toggle(column, named);
         }
-    });
+    }
     assert_eq!(columns.shown(named).count(), 1, "the last one stays");
 }
 

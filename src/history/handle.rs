@@ -489,9 +489,11 @@ mod tests {
         History::new(Some(folder.path().to_owned()), Keeping::OnDisk, HistoryChoice::default().limit())
     }
 
+    type Asked = Result<(Option<()>, Option<()>), HistoryError>;
+
     /// A question that reads, says that it has begun, and ends when it may.
     struct Slow {
-        asked: tokio::task::JoinHandle<Result<(Option<()>, Option<()>), HistoryError>>,
+        asked: tokio::task::JoinHandle<Asked>,
         may_end: std::sync::mpsc::Sender<()>,
     }
 
