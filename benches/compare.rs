@@ -10,6 +10,10 @@
 #[path = "../tests/support/answers.rs"]
 mod answers;
 mod counting;
+#[path = "support/events.rs"]
+mod events;
+#[path = "support/no_secrets.rs"]
+mod no_secrets;
 mod support;
 
 use std::process::ExitCode;
@@ -17,7 +21,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, pos2, vec2};
+use events::{click, key, wheel};
 use jiff::Timestamp;
+use no_secrets::NoSecrets;
 use quantaprice_explorer::app::compare::Shown;
 use quantaprice_explorer::app::{App, Opening, Search, Start};
 use quantaprice_explorer::batch::{Rows, RunHeader, RunId, RunKind, Shared};
@@ -26,14 +32,12 @@ use quantaprice_explorer::compare::view::Column;
 use quantaprice_explorer::compare::{Comparison, Order, Side, Verdict, View, Wish, compare};
 use quantaprice_explorer::explorer::Explorer;
 use quantaprice_explorer::history::History;
-use quantaprice_explorer::keys::keychain::{Backend, Removed};
-use quantaprice_explorer::keys::{Environment, Keychain, KeychainError, ProfileId, Settings};
+use quantaprice_explorer::keys::{Environment, Keychain, ProfileId, Settings};
 use quantaprice_explorer::results::{Stop, Towards};
 use quantaprice_explorer::task::Spawner;
 use quantaprice_explorer::ui::grid::Grid;
 use quantaprice_explorer::ui::{compare_view, theme};
-use support::{Report, Times, millis};
-use zeroize::Zeroizing;
+use support::{Report, Times, millis, time};
 
 #[global_allocator]
 static ALLOCATED: counting::Counting = counting::Counting;
@@ -123,17 +127,6 @@ fn viewed(comparison: &Arc<Comparison>, order: Order, text: &str) -> View {
     View::new(Arc::clone(comparison), wish, 1, &Stop::default()).unwrap()
 }
 
-fn time<T>(mut work: impl FnMut() -> T) -> Duration {
-    let mut times = Times::default();
-    for _ in 0..7 {
-        let started = Instant::now();
-        let made = work();
-        times.push(started.elapsed());
-        drop(made);
-    }
-    times.median()
-}
-
 fn frames(runtime: &tokio::runtime::Runtime, comparison: &Arc<Comparison>, report: &mut Report) {
     let mut window = Window::open(runtime, comparison);
     window.until_says("All: ");
@@ -220,16 +213,7 @@ impl Window {
         match self.does {
             Does::Nothing => {}
             Does::Roams => events.push(Event::PointerMoved(pos2((step * 37.0) % 1120.0, (step * 13.0) % 640.0))),
-            Does::Scrolls => {
-                events.push(Event::PointerMoved(pos2(400.0, 500.0)));
-                events.push(Event::MouseWheel {
-                    unit: egui::MouseWheelUnit::Point,
-                    delta: vec2(0.0, -90.0),
-                    phase: egui::TouchPhase::Move,
-                    source: egui::MouseWheelSource::Unknown,
-                    modifiers: Modifiers::NONE,
-                });
-            }
+            Does::Scrolls => events.extend(wheel(pos2(400.0, 500.0))),
             Does::Chooses if is_even => events.push(key(Key::End, Modifiers::SHIFT)),
             Does::Chooses => events.push(key(Key::Home, Modifiers::NONE)),
             Does::Types => {
@@ -289,13 +273,7 @@ impl Window {
 
     fn click(&mut self, name: &str) {
         let at = self.place_of(name).unwrap();
-        let button = |pressed| Event::PointerButton {
-            pos: at,
-            button: egui::PointerButton::Primary,
-            pressed,
-            modifiers: Modifiers::NONE,
-        };
-        for event in [Event::PointerMoved(at), button(true), button(false), Event::PointerGone] {
+        for event in click(at) {
             self.draw(vec![event]);
         }
     }
@@ -316,29 +294,5 @@ impl Window {
         let median = times.median();
         report.held(what, millis(median), beside, median.as_secs_f64() * 1e3, LIMIT_MS);
         times.at(1.0)
-    }
-}
-
-fn key(key: Key, modifiers: Modifiers) -> Event {
-    Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers }
-}
-
-struct NoSecrets;
-
-impl Backend for NoSecrets {
-    fn read(&mut self, _id: &str) -> Result<Zeroizing<String>, KeychainError> {
-        Err(KeychainError::NotFound)
-    }
-
-    fn write(&mut self, _id: &str, _secret: &str) -> Result<(), KeychainError> {
-        Ok(())
-    }
-
-    fn delete(&mut self, _id: &str) -> Result<Removed, KeychainError> {
-        Ok(Removed::WasNotThere)
-    }
-
-    fn probe(&mut self) -> Result<(), KeychainError> {
-        Ok(())
     }
 }

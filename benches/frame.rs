@@ -6,6 +6,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up has to end")]
 
+#[path = "support/no_secrets.rs"]
+mod no_secrets;
 mod support;
 
 use std::process::ExitCode;
@@ -13,19 +15,18 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use egui::{Context, Event, Key, Pos2, RawInput, Rect, pos2, vec2};
+use no_secrets::NoSecrets;
 use quantaprice_explorer::activity::{ActivityLog, Event as Logged, EventOutcome, EventReason, Kind, Leads};
 use quantaprice_explorer::app::{Action, App, Desk, Opening, Start, Tab};
 use quantaprice_explorer::clipboard::Clipboard;
 use quantaprice_explorer::explorer::Explorer;
 use quantaprice_explorer::http::Traffic;
-use quantaprice_explorer::keys::keychain::{Backend, Removed};
-use quantaprice_explorer::keys::{Keychain, KeychainError, Settings};
+use quantaprice_explorer::keys::{Keychain, Settings};
 use quantaprice_explorer::prices::Outcome;
 use quantaprice_explorer::task::Spawner;
 use quantaprice_explorer::token::Reason;
 use quantaprice_explorer::ui::{shell, theme};
 use support::{Report, Times, millis};
-use zeroize::Zeroizing;
 
 /// Frames that are measured in each state, after so many that are not.
 const FRAMES: usize = 400;
@@ -371,26 +372,5 @@ impl Window {
                 }
             }
         }
-    }
-}
-
-/// A keychain that is there and empty.
-struct NoSecrets;
-
-impl Backend for NoSecrets {
-    fn read(&mut self, _id: &str) -> Result<Zeroizing<String>, KeychainError> {
-        Err(KeychainError::NotFound)
-    }
-
-    fn write(&mut self, _id: &str, _secret: &str) -> Result<(), KeychainError> {
-        Ok(())
-    }
-
-    fn delete(&mut self, _id: &str) -> Result<Removed, KeychainError> {
-        Ok(Removed::WasNotThere)
-    }
-
-    fn probe(&mut self) -> Result<(), KeychainError> {
-        Ok(())
     }
 }

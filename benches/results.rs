@@ -10,6 +10,8 @@
 #[path = "../tests/support/answers.rs"]
 mod answers;
 mod counting;
+#[path = "support/events.rs"]
+mod events;
 mod support;
 
 use std::process::ExitCode;
@@ -17,6 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, pos2, vec2};
+use events::{click, key, wheel};
 use quantaprice_explorer::app::Action;
 use quantaprice_explorer::batch::{Rows, Shared};
 use quantaprice_explorer::prices::Body;
@@ -26,7 +29,7 @@ use quantaprice_explorer::task::Spawner;
 use quantaprice_explorer::ui::grid::{Grid, Reach, Selection};
 use quantaprice_explorer::ui::results_view::{self, BodyKnown, Results, ResultsState};
 use quantaprice_explorer::ui::theme;
-use support::{Report, Times, millis};
+use support::{Report, Times, millis, time};
 
 #[global_allocator]
 static ALLOCATED: counting::Counting = counting::Counting;
@@ -92,17 +95,6 @@ fn behind(rows: &Rows, report: &mut Report) {
     grown.set(SKUS / 2, answers::at(0, &mut Shared::default()));
     let again = || Arranged::new(grown.clone(), words.clone(), Some(&first), &Stop::default());
     report.note("Filtered, after one answer more", millis(time(again)), "");
-}
-
-fn time<T>(mut work: impl FnMut() -> T) -> Duration {
-    let mut times = Times::default();
-    for _ in 0..7 {
-        let started = Instant::now();
-        let made = work();
-        times.push(started.elapsed());
-        drop(made);
-    }
-    times.median()
 }
 
 fn frames(runtime: &tokio::runtime::Runtime, rows: &Rows, report: &mut Report) {
@@ -233,19 +225,11 @@ impl View {
     fn draw(&mut self, mut events: Vec<Event>) -> Vec<egui::ClippedPrimitive> {
         self.frame += 1;
         let step = self.frame as f32;
-        let middle = pos2(400.0, 400.0);
         if self.does == Does::Roams {
             events.push(Event::PointerMoved(pos2((step * 37.0) % 912.0, (step * 13.0) % 640.0)));
         }
         if self.does == Does::Scrolls {
-            events.push(Event::PointerMoved(middle));
-            events.push(Event::MouseWheel {
-                unit: egui::MouseWheelUnit::Point,
-                delta: vec2(0.0, -90.0),
-                phase: egui::TouchPhase::Move,
-                source: egui::MouseWheelSource::Unknown,
-                modifiers: Modifiers::NONE,
-            });
+            events.extend(wheel(pos2(400.0, 400.0)));
         }
         if self.does == Does::Steps {
             events.push(key(Key::ArrowDown, Modifiers::NONE));
@@ -315,13 +299,7 @@ impl View {
     }
 
     fn click(&mut self, at: Pos2) {
-        let button = |pressed| Event::PointerButton {
-            pos: at,
-            button: egui::PointerButton::Primary,
-            pressed,
-            modifiers: Modifiers::NONE,
-        };
-        for event in [Event::PointerMoved(at), button(true), button(false), Event::PointerGone] {
+        for event in click(at) {
             self.draw(vec![event]);
         }
     }
@@ -354,8 +332,4 @@ impl View {
         let median = times.median();
         report.held(what, millis(median), beside, median.as_secs_f64() * 1e3, LIMIT_MS);
     }
-}
-
-fn key(key: Key, modifiers: Modifiers) -> Event {
-    Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers }
 }

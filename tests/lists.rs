@@ -162,16 +162,7 @@ fn p1_a_spreadsheet_s_text_stays_text_and_its_numbers_are_told() {
     for name in ["assortment.xlsx", "assortment.csv"] {
         let reading = open(&files.write(name, workbook())).unwrap();
         let cells: Vec<_> = reading.items.iter().map(|item| (item.sku.as_str(), item.row, item.stored)).collect();
-        assert_eq!(
-            cells,
-            [
-                ("00042", 2, Stored::Text),
-                ("123", 3, Stored::Number),
-                ("123456789012345000", 4, Stored::LongNumber),
-                ("2026-03-01", 5, Stored::Date),
-                ("KABEL 3×1,5 m", 8, Stored::Text),
-            ]
-        );
+        assert_eq!(cells, ARTICLES);
         assert_eq!((reading.empty, reading.header), (1, Header::FirstRow));
         assert_eq!(reading.form, Form::Workbook { sheets: vec!["Empty".into(), "Assortment".into()], sheet: 1 });
         assert_eq!(reading.source, format!("{name}, sheet Assortment, column Article no."));
@@ -180,6 +171,15 @@ fn p1_a_spreadsheet_s_text_stays_text_and_its_numbers_are_told() {
         assert_eq!(empty.unwrap_err(), ListError::EmptySheet { sheet: "Empty".into() });
     }
 }
+
+/// The SKUs of the workbook in the tests, whatever its format: each with its row and how it is stored.
+const ARTICLES: [(&str, u32, Stored); 5] = [
+    ("00042", 2, Stored::Text),
+    ("123", 3, Stored::Number),
+    ("123456789012345000", 4, Stored::LongNumber),
+    ("2026-03-01", 5, Stored::Date),
+    ("KABEL 3×1,5 m", 8, Stored::Text),
+];
 
 /// Saved by `LibreOffice`.
 const OLD_WORKBOOK: &[u8] = include_bytes!("lists/assortment.xls");
@@ -191,17 +191,7 @@ fn p1_the_old_excel_format_and_opendocument_are_read_like_xlsx() {
     for (name, bytes) in [("assortment.xls", OLD_WORKBOOK), ("assortment.ods", OPEN_WORKBOOK)] {
         let reading = open(&files.write(name, bytes)).unwrap();
         let cells: Vec<_> = reading.items.iter().map(|item| (item.sku.as_str(), item.row, item.stored)).collect();
-        assert_eq!(
-            cells,
-            [
-                ("00042", 2, Stored::Text),
-                ("123", 3, Stored::Number),
-                ("123456789012345000", 4, Stored::LongNumber),
-                ("2026-03-01", 5, Stored::Date),
-                ("KABEL 3×1,5 m", 8, Stored::Text),
-            ],
-            "{name}"
-        );
+        assert_eq!(cells, ARTICLES, "{name}");
         assert_eq!((reading.empty, reading.header), (1, Header::FirstRow), "{name}");
         assert_eq!(reading.source, format!("{name}, sheet Assortment, column Article no."));
     }

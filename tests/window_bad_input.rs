@@ -12,7 +12,6 @@ mod window;
 
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
@@ -26,24 +25,9 @@ use window::{Setup, Window};
 /// 200 MB as this program counts them.
 const LARGEST: u64 = 200 * 1024 * 1024;
 
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        Err("it is opened by its path".into())
-    }
-}
-
 /// Drops a file on the window and waits for whatever comes of it.
 fn drop_file(window: &mut Window, path: &Path) {
-    window.harness.input_mut().dropped_files.push(Arc::new(Dropped(path.to_path_buf())));
-    window.step();
-    window.harness.input_mut().dropped_files.clear();
+    window.drop_files(&[path]);
     let started = Instant::now();
     while window.app().list.is_busy() {
         window.step();

@@ -31,6 +31,23 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
+/// A single lookup that had this answer.
+fn lookup(sku: &str, started: &str, answer: Answer) -> Lookup {
+    Lookup {
+        sku: sku.to_owned(),
+        parameters: Vec::new(),
+        outcome: answer.outcome,
+        http_status: Some(200),
+        started: at(started),
+        elapsed: Duration::from_millis(84),
+        token_generation: Some(1),
+        prices: answer.prices,
+        notes: answer.notes,
+        body: Some(answer.body),
+        error: answer.error,
+    }
+}
+
 fn header(kind: RunKind, started: &str, profile: &ProfileId, count: usize) -> RunHeader {
     RunHeader {
         kind,
@@ -59,19 +76,7 @@ fn seed(window: &Window) {
                 r#"[{{"pricelist":{{"code":"PL-RETAIL","currency_code":"EUR"}},"price":{amount}}},{{"pricelist":{{"code":"PL-PROJECT","currency_code":"EUR"}},"price":{list}}}]"#
             );
             let answer = Answer::read("PRODUCT-001", 200, None, body.as_bytes());
-            let lookup = Lookup {
-                sku: "PRODUCT-001".to_owned(),
-                parameters: Vec::new(),
-                outcome: answer.outcome,
-                http_status: Some(200),
-                started: at(&started),
-                elapsed: Duration::from_millis(84),
-                token_generation: Some(1),
-                prices: answer.prices,
-                notes: answer.notes,
-                body: Some(answer.body),
-                error: answer.error,
-            };
+            let lookup = lookup("PRODUCT-001", &started, answer);
             history.record_single(header(RunKind::Single, &started, &profile, 1), lookup).await.unwrap();
         }
         for (started, source, count, answered, state) in [
@@ -253,19 +258,7 @@ fn amounts_of_two_currencies_are_drawn_apart_and_asof_is_explained() {
             let body = br#"[{"price":12.10,"currency":"EUR"},{"price":135.00,"currency":"SEK"}]"#;
             let answer = Answer::read("PRODUCT-003", 200, None, body);
             let parameters: Vec<_> = as_of.map(|day: &str| ("asOf".to_owned(), day.to_owned())).into_iter().collect();
-            let lookup = Lookup {
-                sku: "PRODUCT-003".to_owned(),
-                parameters: parameters.clone(),
-                outcome: answer.outcome,
-                http_status: Some(200),
-                started: at(&started),
-                elapsed: Duration::from_millis(84),
-                token_generation: Some(1),
-                prices: answer.prices,
-                notes: answer.notes,
-                body: Some(answer.body),
-                error: answer.error,
-            };
+            let lookup = Lookup { parameters: parameters.clone(), ..lookup("PRODUCT-003", &started, answer) };
             let header = RunHeader { parameters, ..header(RunKind::Single, &started, &profile, 1) };
             history.record_single(header, lookup).await.unwrap();
         }

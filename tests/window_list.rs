@@ -12,7 +12,6 @@ mod window;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use egui::accesskit::Role;
@@ -237,30 +236,11 @@ fn a_bad_file_is_said_and_costs_nothing_that_was_there() {
     window.assert_says("There is no file “missing.csv”.");
     paste(&mut window, "A-1\nA-2\n");
     let picture = write(&window, "picture.csv", b"\x89PNG\r\n\x1a\n");
-    drop_file(&mut window, picture);
+    window.drop_files(&[&picture]);
     window.until_said("is a picture (PNG), not a list");
     assert_eq!(ready(&window), ["A-1", "A-2"]);
     window.click_role(Role::Link, "Dismiss");
     window.assert_silent("is a picture");
-}
-
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        Err("it is opened by its path".into())
-    }
-}
-
-fn drop_file(window: &mut Window, path: PathBuf) {
-    window.harness.input_mut().dropped_files.push(Arc::new(Dropped(path)));
-    window.step();
-    window.harness.input_mut().dropped_files.clear();
 }
 
 #[test]
@@ -272,7 +252,7 @@ fn a_file_dropped_anywhere_opens_in_batch() {
     window.step();
     window.assert_says("Drop the list here");
     window.harness.input_mut().hovered_files.clear();
-    drop_file(&mut window, path);
+    window.drop_files(&[&path]);
     window.until_said("Look up 3 SKUs");
     window.assert_silent("Drop the list here");
 }
@@ -282,12 +262,11 @@ fn of_several_dropped_files_it_is_said_that_one_was_opened() {
     let mut window = Window::open(Setup::default());
     let first = write(&window, "first.txt", "A-1\nA-2\n");
     let second = write(&window, "second.txt", "B-1\n");
-    window.harness.input_mut().dropped_files.push(Arc::new(Dropped(first)));
-    drop_file(&mut window, second.clone());
+    window.drop_files(&[&first, &second]);
     window.until_said("Look up 2 SKUs");
     window.assert_says("2 files were dropped. Only “first.txt” was opened");
     // It is no news over the next list.
-    drop_file(&mut window, second);
+    window.drop_files(&[&second]);
     window.until_said("Look up 1 SKU");
     window.assert_silent("files were dropped");
 }
@@ -408,7 +387,7 @@ fn reading_can_be_cancelled_and_what_was_there_stays() {
     let mut window = batch();
     paste(&mut window, "A-1\nA-2\n");
     let path = write(&window, "large.txt", "PRODUCT-001\n".repeat(900_000));
-    drop_file(&mut window, path);
+    window.drop_files(&[&path]);
     window.step();
     if window.has_button("Cancel reading") {
         window.click("Cancel reading");
@@ -432,7 +411,7 @@ fn pictures_of_a_list_at_every_size() {
              Rug;PRODUCT-001;5\nSofa;PRODUCT-002;5\nShelf;PRODUCT-003;5\nStool;PRODUCT-020;5\nBin;PRODUCT-O19;5\n\
              Box;1.23E+10;5\nMat;KABEL\u{a0}3×1,5 m;5\nRug;PRODUCT-001;5\nPot;;5\n",
         );
-        drop_file(&mut window, path);
+        window.drop_files(&[&path]);
         window.until("the list", |window| window.app().list.shown().is_some() && !window.app().list.is_busy());
         window.harness.remove_cursor();
         window.settle();

@@ -4,7 +4,7 @@
 
 use std::fmt::Display;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Durations of one thing, measured many times.
 #[derive(Default)]
@@ -25,6 +25,18 @@ impl Times {
     pub fn median(&mut self) -> Duration {
         self.at(0.5)
     }
+}
+
+/// The median time of a few runs of `work`, without letting go of what it makes.
+pub fn time<T>(mut work: impl FnMut() -> T) -> Duration {
+    let mut times = Times::default();
+    for _ in 0..7 {
+        let started = Instant::now();
+        let made = work();
+        times.push(started.elapsed());
+        drop(made);
+    }
+    times.median()
 }
 
 /// A Markdown table of figures; remembers whether one was beyond its limit.

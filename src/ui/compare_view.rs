@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use egui::{Align, Id, Layout, Rect, Ui, UiBuilder, vec2};
 
-use self::arranger::{Arranger, Seen};
+use self::arranger::Arranger;
 use self::choosing::Choosing;
 use super::grid::{Grid, GridState, counted, thousands};
 use super::icon::{self, Icon};
@@ -381,12 +381,7 @@ fn count(shown: &Shown, state: &State) -> String {
     let rows = format!("{} of {} rows", counted(view.len()), counted(shown.comparison.pairs.len()));
     let chosen = state.grid.selection.len();
     let chosen = if chosen > 1 { format!(", {} chosen", counted(chosen)) } else { String::new() };
-    let behind = match state.arranger.is(&state.wish) {
-        Seen::AsWished => "",
-        Seen::Before => " …",
-        Seen::Broken => ": this order broke inside the program, so the one before is shown. Choose another.",
-    };
-    format!("{rows}{chosen}{behind}")
+    format!("{rows}{chosen}{}", state.arranger.is(&state.wish).remark())
 }
 
 fn offer(view: &Arc<View>, comparison: &crate::compare::Comparison) -> save::Offer {

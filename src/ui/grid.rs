@@ -3,6 +3,7 @@
 //! Only rows in sight are asked for, so length costs nothing, and no row's data is kept here or in egui's memory. It sorts and
 //! filters nothing: the sheet's rows come in the sheet's order.
 
+mod behind;
 mod dress;
 mod keyboard;
 mod moving;
@@ -21,6 +22,7 @@ use egui::{
 use egui_extras::{Column, TableBody, TableBuilder};
 use rustc_hash::FxHasher;
 
+pub use behind::{Behind, Seen, drop_behind};
 pub use dress::{ColumnLook, Dress, Undressed, counted, plain, thousands};
 pub use moving::Brought;
 pub use selection::{Reach, Selection};

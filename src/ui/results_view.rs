@@ -16,9 +16,9 @@ use egui::{Align, Id, Layout as Direction, Rect, Ui, UiBuilder, vec2};
 
 use jiff::Timestamp;
 
-use self::arranger::{Arranger, Seen, drop_behind};
+use self::arranger::Arranger;
 use self::details::{Details, Open, Pane};
-use super::grid::{Brought, Grid, GridState, counted};
+use super::grid::{Brought, Grid, GridState, Seen, counted, drop_behind};
 use super::icon::{self, Icon};
 use super::theme::{self, Palette, height, space};
 use super::widgets::{Button, Choosing, Field, LowTile, Sorted, Tile, Tone, card_frame, header_row};
@@ -438,12 +438,11 @@ fn count(state: &ResultsState) -> String {
     };
     let chosen = state.grid.selection.len();
     let chosen = if chosen > 1 { format!(", {} chosen", counted(chosen)) } else { String::new() };
-    let behind = match state.arranger.is(&state.wish) {
-        Seen::AsWished if state.next.is_none() => "",
-        Seen::AsWished | Seen::Before => " …",
-        Seen::Broken => ": this order broke inside the program, so the one before is shown. Choose another.",
+    let seen = match state.arranger.is(&state.wish) {
+        Seen::AsWished if state.next.is_some() => Seen::Before,
+        seen => seen,
     };
-    format!("{rows}{chosen}{behind}")
+    format!("{rows}{chosen}{}", seen.remark())
 }
 
 fn nothing_yet(ui: &mut Ui, rows: &Rows) {

@@ -11,6 +11,7 @@
 #[path = "clipboard.rs"]
 mod clipboard;
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -90,6 +91,20 @@ impl Setup {
         self.settings.active.get_or_insert_with(|| profile.id.clone());
         self.settings.put(profile);
         self
+    }
+}
+
+/// A file that is dropped on the window.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("it is opened by its path".into())
     }
 }
 
@@ -283,6 +298,14 @@ impl Window {
     }
 
     #[track_caller]
+    /// Drops files on the window, as a file manager does.
+    pub fn drop_files(&mut self, paths: &[&Path]) {
+        let files = paths.iter().map(|path| Arc::new(Dropped(path.to_path_buf())) as _);
+        self.harness.input_mut().dropped_files.extend(files);
+        self.step();
+        self.harness.input_mut().dropped_files.clear();
+    }
+
     pub fn until_said(&mut self, text: &str) {
         self.until(&format!("“{text}”"), |window| window.says(text));
     }

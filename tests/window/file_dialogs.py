@@ -49,21 +49,13 @@ def answer(desktop, window, title, path):
     """Types a whole path into a dialog and accepts it, as somebody does who knows the path."""
     found = dialog(desktop, title)
     window.screenshot(title.replace(" ", "-").lower())
-    # A dialog that still reads its folder loses keys, and its list of completions takes a Return for itself: so it is asked again.
-    for deadline_secs in (5, 5, 5, None):
-        desktop.run("xdotool", "windowfocus", "--sync", found)
-        # In both dialogs this is the way to the field for a path.
-        desktop.run("xdotool", "key", "--delay", "40", "ctrl+l")
-        desktop.run("xdotool", "key", "--delay", "40", "ctrl+a")
-        desktop.run("xdotool", "type", "--delay", "12", "--", str(path))
-        window.screenshot(title.replace(" ", "-").lower() + "-typed")
-        desktop.run("xdotool", "key", "Return")
-        try:
-            wait_for(f"the dialog “{title}” to close", lambda: is_gone(desktop, found), deadline_secs)
-            break
-        except Failed:
-            if deadline_secs is None:
-                raise
+    # In both dialogs this is the way to the field for a path.
+    desktop.run("xdotool", "key", "--delay", "40", "ctrl+l")
+    desktop.run("xdotool", "key", "--delay", "40", "ctrl+a")
+    desktop.run("xdotool", "type", "--delay", "12", "--", str(path))
+    window.screenshot(title.replace(" ", "-").lower() + "-typed")
+    desktop.run("xdotool", "key", "Return")
+    wait_for(f"the dialog “{title}” to close", lambda: is_gone(desktop, found))
     window.take_keyboard()
 
 

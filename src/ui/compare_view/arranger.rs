@@ -4,41 +4,20 @@ use std::sync::Arc;
 
 use crate::app::compare::Shown;
 use crate::compare::{Columns, View, Wish};
-use crate::results::Stop;
 use crate::sheet::Keyed;
-use crate::task::{Spawner, Task};
-use crate::ui::grid::{Brought, GridState};
+use crate::task::Spawner;
+use crate::ui::grid::{Behind, Brought, GridState, Seen, drop_behind};
 
 /// What is seen, and the work on what is to be seen next.
 #[derive(Default)]
 pub struct Arranger {
-    task: Task<Option<View>>,
-    stop: Stop,
+    work: Behind<View>,
     /// What was asked for last, and of which comparison.
     asked: Option<(u64, Wish)>,
     seen: Option<Arc<View>>,
     /// What is to be seen as soon as it is known where the chosen rows stand in it.
     next: Option<Arc<View>>,
     versions: u64,
-    end: End,
-}
-
-/// How the last work ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum End {
-    #[default]
-    Done,
-    Broken,
-}
-
-/// Whether what is seen is what was wished for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
-    AsWished,
-    /// Another order or filter is on the way.
-    Before,
-    /// The work on it broke inside the program, and what is seen is what was seen before.
-    Broken,
 }
 
 impl Arranger {
@@ -50,22 +29,14 @@ impl Arranger {
     pub fn is(&self, wish: &Wish) -> Seen {
         match &self.seen {
             Some(seen) if seen.wish() == wish => Seen::AsWished,
-            _ if self.end == End::Broken && !self.task.is_running() => Seen::Broken,
-            _ => Seen::Before,
+            _ => self.work.not_as_wished(),
         }
     }
 
     /// Takes finished work in, and starts what is wished for. Rows of an earlier comparison are let go of at once.
     pub fn update(&mut self, shown: &Shown, wish: &Wish, grid: &mut GridState, spawner: &Spawner) {
-        if let Some(answer) = self.task.take() {
-            match answer {
-                Ok(Some(view)) => {
-                    self.end = End::Done;
-                    drop_behind(spawner, self.next.replace(Arc::new(view)));
-                }
-                // Nobody stops work whose answer is waited for, so this was a panic.
-                Ok(None) | Err(_) => self.end = End::Broken,
-            }
+        if let Some(Ok(view)) = self.work.take() {
+            drop_behind(spawner, self.next.replace(Arc::new(view)));
         }
         let is_of_another = |view: &mut Arc<View>| !Arc::ptr_eq(view.comparison(), &shown.comparison);
         for gone in [self.seen.take_if(is_of_another), self.next.take_if(is_of_another)].into_iter().flatten() {
@@ -106,24 +77,9 @@ impl Arranger {
     }
 
     fn start(&mut self, shown: &Shown, wish: &Wish, spawner: &Spawner) {
-        self.stop.stop();
-        self.stop = Stop::default();
         self.versions += 1;
-        let (comparison, version, stop) = (Arc::clone(&shown.comparison), self.versions, self.stop.clone());
-        let (wished, runtime) = (wish.clone(), spawner.runtime().clone());
-        let work = move || View::new(comparison, wished, version, &stop);
-        self.task.start(spawner, async move { runtime.spawn_blocking(work).await.ok().flatten() });
+        let (comparison, wished, version) = (Arc::clone(&shown.comparison), wish.clone(), self.versions);
+        self.work.start(spawner, move |stop| View::new(comparison, wished, version, stop));
         self.asked = Some((shown.number, wish.clone()));
     }
-}
-
-impl Drop for Arranger {
-    fn drop(&mut self) {
-        self.stop.stop();
-    }
-}
-
-/// Lets go of something large where no frame waits for it.
-fn drop_behind<T: Send + 'static>(spawner: &Spawner, thing: T) {
-    spawner.runtime().spawn_blocking(move || drop(thing));
 }

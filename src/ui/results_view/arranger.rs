@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::batch::Rows;
-use crate::results::{Arranged, Stop, Wish};
-use crate::task::{Spawner, Task};
+use crate::results::{Arranged, Wish};
+use crate::task::Spawner;
+use crate::ui::grid::{Behind, Seen, drop_behind};
 
 /// While answers come in, the table follows them this often at most.
 const PACE: Duration = Duration::from_millis(333);
@@ -15,22 +16,12 @@ const REST: u32 = 4;
 /// What is seen, and the work on what is to be seen next.
 #[derive(Default)]
 pub struct Arranger {
-    task: Task<Option<Arranged>>,
-    stop: Stop,
+    work: Behind<Arranged>,
     /// What was started last.
     started: Option<Started>,
     seen: Option<Arc<Arranged>>,
     number: u64,
     took: Duration,
-    end: End,
-}
-
-/// How the last work ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum End {
-    #[default]
-    Done,
-    Broken,
 }
 
 struct Started {
@@ -40,37 +31,21 @@ struct Started {
     at: Instant,
 }
 
-/// Whether what is seen is what was wished for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
-    AsWished,
-    /// Another order or filter is on the way.
-    Before,
-    /// The work on it broke inside the program, and what is seen is what was seen before.
-    Broken,
-}
-
 impl Arranger {
     /// Takes finished work in, and starts what is due at `now`. Says when the next is due, if rows wait for their turn.
     pub fn update(&mut self, rows: &Rows, wish: &Wish, spawner: &Spawner, now: Instant) -> Option<Duration> {
-        if let Some(answer) = self.task.take() {
+        if let Some(answer) = self.work.take() {
             self.took = self.started.as_ref().map_or(Duration::ZERO, |started| now.duration_since(started.at));
-            match answer {
-                Ok(Some(arranged)) => {
-                    self.number += 1;
-                    self.end = End::Done;
-                    let before = self.seen.replace(Arc::new(arranged));
-                    drop_behind(spawner, before);
-                }
-                // The old order stays in sight. Nobody stops work whose answer is waited for, so this was a panic.
-                Ok(None) | Err(_) => self.end = End::Broken,
+            if let Ok(arranged) = answer {
+                self.number += 1;
+                drop_behind(spawner, self.seen.replace(Arc::new(arranged)));
             }
         }
         let Some(started) = self.started.as_ref().filter(|started| started.wish == *wish) else {
             self.start(rows, wish, spawner, now);
             return None;
         };
-        if started.of == state_of(rows) || self.task.is_running() {
+        if started.of == state_of(rows) || self.work.is_running() {
             return None;
         }
         let pause = PACE.max(self.took * REST);
@@ -83,15 +58,8 @@ impl Arranger {
     }
 
     fn start(&mut self, rows: &Rows, wish: &Wish, spawner: &Spawner, now: Instant) {
-        self.stop.stop();
-        self.stop = Stop::default();
-        let (stop, before) = (self.stop.clone(), self.seen.clone());
-        let (for_work, wish_for_work) = (rows.clone(), wish.clone());
-        let runtime = spawner.runtime().clone();
-        self.task.start(spawner, async move {
-            let work = move || Arranged::new(for_work, wish_for_work, before.as_deref(), &stop);
-            runtime.spawn_blocking(work).await.ok().flatten()
-        });
+        let (rows_for_work, wish_for_work, before) = (rows.clone(), wish.clone(), self.seen.clone());
+        self.work.start(spawner, move |stop| Arranged::new(rows_for_work, wish_for_work, before.as_deref(), stop));
         self.started = Some(Started { wish: wish.clone(), of: state_of(rows), at: now });
     }
 
@@ -109,23 +77,11 @@ impl Arranger {
     pub fn is(&self, wish: &Wish) -> Seen {
         match &self.seen {
             Some(seen) if seen.wish == *wish => Seen::AsWished,
-            _ if self.end == End::Broken && !self.task.is_running() => Seen::Broken,
-            _ => Seen::Before,
+            _ => self.work.not_as_wished(),
         }
-    }
-}
-
-impl Drop for Arranger {
-    fn drop(&mut self) {
-        self.stop.stop();
     }
 }
 
 fn state_of(rows: &Rows) -> (u64, u64) {
     (rows.number(), rows.version())
-}
-
-/// Lets go of something with a hundred thousand parts where no frame waits for it.
-pub fn drop_behind<T: Send + 'static>(spawner: &Spawner, thing: T) {
-    spawner.runtime().spawn_blocking(move || drop(thing));
 }
