@@ -84,3 +84,62 @@ impl<T: Send + 'static> Drop for Behind<T> {
 pub fn drop_behind<T: Send + 'static>(spawner: &Spawner, thing: T) {
     spawner.runtime().spawn_blocking(move || drop(thing));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// What comes of the work, which is waited for.
+    fn outcome<T: Send + 'static>(behind: &mut Behind<T>) -> Result<T, Broken> {
+        loop {
+            if let Some(answer) = behind.take() {
+                return answer;
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    fn with_spawner(test: impl FnOnce(&Spawner)) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        test(&Spawner::new(runtime.handle().clone(), || {}));
+    }
+
+    #[test]
+    fn work_that_breaks_is_said_until_other_work_is_done() {
+        with_spawner(|spawner| {
+            let mut behind = Behind::default();
+            assert_eq!(behind.not_as_wished(), Seen::Before);
+            behind.start(spawner, |_| panic!("a fault in an order"));
+            assert_eq!(outcome(&mut behind), Err(Broken));
+            assert_eq!(behind.not_as_wished(), Seen::Broken);
+            behind.start(spawner, |_| Some(7));
+            assert_eq!(behind.not_as_wished(), Seen::Before, "it may well work");
+            assert_eq!(outcome(&mut behind), Ok(7));
+            assert_eq!(behind.not_as_wished(), Seen::Before);
+        });
+    }
+
+    #[test]
+    fn older_work_is_told_to_stop_by_newer_work_and_at_the_end() {
+        with_spawner(|spawner| {
+            let (told, stops) = mpsc::channel();
+            let mut behind = Behind::default();
+            for number in 0..2 {
+                let (told, begun) = (told.clone(), mpsc::channel());
+                behind.start(spawner, move |stop: &Stop| {
+                    begun.0.send(()).unwrap();
+                    while !stop.is_stopped() {
+                        std::thread::yield_now();
+                    }
+                    told.send(number).ok()
+                });
+                begun.1.recv().unwrap();
+            }
+            assert_eq!(stops.recv().unwrap(), 0);
+            drop(behind);
+            assert_eq!(stops.recv().unwrap(), 1);
+        });
+    }
+}
