@@ -399,6 +399,18 @@ fn a_stopped_comparison_shows_what_there_is() {
 }
 
 #[test]
+fn a_moment_has_room_in_every_window() {
+    let (left, right) = (Server::start(), Server::start());
+    for (size, pixels_per_point, theme, name) in LOOKS {
+        let mut window = two_keys(Setup { size, pixels_per_point, theme, ..Setup::default() }, &left, &right);
+        act(&mut window, Action::ShowPrices(PricesMode::Compare));
+        window.type_into("Left as of", "2026-12-01T08:00");
+        let field = window.part(Role::TextInput, "Left as of").unwrap().rect();
+        assert!(field.width() >= 116.0, "{name}: {field}");
+    }
+}
+
+#[test]
 fn pictures_of_the_comparison_and_of_the_export() {
     let (left, right) = (Server::start(), Server::start());
     for look in LOOKS {

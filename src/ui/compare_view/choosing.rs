@@ -27,6 +27,8 @@ const PASTE: f32 = 132.0;
 const CHEVRON: f32 = 40.0;
 /// From this width on, in points, a box has room for its environment's tag.
 const ROOM_FOR_ENV: f32 = 220.0;
+/// A side that is at least so wide has the name of its date beside it, in points.
+const ROOM_FOR_NAME: f32 = 210.0;
 
 /// What is chosen, between frames.
 #[derive(Default)]
@@ -302,7 +304,14 @@ fn moment(ui: &mut Ui, name: &str, width: f32, side: &mut Side) -> bool {
             }
             let read = side.moment();
             let problem = read.as_ref().err().map(ToString::to_string);
-            let field = Field::new(name, &mut side.as_of).label_width(76.0).compact().hint("now, or 2026-12-01T08:00");
+            let field = Field::new(name, &mut side.as_of).compact().hint("now, or 2026-12-01T08:00");
+            // A date beside its name would be cut in a narrow window.
+            let field = if width < ROOM_FOR_NAME {
+                ui.label(theme::caption(name).color(palette.text2));
+                field.label_unseen()
+            } else {
+                field.label_width(76.0)
+            };
             let response = field.error(problem.as_deref()).id(Id::unique(name)).show(ui);
             entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             if let Ok(AsOf::At(_)) = &read {
