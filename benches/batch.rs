@@ -3,9 +3,10 @@
 //! The program's side is what the `lookup` command does, from the questions to the ordered bytes: it takes its token, builds URLs,
 //! reads the prices, and writes ndjson to a sink. The bare side sends the same headers to the same server
 //! and reads the body, and nothing more; it is handed a token. The limit is held for a reply that names one price; what a reply with
-//! two price lists and six prices takes, which has ten times as much to be read and written, is shown beside it. Both take turns in one run, each with a client of its own, on as
-//! many threads as the program has. The server is nginx where it is installed, with static replies and a log of token requests;
-//! where it is not, a server in this process, which is said.
+//! two price lists and six prices takes, which has ten times as much to be read and written, is shown beside it. All take turns in
+//! one run, each with a client of its own: the program on the runtime that a command has, the bare loop on the one that
+//! `#[tokio::main]` gives it, for which the limit is, and on one thread as well. The server is nginx where it is installed, with
+//! static replies and a log of token requests; where it is not, a server in this process, which is said.
 //!
 //! The million is one run of the release binary, fed through a pipe: `cargo bench --bench batch -- --million`.
 
@@ -23,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use nginx::{SIX_PRICES, Static, TOKEN};
 use quantaprice_explorer::batch::gate::{Gate, Limits};
+use quantaprice_explorer::cli;
 use quantaprice_explorer::cli::input::Line;
 use quantaprice_explorer::cli::stream::{self, OnFailure, Promise, Stop, Work};
 use quantaprice_explorer::explorer::{Explorer, Session};
@@ -45,8 +47,7 @@ const MOST_MEMORY: f64 = 150.0;
 
 fn main() -> ExitCode {
     let mut report = Report::default();
-    // As many threads as the program has.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = cli::runtime().unwrap();
     if std::env::args().any(|argument| argument == "--million") {
         million(&mut report);
         return report.end();
@@ -58,52 +59,77 @@ fn main() -> ExitCode {
     report.end()
 }
 
-fn beside_a_bare_loop(runtime: &Runtime, report: &mut Report, path: &str, limit: Option<f64>) {
+fn beside_a_bare_loop(ours: &Runtime, report: &mut Report, path: &str, limit: Option<f64>) {
     let server = Static::start(Duration::ZERO);
-    let (mut ours, mut bare) = (Times::default(), Times::default());
-    let mut ratios = Vec::new();
+    // A thread for each processor, as `#[tokio::main]` has it.
+    let usual = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let alone = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut sides = [Side::default(), Side::default(), Side::default()];
     let mut most_tokens = 0;
-    let mut cpu = [0.0; 2];
-    // The first turn warms both sides up and does not count.
+    // The first turn warms all sides up and does not count.
     for turn in 0..=REPEATS {
         let before = server.token_requests();
-        let mut times = [Duration::ZERO; 2];
-        // Each goes first every other time.
-        for side in [turn % 2, (turn + 1) % 2] {
+        // Each goes first every third time.
+        for at in [turn % 3, (turn + 1) % 3, (turn + 2) % 3] {
             let (started, used) = (Instant::now(), cpu_secs());
-            match side {
-                0 => runtime.block_on(lookups(&server, path, MANY)),
-                _ => runtime.block_on(bare_loop(&server, path, MANY)),
+            match at {
+                0 => ours.block_on(lookups(&server, path, MANY)),
+                1 => usual.block_on(bare_loop(&server, path, MANY)),
+                _ => alone.block_on(bare_loop(&server, path, MANY)),
             }
-            times[side] = started.elapsed();
-            cpu[side] += if turn > 0 { cpu_secs() - used } else { 0.0 };
+            if turn > 0 {
+                sides[at].wall.push(started.elapsed());
+                sides[at].cpu += cpu_secs() - used;
+            }
         }
         most_tokens = most_tokens.max(server.token_requests() - before);
-        if turn > 0 {
-            ours.push(times[0]);
-            bare.push(times[1]);
-            ratios.push(times[0].as_secs_f64() / times[1].as_secs_f64());
-        }
     }
-    ratios.sort_by(f64::total_cmp);
-    let ratio = ratios[ratios.len() / 2];
     let what = if limit.is_some() { "one price a reply" } else { "six prices a reply" };
     report.heading(&format!("{MANY} lookups, {AT_ONCE} at once, against {}, {what}", server.name()));
-    let each = |time: Duration| format!("{} ({:.1} µs a lookup)", millis(time), time.as_secs_f64() * 1e6 / MANY as f64);
-    let beside = format!("bare reqwest {}", each(bare.median()));
+    let [ours, usual, alone] = sides;
+    let ratios = ours.ratios(&usual);
+    let beside = format!("bare reqwest {}", usual.each());
     let name = "Wall time, median of the ratios of each turn";
     match limit {
-        Some(limit) => report.held(name, each(ours.median()), beside, ratio, limit),
-        None => report.note(name, each(ours.median()), format!("{ratio:.2} times {beside}")),
+        Some(limit) => report.held(name, ours.each(), beside, ratios[ratios.len() / 2], limit),
+        None => report.note(name, ours.each(), format!("{:.2} times {beside}", ratios[ratios.len() / 2])),
     }
     report.note("Ratios, least and most", format!("{:.2}", ratios[0]), format!("{:.2}", ratios[ratios.len() - 1]));
-    let [our_cpu, bare_cpu] = cpu.map(|secs| secs * 1e6 / (REPEATS * MANY) as f64);
+    let ratios = ours.ratios(&alone);
+    let beside = format!("{:.2} times bare reqwest on one thread {}", ratios[ratios.len() / 2], alone.each());
+    report.note("The same", ours.each(), beside);
+    let [ours, usual, alone] = [ours, usual, alone].map(|side| side.cpu * 1e6 / (REPEATS * MANY) as f64);
     report.note(
         "CPU time of this process a lookup",
-        format!("{our_cpu:.1} µs"),
-        format!("bare reqwest {bare_cpu:.1} µs"),
+        format!("{ours:.1} µs"),
+        format!("bare reqwest {usual:.1} µs, on one thread {alone:.1} µs"),
     );
     report.held("Token requests of one run, most", most_tokens, "", most_tokens as f64, 1.0);
+}
+
+#[derive(Default)]
+struct Side {
+    /// Of each turn.
+    wall: Vec<Duration>,
+    /// In seconds, of all turns.
+    cpu: f64,
+}
+
+impl Side {
+    /// What it took beside another side, turn by turn, the least first.
+    fn ratios(&self, other: &Self) -> Vec<f64> {
+        let mut ratios: Vec<_> =
+            self.wall.iter().zip(&other.wall).map(|(own, other)| own.as_secs_f64() / other.as_secs_f64()).collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios
+    }
+
+    fn each(&self) -> String {
+        let mut wall = self.wall.clone();
+        wall.sort();
+        let median = wall[wall.len() / 2];
+        format!("{} ({:.1} µs a lookup)", millis(median), median.as_secs_f64() * 1e6 / MANY as f64)
+    }
 }
 
 /// What this process has used of all processors, where the system tells; in steps of 10 ms.

@@ -23,6 +23,8 @@ pub use args::{Args, Command, RendererChoice, Shared};
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use tokio::runtime::{Builder, Runtime};
+
 use crate::explorer::Explorer;
 
 /// All was answered.
@@ -33,6 +35,15 @@ const FAILED: u8 = 1;
 const NO_KEY: u8 = 2;
 /// Stopped by SIGINT (128 + 2).
 const INTERRUPTED: u8 = 130;
+
+/// The runtime of a command: one thread for all that waits. Its lookups wake each other hundreds of thousands of times, and
+/// from one thread to another that costs half as much again as they do. What takes long has threads of its own.
+///
+/// # Errors
+/// What the system says.
+pub fn runtime() -> std::io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
 
 /// Runs a command to its end.
 pub async fn run(command: Command, shared: &args::Shared) -> ExitCode {

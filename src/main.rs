@@ -20,7 +20,11 @@ fn main() -> ExitCode {
         // It would be said on stderr, with a panic where nobody reads that any more.
         .log_internal_errors(false)
         .init();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let built = match args.command {
+        Some(_) => cli::runtime(),
+        None => tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build(),
+    };
+    let runtime = match built {
         Ok(runtime) => runtime,
         Err(error) => return cli::fail(&format!("The program could not start its threads: {error}")),
     };

@@ -228,7 +228,9 @@ impl Signal {
             if tokio::signal::ctrl_c().await.is_ok() {
                 told.stop();
                 stop.stop();
-                bar.say("Stopping: finishing what is in flight. Press Ctrl+C again to stop at once.");
+                // Off the async threads, since the screen can be held up by whoever reads the answers.
+                let said = "Stopping: finishing what is in flight. Press Ctrl+C again to stop at once.";
+                tokio::task::spawn_blocking(move || bar.say(said));
                 if tokio::signal::ctrl_c().await.is_ok() {
                     std::process::exit(i32::from(INTERRUPTED));
                 }
