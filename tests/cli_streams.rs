@@ -11,6 +11,8 @@ mod program;
 mod server;
 
 use std::io::{BufRead, BufReader, Read, Write};
+#[cfg(target_os = "linux")]
+use std::os::{fd::OwnedFd, unix::net::UnixStream};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -93,6 +95,46 @@ fn sigint_while_the_program_waits_for_input_ends_it_with_130() {
     assert_eq!(typed.answer()["outcome"], "priced");
     interrupt(&typed.child);
     assert_eq!(ended(&mut typed.child), Some(130));
+}
+
+/// Whether the program waits for SIGINT itself, so that it does not just die of it.
+#[cfg(target_os = "linux")]
+fn catches_interrupts(child: &Child) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+    u64::from_str_radix(caught.trim(), 16).unwrap() & 2 != 0
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn sigint_ends_the_program_also_where_its_screen_stands_still() {
+    let bench = Bench::new();
+    let list = bench.home.path().join("skus.txt");
+    // Said on stderr: that the list looks damaged. But nothing has room there.
+    std::fs::write(&list, "1.23E+10\n").unwrap();
+    let (mut screen, _nobody_reads) = UnixStream::pair().unwrap();
+    screen.set_nonblocking(true).unwrap();
+    while screen.write(b" ").is_ok() {}
+    screen.set_nonblocking(false).unwrap();
+    let mut command = bench.program(&["lookup", "--input", list.to_str().unwrap()]);
+    command.env("QUANTAPRICE_CLIENT_ID", "0a".repeat(12)).env("QUANTAPRICE_CLIENT_SECRET", SECRET);
+    let mut child = command.stderr(OwnedFd::from(screen)).spawn().unwrap();
+    let start = Instant::now();
+    while !catches_interrupts(&child) && start.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let status = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status,
+            None if start.elapsed() > PATIENCE => {
+                child.kill().unwrap();
+                panic!("no Ctrl+C ends the program");
+            }
+            None => interrupt(&child),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(status.code(), Some(130));
 }
 
 #[test]

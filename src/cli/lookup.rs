@@ -217,23 +217,29 @@ impl Write for Stdout {
 }
 
 /// The first SIGINT: what is in flight is finished and written, what only waits is given up, then the program ends. A second one
-/// ends it at once.
+/// ends it at once. They are waited for on a thread of their own: that of the lookups can be held up by a screen that stands still.
 struct Signal(Stop);
 
 impl Signal {
     fn watch(stop: &Stop, bar: &Bar) -> Self {
         let came = Stop::default();
         let (told, stop, bar) = (came.clone(), stop.clone(), bar.clone());
-        tokio::spawn(async move {
+        let wait = async move || {
             if tokio::signal::ctrl_c().await.is_ok() {
                 told.stop();
                 stop.stop();
-                // Off the async threads, since the screen can be held up by whoever reads the answers.
+                // On a further thread, since a second one may come while the screen stands still.
                 let said = "Stopping: finishing what is in flight. Press Ctrl+C again to stop at once.";
                 tokio::task::spawn_blocking(move || bar.say(said));
                 if tokio::signal::ctrl_c().await.is_ok() {
                     std::process::exit(i32::from(INTERRUPTED));
                 }
+            }
+        };
+        std::thread::spawn(move || {
+            // Without a runtime, SIGINT ends the program as it ends others.
+            if let Ok(runtime) = super::runtime() {
+                runtime.block_on(wait());
             }
         });
         Self(came)
