@@ -70,7 +70,9 @@ impl Earlier {
         }
         let size = file.metadata().map_err(not_opened)?.len();
         let whole = end_of_whole_lines(&mut file, size).map_err(not_opened)?;
-        if size > whole && !is_broken_answer(&mut file, whole).map_err(not_opened)? {
+        let is_ours = (whole == 0 || begins_with_answer(&mut file).map_err(not_opened)?)
+            && (size == whole || is_broken_answer(&mut file, whole).map_err(not_opened)?);
+        if !is_ours {
             return Err(ResumeError::NotOurs { path: at() });
         }
         Ok(Self { path: at(), file, whole, failed: Arc::default() })
@@ -171,6 +173,14 @@ impl Drop for Synced {
             _ = thread.join();
         }
     }
+}
+
+/// Whether the first line begins as an answer does. The others are looked at when they are compared.
+fn begins_with_answer(file: &mut File) -> io::Result<bool> {
+    file.rewind()?;
+    let mut beginning = Vec::new();
+    file.take(BEGINNING.len() as u64).read_to_end(&mut beginning)?;
+    Ok(beginning == BEGINNING)
 }
 
 /// Whether what follows the last line end is the beginning of an answer, as far as it was written. Some file systems put zeros in
@@ -320,7 +330,7 @@ mod tests {
 
     #[test]
     fn p5_a_file_that_is_not_ours_is_not_touched() {
-        for text in ["PRODUCT-001\nPRODUCT-002", "SKU", "{\"sku\": \"A\"}"] {
+        for text in ["PRODUCT-001\nPRODUCT-002", "PRODUCT-001\nPRODUCT-002\n", "\n", "SKU", "{\"sku\": \"A\"}"] {
             let (_folder, path) = file(text);
             assert!(matches!(Earlier::open(&path), Err(ResumeError::NotOurs { .. })), "{text}");
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
