@@ -158,6 +158,16 @@ fn p5_sigint_while_the_server_asks_to_wait_ends_at_once_and_leaves_the_row_to_th
 }
 
 #[test]
+fn h6_p5_a_sku_that_was_asked_too_fast_is_asked_again_and_not_left_as_failed() {
+    // A lookup gives up after three tries.
+    let is_refused = |sku: &str, earlier| sku.ends_with('7') && earlier < 3;
+    let run =
+        Run::of(40, move |sku, earlier| if is_refused(sku, earlier) { (429, "retry-after: 0\r\n") } else { (200, "") });
+    let output = run.resumable(&[]).output().unwrap();
+    assert_eq!((code(&output), run.assert_priced()), (0, 40), "{}", err(&output));
+}
+
+#[test]
 fn h6_sigint_while_the_server_asks_to_wait_writes_what_there_is_where_no_run_follows() {
     let run = Run::of(40, |sku, _| if sku == "SKU-00010" { (429, "retry-after: 100\r\n") } else { (200, "") });
     let child = run.command(&[]).spawn().unwrap();

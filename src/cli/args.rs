@@ -87,7 +87,8 @@ Exit status:
   2    wrong usage, an input that cannot be read, or no key
   130  stopped by Ctrl+C
 
-With --resume, a refused key and a lost connection end the run, and what failed for them is asked for again by the same command.";
+With --resume, a SKU that was asked for too fast (429) is asked for again, --retries or not. A refused key, a lost connection and a server
+that finds every pace too fast end the run, and what failed for them is asked for again by the same command.";
 
 /// The faults that the sandbox can rehearse, one a line.
 fn faults() -> String {

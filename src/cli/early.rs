@@ -26,7 +26,7 @@ pub struct Early {
 pub enum Cause {
     /// The key is refused.
     Key,
-    /// The last lookups did not reach the API.
+    /// The last lookups did not reach the API, or it refused more, however late they were asked again.
     Connection,
     /// `--fail-fast`, where the failed row is left to the next run.
     FailFast,
@@ -101,7 +101,7 @@ impl Judge {
                 self.state().early.get_or_insert_with(|| early(Cause::FailFast));
                 Fate::LeaveOut
             }
-            (Meaning::Connection, Promise::Resumable, _) => {
+            (Meaning::Connection | Meaning::TooFast, Promise::Resumable, _) => {
                 let asked = asked();
                 let mut state = self.state();
                 self.holds.store(true, Ordering::Release);
@@ -223,6 +223,15 @@ mod tests {
         let judge = Judge::new(OnFailure::GoOn, Promise::Fast);
         assert_eq!(judged(&judge, 0, &failed(Kind::Network)), Fate::Write);
         assert_eq!(judge.end(), None);
+    }
+
+    #[test]
+    fn h6_p5_a_server_that_keeps_asking_to_wait_ends_the_run_and_fails_no_row() {
+        let judge = Judge::new(OnFailure::GoOn, Promise::Resumable);
+        for (place, fate) in [(0, Fate::Hold), (1, Fate::Hold), (2, Fate::LeaveOut)] {
+            assert_eq!(judged(&judge, place, &failed(Kind::RateLimited)), fate);
+        }
+        assert_eq!(cause(&judge), Some(Cause::Connection));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use super::again;
 use super::early::{Early, Fate, Held, Judge};
 use super::input::{InputError, Line};
 use crate::batch::gate::{Gate, Mood, Pass};
+use crate::batch::halt::{Meaning, TOO_FAST_AGAIN};
 use crate::explorer::{Explorer, Session};
 use crate::prices::client::{self, Progress};
 use crate::prices::{Lookup, LookupError, LookupErrorKind, Outcome, PriceQuery};
@@ -371,7 +372,10 @@ impl Shared {
         let begun = Instant::now();
         let Some(mut lookup) = self.ask_once(&query, pass).await else { return self.given_up(&query, begun) };
         let started = lookup.started;
-        for retry in 0..self.work.retries {
+        for retry in 0.. {
+            if retry >= self.retries_of(&lookup) {
+                break;
+            }
             let Some(wait) = again::wait(&lookup, retry, fastrand::f64()) else { break };
             let may_ask_again = async {
                 tokio::time::sleep(wait).await;
@@ -389,6 +393,15 @@ impl Shared {
             }
         }
         Some(lookup)
+    }
+
+    /// How often a SKU is asked for again after such an answer. That the run was too fast says nothing about the SKU, and a later
+    /// run does not ask again for what is written.
+    fn retries_of(&self, lookup: &Lookup) -> u32 {
+        match (self.work.promise, Meaning::of(lookup)) {
+            (Promise::Resumable, Meaning::TooFast) => self.work.retries.max(TOO_FAST_AGAIN.into()),
+            _ => self.work.retries,
+        }
     }
 
     /// What is written of a lookup that was stopped while it waited, as the server had asked.
