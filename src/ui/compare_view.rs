@@ -44,8 +44,7 @@ const NARROWEST_TILE: f32 = 84.0;
 /// What of a tile's width is neither its icon nor its word, in points.
 const TILE_MARGINS: f32 = 24.0;
 /// Said where the two sides do not go by the same field map.
-const READ_DIFFERENTLY: &str =
-    "The two sides are read by different field maps, so a difference can come from the reading and not from the prices.";
+const READ_DIFFERENTLY: &str = "The two sides are read by different field maps, so a difference can come from the reading and not from the prices.";
 
 /// What this view remembers between frames.
 #[derive(Default)]
