@@ -51,6 +51,8 @@ impl Dress for Results<'_> {
                 }
                 None => Cell::absent(),
             },
+            // Nothing is missing where the SKU stands in the file as it was looked up.
+            (ColumnId::Given, sheet::Cell::Absent) => Cell::new(""),
             (_, sheet::Cell::Absent) => Cell::absent(),
             (ColumnId::Position, sheet::Cell::Integer(number)) => Cell::new(thousands(number)).number().muted(),
             // A status is a name and no count.
