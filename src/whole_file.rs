@@ -21,6 +21,8 @@ pub enum NotWritten {
     Full(PathBuf),
     #[error("There is a file called {} already.", .0.display())]
     Exists(PathBuf),
+    #[error("The file {} could not be replaced: it is open in another program, or may not be changed.", .0.display())]
+    NotReplaced(PathBuf),
     #[error("{} is a folder.", .0.display())]
     IsFolder(PathBuf),
     #[error("{} is no ordinary file.", .0.display())]
@@ -37,6 +39,7 @@ impl NotWritten {
         match self {
             Self::NoFolder(_) => "Choose a folder that is there.",
             Self::Denied(_) => "Choose another folder, such as your own Documents.",
+            Self::NotReplaced(_) => "Close it there, or choose another name.",
             Self::Full(_) => "Make room, or choose another disk.",
             Self::Exists(_) | Self::NotAFile(_) => "Choose another name.",
             Self::IsFolder(_) => "Add a file's name to the path.",
@@ -149,7 +152,18 @@ impl Whole {
             Existing::Replace => temporary.persist(&path),
             Existing::Keep => temporary.persist_noclobber(&path),
         };
-        put.map(|_file| ()).map_err(|error| NotWritten::of(&error.error, &path))
+        put.map(|_file| ()).map_err(|error| not_put(&error.error, &path, existing))
+    }
+}
+
+/// Why a whole file could not be put in its place. The folder let it be made; so where a file is to be replaced, that one is in the
+/// way, as it is on Windows for as long as a spreadsheet has it open.
+fn not_put(error: &io::Error, path: &Path, existing: Existing) -> NotWritten {
+    match NotWritten::of(error, path) {
+        NotWritten::Denied(_) | NotWritten::Other { .. } if existing == Existing::Replace && path.is_file() => {
+            NotWritten::NotReplaced(path.to_path_buf())
+        }
+        other => other,
     }
 }
 
@@ -234,6 +248,20 @@ pub(crate) mod tests {
         );
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(names(folder.path()), ["a.csv"]);
+    }
+
+    #[test]
+    fn a_file_that_another_program_has_open_is_named_and_not_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.xlsx");
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        assert_eq!(not_put(&denied, &path, Existing::Replace), NotWritten::Denied(folder.path().to_owned()));
+        std::fs::write(&path, "old").unwrap();
+        let error = not_put(&denied, &path, Existing::Replace);
+        assert!(error.to_string().contains("it is open in another program"), "{error}");
+        assert_eq!(error.hint(), "Close it there, or choose another name.");
+        let full = not_put(&io::ErrorKind::StorageFull.into(), &path, Existing::Replace);
+        assert_eq!(full, NotWritten::Full(folder.path().to_owned()));
     }
 
     #[test]

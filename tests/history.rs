@@ -376,6 +376,7 @@ async fn p1_where_a_sku_stands_in_its_file_is_kept_with_the_run_and_goes_with_it
     assert_eq!(left, 1, "only the list of the other run");
 }
 
+#[cfg_attr(windows, ignore = "Windows renames no file that is open elsewhere, which is said")]
 #[tokio::test]
 async fn damage_that_shows_in_the_middle_of_a_run_is_said_and_the_next_run_goes_to_a_new_history() {
     let folder = tempfile::tempdir().unwrap();

@@ -115,6 +115,7 @@ mod tests {
         let mut zip = zip::ZipArchive::new(std::fs::File::open(&path).unwrap()).unwrap();
         let text = std::io::read_to_string(zip.by_name("a.json").unwrap()).unwrap();
         assert_eq!(text, "{\"a\": 1}");
+        drop(zip);
         let again = write(&bundle(""), &held(), &path, Existing::Keep);
         assert_eq!(again, Err(NotWritten::Exists(path.clone()).into()));
         write(&bundle(""), &held(), &path, Existing::Replace).unwrap();

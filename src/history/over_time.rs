@@ -267,7 +267,8 @@ pub fn marks((least, most): (f64, f64), about: f64) -> (Vec<f64>, f64, usize) {
     let unit = 10f64.powf(power);
     let step =
         [1.0, 2.0, 5.0].into_iter().map(|factor| factor * unit).find(|step| *step >= rough).unwrap_or(10.0 * unit);
-    let counts = (least / step).ceil() as i64..=(most / step).floor() as i64;
+    // A power of ten is a little off on some systems, which must not cost the first or the last mark.
+    let counts = (least / step - 1e-6).ceil() as i64..=(most / step + 1e-6).floor() as i64;
     let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
     (counts.map(|count| count as f64 * step).collect(), step, decimals)
 }

@@ -23,7 +23,6 @@ impl Dress for Results<'_> {
                 ColumnLook { width: (7.5 * letters + 8.0).max(38.0), ..look }
             }
             ColumnId::Sku | ColumnId::Given => ColumnLook { width: 136.0, ..look },
-            ColumnId::Line => ColumnLook { width: 56.0, ..look },
             ColumnId::Outcome => ColumnLook { width: 104.0, ..look },
             ColumnId::Amount => {
                 ColumnLook { width: 76.0, align: point, tip: Some("Sorted within each currency"), ..look }
@@ -33,7 +32,7 @@ impl Dress for Results<'_> {
             ColumnId::ValidFrom | ColumnId::ValidTo => ColumnLook { width: 84.0, ..look },
             ColumnId::Detail => ColumnLook { width: 160.0, grows: true, ..look },
             ColumnId::Http => ColumnLook { width: 34.0, ..look },
-            ColumnId::Currency | ColumnId::Time => ColumnLook { width: 56.0, ..look },
+            ColumnId::Line | ColumnId::Currency | ColumnId::Time => ColumnLook { width: 56.0, ..look },
             ColumnId::Token => ColumnLook { width: 44.0, ..look },
             ColumnId::Error | ColumnId::Notes => ColumnLook { width: 240.0, ..look },
             ColumnId::ReadFrom => ColumnLook { width: 168.0, ..look },
