@@ -9,7 +9,7 @@ use calamine::{Data, DataRef, Ods, OdsError, Range, Reader as _, Xls, XlsError, 
 
 use super::lines::OnRow;
 use super::reading::{Row, Stored};
-use super::{ListError, Watch};
+use super::{ListError, Watch, repeats};
 
 /// What a file may unpack to, in bytes. Above it somebody packed nothing over and over.
 const MOST_UNPACKED: u64 = 2 * 1024 * 1024 * 1024;
@@ -269,11 +269,15 @@ fn opened<'a>(name: &str, bytes: &'a [u8], kind: Kind) -> Result<Inner<'a>, List
     let (file, protected) = (Cursor::new(bytes), || ListError::Protected { name: name.to_owned() });
     match kind {
         Kind::Xlsx => Ok(Inner::Xlsx(Box::new(Xlsx::new(file).map_err(|_| damaged(name, "a part of it"))?))),
-        Kind::Ods => match Ods::new(file) {
-            Ok(book) => Ok(Inner::Ods(Box::new(book))),
-            Err(OdsError::Password) => Err(protected()),
-            Err(_) => Err(damaged(name, "a part of it")),
-        },
+        Kind::Ods if repeats::is_encrypted(bytes) => Err(protected()),
+        Kind::Ods => {
+            repeats::check(name, bytes, MOST_UNPACKED)?;
+            match Ods::new(file) {
+                Ok(book) => Ok(Inner::Ods(Box::new(book))),
+                Err(OdsError::Password) => Err(protected()),
+                Err(_) => Err(damaged(name, "a part of it")),
+            }
+        }
         // A new workbook with a password has the dress of the old ones.
         Kind::Xls if matches!(Xlsx::new(file.clone()), Err(XlsxError::Password)) => Err(protected()),
         Kind::Xls => match Xls::new(file) {
