@@ -5,8 +5,8 @@
 #[path = "support/program.rs"]
 mod program;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Command, Stdio};
+use std::io::Write;
+use std::process::Stdio;
 
 use program::{Bench, SandboxProcess, code, err, lines, out, skus};
 
@@ -184,6 +184,9 @@ fn a_parameter_reaches_the_server() {
 #[cfg(unix)]
 #[test]
 fn p5_sigint_ends_a_long_run_with_130_and_every_finished_row() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::Command;
+
     let bench = Bench::new();
     let sandbox = SandboxProcess::start(&bench, &["slow-prices=1"]);
     let given: Vec<String> = (0..400).map(|at| format!("MISSING-{at}")).collect();

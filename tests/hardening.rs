@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use quantaprice_explorer::hardening;
 
@@ -49,7 +49,7 @@ mod linux {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     use std::os::unix::process::CommandExt;
     use std::path::{Path, PathBuf};
-    use std::process::Child;
+    use std::process::{Child, Stdio};
 
     use super::*;
 

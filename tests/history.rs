@@ -17,6 +17,7 @@ use quantaprice_explorer::history::{
     Bodies, Entry, FILE_NAME, History, HistoryError, Keeping, Kept, RunJournal, Search, Standing, Which,
 };
 use quantaprice_explorer::keys::{Environment, ProfileId};
+use quantaprice_explorer::lists::Origins;
 use quantaprice_explorer::prices::{Answer, Body, Lookup, Outcome};
 
 const LIMIT: u64 = 500_000_000;
@@ -349,6 +350,30 @@ async fn a_damaged_history_is_set_aside_and_said_and_a_new_one_begins() {
     assert_eq!(fs::read_to_string(&kept_as).unwrap(), damaged, "it is kept");
     assert!(history.news().is_none(), "it is said once");
     assert!(history.lookup(run, 0).await.is_ok());
+}
+
+#[tokio::test]
+async fn p1_where_a_sku_stands_in_its_file_is_kept_with_the_run_and_goes_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut origins = Origins::default();
+    for place in 0..9000 {
+        origins.push(place + 2, (place % 1000 == 7).then_some("‹space›A"));
+    }
+    let origins = Arc::new(origins);
+    let history = on_disk(folder.path());
+    let run = history.begin_run_from(header(9000), list(9000), Some(Arc::clone(&origins))).await.unwrap();
+    let plain = history.begin_run(header(3), list(3)).await.unwrap();
+    let (id, plain) = (run.id(), plain.id());
+    drop((run, history));
+    let history = on_disk(folder.path());
+    let loaded = history.load_run(id).await.unwrap();
+    assert_eq!((loaded.skus.len(), loaded.rows.origins()), (9000, Some(&origins)));
+    assert_eq!(loaded.rows.origins().unwrap().given(8007), Some("‹space›A"));
+    assert_eq!(history.load_run(plain).await.unwrap().rows.origins(), None);
+    history.delete_run(id).await.unwrap();
+    let database = rusqlite::Connection::open(folder.path().join(FILE_NAME)).unwrap();
+    let left: i64 = database.query_row("SELECT count(*) FROM lists", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 1, "only the list of the other run");
 }
 
 #[tokio::test]

@@ -198,6 +198,12 @@ fn what_was_corrected_and_left_out_is_in_the_receipt_with_its_line() {
     let path = window.folder.path().join("prices.csv");
     save_here(&mut window, &path);
     window.assert_says("saved as");
+    // What stands in the customer's file goes with the answer; where it does not differ, the cell is empty.
+    let text = std::fs::read_to_string(&path).unwrap();
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').take(3).collect()).collect();
+    assert_eq!(rows[0], ["position", "sku", "as_given"], "{text}");
+    assert_eq!(rows[1], ["1", "PRODUCT-001", ""], "{text}");
+    assert_eq!(rows.last().unwrap(), &["2", "PRODUCT-002", "‹space›PRODUCT-002"], "{text}");
     let receipt = std::fs::read(window.folder.path().join("prices.csv.receipt.json")).unwrap();
     let receipt: serde_json::Value = serde_json::from_slice(&receipt).unwrap();
     let skus = &receipt["corrections"]["skus"];

@@ -16,6 +16,7 @@ use quantaprice_explorer::app::lists::ListAction;
 use quantaprice_explorer::app::{Action, PricesMode};
 use quantaprice_explorer::compare::{AsOf, Verdict};
 use quantaprice_explorer::keys::Environment;
+use quantaprice_explorer::prices::{FieldMap, MappedField};
 use quantaprice_explorer::sandbox::{Canned, Fault, ReplyFault};
 use window::{LOOKS, Server, Setup, Window};
 
@@ -379,6 +380,21 @@ fn a_row_is_opened_read_and_closed_by_keyboard_alone() {
     let is_chosen = |node: &egui_kittest::Node<'_>| node.accesskit_node().is_selected() == Some(true);
     let rows = window.harness.root().children_recursive().filter(|node| node.accesskit_node().role() == Role::Row);
     assert_eq!(rows.filter(is_chosen).count(), 1, "the table has the keyboard again");
+}
+
+#[test]
+fn p4_sides_that_are_read_by_different_field_maps_are_said_to_be() {
+    let (left, right) = (Server::start(), Server::start());
+    let maps = [FieldMap::parse([(MappedField::Amount, "/no/such/place")]).unwrap(), FieldMap::default()];
+    for (map, is_said) in maps.into_iter().zip([true, false]) {
+        let mut setup = Setup::default().with_key_of(&left, "Retail EU").with_key_of(&right, "Nordics");
+        setup.settings.profiles[0].field_map = map;
+        let mut window = Window::open(setup);
+        with_list(&mut window, LIST);
+        window.click("Compare");
+        until_compared(&mut window, 1);
+        assert_eq!(window.says("The two sides are read by different field maps"), is_said);
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::batch::{
 };
 use crate::history::{Entry, History, HistoryError, Kept, RunJournal, entry};
 use crate::keys::ProfileId;
-use crate::lists::Corrections;
+use crate::lists::{Corrections, Origins};
 use crate::origin;
 use crate::task::Task;
 
@@ -279,7 +279,7 @@ impl App {
         let limits = Limits { at_once: self.batch.at_once, a_second: None };
         self.ready_for_run();
         self.batch.begin.start(&self.spawner, async move {
-            let begun = begun(&history, header, list.skus, limits).await?;
+            let begun = begun(&history, header, list.skus, list.origins, limits).await?;
             Ok(Begun { corrections, ..begun })
         });
     }
@@ -308,11 +308,12 @@ impl App {
                 runtime.spawn_blocking(move || drop(rows));
             }
             let open = runtime.spawn_blocking(move || {
-                rows.open().filter_map(|place| skus.get(place).cloned()).collect::<Arc<[CompactString]>>()
+                let origins = rows.origins().map(|origins| Arc::new(origins.at(rows.open())));
+                (rows.open().filter_map(|place| skus.get(place).cloned()).collect::<Arc<[CompactString]>>(), origins)
             });
-            let skus = open.await.map_err(|_panic| HistoryError::Broken)?;
+            let (skus, origins) = open.await.map_err(|_panic| HistoryError::Broken)?;
             let header = RunHeader { count: skus.len(), ..header };
-            begun(&history, header, skus, limits).await
+            begun(&history, header, skus, origins, limits).await
         });
     }
 
@@ -497,10 +498,11 @@ async fn begun(
     history: &History,
     header: RunHeader,
     skus: Arc<[CompactString]>,
+    origins: Option<Arc<Origins>>,
     limits: Limits,
 ) -> Result<Begun, HistoryError> {
-    let journal = history.begin_run(header.clone(), Arc::clone(&skus)).await?;
-    let rows = Rows::new(skus.len());
+    let journal = history.begin_run_from(header.clone(), Arc::clone(&skus), origins.clone()).await?;
+    let rows = Rows::new(skus.len()).with_origins(origins);
     let plan = Plan { header, skus, limits, ask: Ask::Open, repeats: Repeats::AskEach };
     Ok(Begun { journal, plan, rows, corrections: None })
 }

@@ -255,7 +255,11 @@ impl App {
             }
             // Against an earlier run its own list is asked, so that each SKU has a counterpart.
             let earlier = loaded.iter().flatten().next();
-            let earlier = earlier.map(|run| SkuList { skus: Arc::clone(&run.skus), source: run.header.source.clone() });
+            let earlier = earlier.map(|run| SkuList {
+                skus: Arc::clone(&run.skus),
+                origins: None,
+                source: run.header.source.clone(),
+            });
             let list = earlier.or(list).ok_or("There is no list yet. Open or paste one first.")?;
             let [left, right] = loaded;
             let mut headers = headers.into_iter();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::answered::Answered;
+use crate::lists::Origins;
 use crate::prices::Outcome;
 
 /// So many places share one piece; a change copies no more than that.
@@ -21,6 +22,7 @@ pub struct Rows {
     version: u64,
     /// Shared by all clones, and by nothing else.
     number: u64,
+    origins: Option<Arc<Origins>>,
 }
 
 /// Counts what [`Rows::new`] made.
@@ -56,6 +58,17 @@ impl Rows {
         let empty = Arc::new(vec![None; PIECE]);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         Self { pieces: vec![empty; len.div_ceil(PIECE)], len, number, ..Self::default() }
+    }
+
+    /// The same, knowing where the SKUs stand in the file that they came from.
+    #[must_use]
+    pub fn with_origins(self, origins: Option<Arc<Origins>>) -> Self {
+        Self { origins, ..self }
+    }
+
+    /// Where the SKUs stand in their file; nothing where their places say so, or where it is not known.
+    pub fn origins(&self) -> Option<&Arc<Origins>> {
+        self.origins.as_ref()
     }
 
     /// How long the list is, answered or not.

@@ -64,6 +64,12 @@ impl Comparison {
         self.has_two_currencies
     }
 
+    /// Whether the sides are known to have been read by different field maps: what differs can then come from the reading.
+    pub fn is_read_differently(&self) -> bool {
+        let maps = (&self.left.header.field_map, &self.right.header.field_map);
+        matches!(maps, (Some(left), Some(right)) if left != right)
+    }
+
     /// The side's answer that a place is in.
     pub fn left_of(&self, pair: &Pair) -> Option<&Arc<Answered>> {
         self.left.rows.get(pair.left?.place as usize)

@@ -21,6 +21,7 @@ use super::record::{self, number};
 use super::schema::{self, Refused, WITHIN};
 use super::{place, reading};
 use crate::batch::{Answered, RunHeader, RunState};
+use crate::lists::Origins;
 use crate::prices::Body;
 
 /// So many different bodies of a run are remembered, so that one that comes again is kept once.
@@ -160,7 +161,12 @@ impl Database {
     }
 
     /// Begins a run with its list, and takes it.
-    pub(super) fn begin(&mut self, header: RunHeader, skus: &[CompactString]) -> Result<(i64, Ticket), Fault> {
+    pub(super) fn begin(
+        &mut self,
+        header: RunHeader,
+        skus: &[CompactString],
+        origins: Option<&Origins>,
+    ) -> Result<(i64, Ticket), Fault> {
         let header = record::harmless(header);
         let write = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let run = insert_run(&write, &header, RunState::Running, None)?;
@@ -169,6 +175,11 @@ impl Database {
             for (index, skus) in skus.chunks(PIECE).enumerate() {
                 let skus: Vec<_> = skus.iter().map(record::without_secret).collect();
                 piece.execute(params![first(run) + index as i64, self.packer.pack_list(&skus)])?;
+                if let Some(origins) = origins {
+                    let places = index * PIECE..index * PIECE + skus.len();
+                    let packed = self.packer.pack_origins(origins, places);
+                    piece.execute(params![first_origin(run) + index as i64, packed])?;
+                }
             }
         }
         // Before anyone else sees the run.
@@ -395,6 +406,11 @@ const COUNT: &str = "INSERT INTO counts (run, outcome, number) VALUES (?1, ?2, ?
 /// The number of a run's first answer, body and piece of its list.
 pub(super) const fn first(run: i64) -> i64 {
     run << WITHIN
+}
+
+/// Where its list's pieces end, and those of the list's origins begin.
+pub(super) const fn first_origin(run: i64) -> i64 {
+    first(run) + (1 << (WITHIN - 1))
 }
 
 /// The word that serde writes for one of our plain enums.

@@ -24,6 +24,7 @@ use super::shelf::{Missing, News, Shelf, outward};
 use crate::batch::{Answered, Failure, Journal, NotKept, Rows, RunHeader, RunId, RunState, Shared};
 use crate::keys::ProfileId;
 use crate::keys::settings::{HistoryChoice, Keeping};
+use crate::lists::Origins;
 use crate::prices::{Body, Lookup, LookupError};
 
 /// So many answers come in one piece.
@@ -97,19 +98,30 @@ impl History {
 
     /// Begins a run over a list. Where the disk refuses, the run is kept in memory, and [`RunJournal::kept`] says why.
     pub async fn begin_run(&self, header: RunHeader, skus: Arc<[CompactString]>) -> Result<RunJournal, HistoryError> {
+        self.begin_run_from(header, skus, None).await
+    }
+
+    /// The same, with where the SKUs stand in the file that they came from.
+    pub async fn begin_run_from(
+        &self,
+        header: RunHeader,
+        skus: Arc<[CompactString]>,
+        origins: Option<Arc<Origins>>,
+    ) -> Result<RunJournal, HistoryError> {
         let history = self.clone();
         let journal = move |id, ticket, kept| RunJournal { history, id, ticket, kept };
         let begun = self.ask(move |shelf| {
             shelf.news.changed();
             let mut because = None;
+            let origins = origins.as_deref();
             if shelf.keeping == Keeping::OnDisk {
-                match shelf.on_disk(Missing::Begin, |disk| disk.begin(header.clone(), &skus)) {
+                match shelf.on_disk(Missing::Begin, |disk| disk.begin(header.clone(), &skus, origins)) {
                     Ok(Some((run, ticket))) => return Ok(journal(RunId(run), ticket, Kept::OnDisk)),
                     Ok(None) => {}
                     Err(error) => because = Some(error),
                 }
             }
-            let (run, ticket) = shelf.in_memory(|memory| memory.begin(header, &skus))?;
+            let (run, ticket) = shelf.in_memory(|memory| memory.begin(header, &skus, origins))?;
             // Where nobody waits for it any more, its end lets go of the run.
             Ok(journal(RunId(-run), ticket, Kept::ThisRun { because }))
         });
@@ -152,10 +164,11 @@ impl History {
         let parts = self.look_at(run, |database, run| {
             let entry = database.reads().entry_of(run)?;
             let list = database.reads().list(run, entry.header.count)?;
-            Ok((entry, list))
+            let origins = database.reads().origins(run, entry.header.count)?;
+            Ok((entry, list, origins.map(Arc::new)))
         });
-        let (entry, list) = parts.await?;
-        let mut rows = Rows::new(list.len());
+        let (entry, list, origins) = parts.await?;
+        let mut rows = Rows::new(list.len()).with_origins(origins);
         let mut shared = Shared::default();
         let (mut from, mut unreadable) = (0, 0);
         loop {

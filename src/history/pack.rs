@@ -4,15 +4,19 @@
 //! text: one is used again and again, since making it costs more than a small body does.
 
 use std::io::Read as _;
+use std::ops::Range;
 
 use compact_str::CompactString;
 use flate2::read::DeflateDecoder;
 use flate2::{Compress, Compression, FlushCompress, Status};
 
+use crate::lists::Origins;
 use crate::prices::Body;
 
 const STORED: u8 = 0;
 const DEFLATED: u8 = 1;
+/// In place of a length: what stands in the file is the SKU.
+const AS_IT_IS: u32 = u32::MAX;
 
 /// So many SKUs make one piece of a list.
 pub(super) const PIECE: usize = 8192;
@@ -59,6 +63,18 @@ impl Packer {
         }
         self.pack(&bytes)
     }
+
+    /// Where the SKUs of a piece stand in their file.
+    pub(super) fn pack_origins(&mut self, origins: &Origins, places: Range<usize>) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(places.len() * 8);
+        for place in places {
+            let given = origins.given(place);
+            bytes.extend_from_slice(&origins.line(place).unwrap_or_default().to_le_bytes());
+            bytes.extend_from_slice(&given.map_or(AS_IT_IS, |given| given.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(given.unwrap_or_default().as_bytes());
+        }
+        self.pack(&bytes)
+    }
 }
 
 /// The bytes as they were; nothing where they cannot have been packed here.
@@ -86,6 +102,25 @@ pub(super) fn unpack_list(packed: &[u8], list: &mut Vec<CompactString>) -> Optio
     while let Some((len, after)) = rest.split_first_chunk::<4>() {
         let (sku, after) = after.split_at_checked(u32::from_le_bytes(*len) as usize)?;
         list.push(CompactString::from_utf8(sku).ok()?);
+        rest = after;
+    }
+    rest.is_empty().then_some(())
+}
+
+/// Adds those of a piece to the others; nothing where it is broken.
+pub(super) fn unpack_origins(packed: &[u8], origins: &mut Origins) -> Option<()> {
+    let bytes = unpack(packed, MOST_OF_PIECE)?;
+    let mut rest = &bytes[..];
+    while let Some((line, after)) = rest.split_first_chunk::<4>() {
+        let (len, after) = after.split_first_chunk::<4>()?;
+        let (given, after) = match u32::from_le_bytes(*len) {
+            AS_IT_IS => (None, after),
+            len => {
+                let (given, after) = after.split_at_checked(len as usize)?;
+                (Some(str::from_utf8(given).ok()?), after)
+            }
+        };
+        origins.push(u32::from_le_bytes(*line), given);
         rest = after;
     }
     rest.is_empty().then_some(())
@@ -128,6 +163,15 @@ mod tests {
             let mut back = Vec::new();
             prop_assert_eq!(unpack_list(&packer.pack_list(&skus), &mut back), Some(()));
             prop_assert_eq!(&back, &skus);
+            let mut origins = Origins::default();
+            for (line, sku) in (7..).zip(&skus) {
+                origins.push(line, (sku.len() % 2 == 0).then_some(sku));
+            }
+            let mut back = Origins::default();
+            for piece in [0..skus.len() / 2, skus.len() / 2..skus.len()] {
+                prop_assert_eq!(unpack_origins(&packer.pack_origins(&origins, piece), &mut back), Some(()));
+            }
+            prop_assert_eq!(back, origins);
             let text = skus.concat();
             prop_assert_eq!(unpack_body(&packer.pack(text.as_bytes())).unwrap(), text.as_bytes());
         }

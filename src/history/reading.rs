@@ -11,7 +11,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
 use super::claim::{Claims, Holder};
-use super::database::{Fault, first};
+use super::database::{Fault, first, first_origin};
 use super::entry::{Bodies, Entry, Found, Recorded, Standing};
 use super::error::HistoryError;
 use super::pack;
@@ -20,6 +20,7 @@ use super::schema::WITHIN;
 use super::search::{Search, Which, Word};
 use crate::batch::{Answered, Counts, RunHeader, RunId, RunKind, RunState};
 use crate::keys::ProfileId;
+use crate::lists::Origins;
 use crate::prices::Body;
 
 /// The state that a word names; an unknown one leaves nothing to resume.
@@ -113,7 +114,7 @@ impl Reads<'_> {
     pub(super) fn list(&self, run: i64, count: usize) -> Result<Vec<CompactString>, Fault> {
         let mut select =
             self.connection.prepare_cached("SELECT piece FROM lists WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
-        let mut pieces = select.query([first(run), first(run + 1)])?;
+        let mut pieces = select.query([first(run), first_origin(run)])?;
         let mut list = Vec::new();
         while let Some(row) = pieces.next()? {
             let piece = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
@@ -127,6 +128,23 @@ impl Reads<'_> {
             return Err(self.unreadable("The list of this run").into());
         }
         Ok(list)
+    }
+
+    /// Where the `count` SKUs of a run's list stand in their file; nothing where that is not known.
+    pub(super) fn origins(&self, run: i64, count: usize) -> Result<Option<Origins>, Fault> {
+        let mut select =
+            self.connection.prepare_cached("SELECT piece FROM lists WHERE id >= ?1 AND id < ?2 ORDER BY id")?;
+        let mut pieces = select.query([first_origin(run), first(run + 1)])?;
+        let mut origins = Origins::default();
+        while let Some(row) = pieces.next()? {
+            let piece = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+            let is_whole = pack::unpack_origins(piece, &mut origins).is_some();
+            if !is_whole || origins.len() > count {
+                break;
+            }
+        }
+        // The answers are worth more than the lines that they belong to.
+        Ok(Some(origins).filter(|origins| origins.len() == count))
     }
 
     /// So many answers of a run, from a place on.

@@ -26,6 +26,7 @@ pub mod mend;
 pub mod reveal;
 pub mod revision;
 pub mod corrections;
+mod origins;
 pub mod preflight;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub use delimiter::Delimiter;
 pub use encoding::TextEncoding;
 pub use error::ListError;
 pub(crate) use lines::is_open;
+pub use origins::Origins;
 pub use preflight::Preflight;
 pub use reading::{Item, Reading, Stored, Wish, read};
 pub use revision::{Edit, Revision, revise};
@@ -55,6 +57,8 @@ pub const LONGEST_SKU: usize = 1024;
 pub struct SkuList {
     /// In the order of the list, duplicates included unless the user left them out.
     pub skus: Arc<[CompactString]>,
+    /// Where they stand in the file; nothing where their places say so.
+    pub origins: Option<Arc<Origins>>,
     /// Where the list came from, such as `assortment-november.csv, column sku`.
     pub source: String,
 }

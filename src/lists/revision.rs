@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use super::corrections::{Corrections, Fate, is_short_enough};
 use super::damage::{Found, Kind, Mend, detect, proposal};
 use super::mend::suspicions;
+use super::origins::Origins;
 use super::pattern::Pattern;
 use super::reading::{Item, Stored};
 use super::{ListError, SkuList, Watch, reveal};
@@ -100,16 +101,17 @@ pub fn revise(
         }
     };
     let asked = items.iter().enumerate().filter(|(place, _)| fate(*place) == Fate::Asked);
+    let parent = |place: usize| parents.as_ref().map_or(place, |parents| parents[place] as usize);
+    let origins = Origins::of(asked.clone().map(|(place, item)| (item, &original[parent(place)]))).map(Arc::new);
     let skus: Arc<[CompactString]> = asked.map(|(_, item)| item.sku.clone()).collect();
     watch.go_on()?;
-    let parent = |place: usize| parents.as_ref().map_or(place, |parents| parents[place] as usize);
     let corrections = Corrections::of(&done, original, &items, parent, fate);
     let mut source = source.to_owned();
     if !corrections.is_empty() {
         // The history keeps these words with the run.
         source = format!("{source} ({})", corrections.in_words());
     }
-    let (list, corrections) = (SkuList { skus, source }, Arc::new(corrections));
+    let (list, corrections) = (SkuList { skus, origins, source }, Arc::new(corrections));
     Ok(Revision { items, pattern: Arc::new(pattern), found, done, corrections, duplicates, list })
 }
 

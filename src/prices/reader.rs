@@ -6,6 +6,9 @@
 //! guess: unknown names, ids, rates and dates are no prices, an absent field stays absent, and what is doubtful
 //! becomes a note.
 
+mod named;
+mod notes;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -17,8 +20,10 @@ use super::field_map::{ByMap, FieldMap, Found, Mapped, MappedField};
 use super::fields::{Field, is_currency_code};
 use super::json::{Kind, Node, push_key};
 use super::meanings::Meanings;
-use super::price::{Price, day};
+use super::price::Price;
 use super::shown::one_line;
+use named::{Named, Scope};
+use notes::Notes;
 
 /// What was found in a body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,58 +85,6 @@ enum Place<'a> {
     Money(Cow<'a, str>),
 }
 
-/// What the objects around a price say about it. A scope holds what one object says and knows the scope around it.
-#[derive(Default)]
-struct Scope<'a, 'outer> {
-    outer: Option<&'outer Scope<'a, 'outer>>,
-    named: Named<'a>,
-}
-
-#[derive(Default)]
-struct Named<'a> {
-    sku: Option<Cow<'a, str>>,
-    currency: Option<Cow<'a, str>>,
-    price_list: Option<Cow<'a, str>>,
-    price_list_name: Option<Cow<'a, str>>,
-    vat_mode: Option<Cow<'a, str>>,
-    quantity_from: Option<Cow<'a, str>>,
-    unit: Option<Cow<'a, str>>,
-    valid_from: Option<Cow<'a, str>>,
-    valid_to: Option<Cow<'a, str>>,
-    /// The kind of the prices directly in this object; it is not passed on.
-    kind: Option<Cow<'a, str>>,
-    minor_units: Option<Cow<'a, str>>,
-    further: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-}
-
-impl<'a> Scope<'a, '_> {
-    fn nearest(&self, get: impl for<'n> Fn(&'n Named<'a>) -> Option<&'n Cow<'a, str>>) -> Option<&str> {
-        let mut scope = Some(self);
-        while let Some(current) = scope {
-            if let Some(found) = get(&current.named) {
-                return Some(found);
-            }
-            scope = current.outer;
-        }
-        None
-    }
-
-    /// The further fields of this object and those around it; of two with one name, the nearer.
-    fn further(&self) -> Vec<(CompactString, CompactString)> {
-        let mut all: Vec<(CompactString, CompactString)> = Vec::new();
-        let mut scope = Some(self);
-        while let Some(current) = scope {
-            for (name, value) in &current.named.further {
-                if !all.iter().any(|(known, _)| known == name) {
-                    all.push((name.as_ref().into(), value.as_ref().into()));
-                }
-            }
-            scope = current.outer;
-        }
-        all
-    }
-}
-
 #[derive(Default)]
 struct Reader<'a> {
     sku: &'a str,
@@ -153,38 +106,6 @@ struct Reader<'a> {
 enum Step<'a> {
     Member(Node<'a>),
     Entry(usize),
-}
-
-/// Each sort of note is given once, for the first place, with a count.
-#[derive(Default)]
-struct Notes {
-    words: Counted,
-    doubled: Counted,
-    minor: Counted,
-    quantities: Counted,
-    paging: Counted,
-    deleted: Option<String>,
-}
-
-#[derive(Default)]
-struct Counted {
-    first: Option<String>,
-    more: usize,
-}
-
-impl Counted {
-    fn add(&mut self, note: impl FnOnce() -> String) {
-        if self.first.is_some() {
-            self.more += 1;
-        } else {
-            self.first = Some(note());
-        }
-    }
-
-    fn sentence(self) -> Option<String> {
-        let first = self.first?;
-        Some(if self.more == 0 { first } else { format!("{first} The same holds for {} more.", self.more) })
-    }
 }
 
 impl<'a> Reader<'a> {
@@ -225,25 +146,6 @@ impl<'a> Reader<'a> {
             self.path.push(Step::Member(member));
             self.member(member, place, &scope);
             self.path.pop();
-        }
-    }
-
-    /// Says when a name that matters stands in an object twice.
-    fn doubled(&mut self, node: Node<'a>) {
-        if !self.meanings.of_members(node).any_twice() {
-            return;
-        }
-        let mut seen = HashSet::new();
-        for member in node.children() {
-            let (Some(key), Some(raw_key)) = (member.key(), member.raw_key()) else { continue };
-            if self.field(member).is_some() && !seen.insert(raw_key) {
-                let path = one_line(&self.place());
-                let holder = if path.is_empty() { "The body".to_owned() } else { format!("The object at {path}") };
-                self.notes.doubled.add(|| {
-                    let key = one_line(&key);
-                    format!("{holder} names “{key}” more than once: each price is listed, and of other fields the last counts.")
-                });
-            }
         }
     }
 
@@ -438,147 +340,10 @@ impl<'a> Reader<'a> {
         self.mapped.as_ref().is_some_and(|mapped| mapped.leads_to(node))
     }
 
-    /// What an object says about the prices in it.
-    fn named(&mut self, node: Node<'a>, place: &Place<'a>) -> Named<'a> {
-        let is_list = *place == Place::PriceList || self.is_price_list(node);
-        let in_prices = !matches!(place, Place::Entry | Place::Unknown | Place::PriceLists | Place::PriceList);
-        let mut named = Named::default();
-        // The objects that describe a price list or an article beside the prices: `{"pricelist": {…}, "breaks": […]}`.
-        let mut beside: Vec<Named<'a>> = Vec::new();
-        for member in node.children() {
-            let Some(field) = self.field(member) else { continue };
-            match (field, member.kind()) {
-                (Field::PriceList, Kind::Object) => beside.push(self.named(member, &Place::PriceList)),
-                (Field::Article, Kind::Object) => {
-                    self.names_article = true;
-                    // When the article was changed says nothing about its price.
-                    let article = self.named(member, &Place::Entry);
-                    beside.push(Named { further: Vec::new(), ..article });
-                }
-                (Field::Currency | Field::Unit, Kind::Object) => {
-                    let code = ["code", "iso", "isoCode", "iso_code", "symbol", "name"];
-                    let code = code.iter().find_map(|name| member.get(name).and_then(single));
-                    *(if field == Field::Currency { &mut named.currency } else { &mut named.unit }) = code;
-                }
-                // `{"validity": {"from": …, "to": …}}` and `{"quantity": {"min": 10}}` say what stands beside a price.
-                (Field::Validity | Field::QuantityFrom, Kind::Object) => {
-                    let place = if field == Field::QuantityFrom { Place::Breaks } else { Place::Unknown };
-                    let Named { quantity_from, valid_from, valid_to, further, .. } = self.named(member, &place);
-                    beside.push(Named { quantity_from, valid_from, valid_to, further, ..Named::default() });
-                }
-                (_, Kind::Object | Kind::Array) => {}
-                _ => {
-                    if let Some(text) = single(member) {
-                        self.single_field(&mut named, field, member, text, (is_list, in_prices, place));
-                    }
-                }
-            }
-        }
-        for other in beside {
-            named.fill_from(other);
-        }
-        if let Some(sku) = &named.sku {
-            self.names_article = true;
-            if sku == self.sku {
-                self.names_asked = true;
-            } else if !self.other_skus.contains(sku.as_ref()) {
-                self.other_skus.insert(sku.clone().into_owned());
-            }
-        }
-        named
-    }
-
-    fn single_field(
-        &mut self,
-        named: &mut Named<'a>,
-        field: Field,
-        member: Node<'a>,
-        text: Cow<'a, str>,
-        (is_list, in_prices, place): (bool, bool, &Place<'a>),
-    ) {
-        let is_number = |text: &str| Amount::parse(text).is_ok();
-        if member.kind() == Kind::Bool && field != Field::Further {
-            return;
-        }
-        match field {
-            Field::Sku => named.sku = Some(text),
-            Field::Article => self.names_article = true,
-            Field::Currency => named.currency = Some(text),
-            Field::VatMode => named.vat_mode = Some(text),
-            Field::PriceList => named.price_list = Some(text),
-            Field::PriceListName => named.price_list_name = Some(text),
-            Field::Code if is_list => named.price_list = Some(text),
-            Field::Name if is_list => named.price_list_name = Some(text),
-            Field::From if day(&text).is_some() => named.valid_from = Some(text),
-            Field::QuantityFrom | Field::From if is_number(&text) => named.quantity_from = Some(text),
-            Field::BareMinimum if is_number(&text) && *place == Place::Breaks => named.quantity_from = Some(text),
-            Field::To if day(&text).is_some() => named.valid_to = Some(text),
-            // A number is not a unit, but what the price is per.
-            Field::Unit if !is_number(&text) => named.unit = Some(text),
-            Field::ValidFrom => named.valid_from = Some(text),
-            Field::ValidTo => named.valid_to = Some(text),
-            Field::PriceKind => named.kind = Some(text),
-            Field::Type if in_prices => named.kind = Some(text),
-            Field::Name | Field::Code if *place == Place::PriceField => named.kind = Some(text),
-            Field::MinorUnits if is_number(&text) && matches!(place, Place::Money(_) | Place::Prices) => {
-                let name = member.key().unwrap_or_default();
-                named.minor_units = Some(format!("{name} {text}").into());
-            }
-            Field::To | Field::Unit | Field::Further => named.add_further(member.key().unwrap_or_default(), text),
-            Field::DeletedAt => {
-                self.notes.deleted = Some(format!("The body says that this was deleted at {}.", one_line(&text)));
-            }
-            _ => {}
-        }
-    }
-
-    /// Whether an object has what the vendor's price lists have beside their code, and is no entry of one.
-    fn is_price_list(&self, node: Node<'a>) -> bool {
-        let members = self.meanings.of_members(node);
-        let nested = || node.children().any(|member| matches!(member.kind(), Kind::Object | Kind::Array));
-        !members.has(Field::Sku) && (members.has(Field::PriceListMark) || members.has(Field::VatMode) && nested())
-    }
-
     /// Whether an object holds what the vendor's price lists hold beside a price.
     fn holds_what_a_list_holds(&self, node: Node<'a>) -> bool {
         let members = self.meanings.of_members(node);
         [Field::VatMode, Field::PriceListMark, Field::Breaks, Field::Prices].iter().any(|field| members.has(*field))
-    }
-
-    /// Whether a member says something about the object that it stands in.
-    fn describes(&self, member: Node<'a>) -> bool {
-        let single = !matches!(member.kind(), Kind::Object | Kind::Array);
-        single && matches!(self.field(member), Some(Field::Code | Field::Name | Field::Currency | Field::VatMode))
-    }
-
-    /// Says when the server has more than it sent.
-    fn paging(&mut self, node: Node<'a>) {
-        if !self.meanings.of_members(node).has(Field::Total) {
-            return;
-        }
-        let (mut total, mut items, mut page, mut size) = (None, None, None, None);
-        for member in node.children() {
-            let field = self.field(member);
-            match (field, member.kind()) {
-                (Some(Field::Total), Kind::Number) => total = member.raw().parse::<u64>().ok(),
-                (Some(Field::Page), Kind::Number) => page = Some(member.raw()),
-                (Some(Field::Size), Kind::Number) => size = Some(member.raw()),
-                (Some(Field::Items | Field::Prices), Kind::Array) => items = Some(member.len() as u64),
-                _ => {}
-            }
-        }
-        let (Some(total), Some(items)) = (total, items) else { return };
-        if total > items {
-            let of_page = match (page, size) {
-                (Some(page), Some(size)) => format!(" (page {}, size {})", one_line(page), one_line(size)),
-                (Some(page), None) => format!(" (page {})", one_line(page)),
-                _ => String::new(),
-            };
-            let more = total - items;
-            self.notes
-                .paging
-                .add(|| format!("The server has {more} more: it sent {items} of {total} entries{of_page}."));
-        }
     }
 
     /// The path to where the walk is, such as `items[0].breaks[1].price`.
@@ -595,116 +360,6 @@ impl<'a> Reader<'a> {
 
     fn field(&self, node: Node<'a>) -> Option<Field> {
         self.meanings.own(node)
-    }
-
-    fn finish(mut self, root: Node<'a>) -> Reading {
-        let names_sku = if self.names_asked {
-            Some(true)
-        } else if self.other_skus.is_empty() {
-            None
-        } else {
-            Some(false)
-        };
-        let mut notes = Vec::new();
-        if let Some(note) = self.settle_skus() {
-            notes.push(note);
-        }
-        let Notes { words, doubled, minor, quantities, paging, deleted } = self.notes;
-        notes.extend(deleted);
-        notes.extend(paging.sentence());
-        if let Some(first) = self.unreadable.first() {
-            let count = self.unreadable.len();
-            let first = one_line(first);
-            notes.push(format!(
-                "{count} price {} no plain decimal number and {} not read, first at {first}: open the body to see it.",
-                if count == 1 { "field holds" } else { "fields hold" },
-                if count == 1 { "is" } else { "are" },
-            ));
-        }
-        notes.extend([words, doubled, minor, quantities].into_iter().filter_map(Counted::sentence));
-        let is_error = root.kind() == Kind::Object
-            && self.meanings.of_members(root).has(Field::Error)
-            && root.children().any(|member| {
-                self.meanings.own(member) == Some(Field::Error)
-                    && !matches!(member.raw(), "null" | "false" | "\"\"" | "0" | "[]" | "{}")
-            });
-        let unreadable = self.unreadable.len();
-        Reading {
-            by_map: self.mapped.map(|mapped| mapped.finish(unreadable)),
-            prices: self.prices,
-            notes,
-            names_sku,
-            names_article: self.names_article,
-            unreadable: self.unreadable,
-            is_error,
-        }
-    }
-
-    /// Keeps the prices of the SKU that was asked for. Where the body names it, prices of other SKUs are dropped. Where
-    /// it names one other SKU throughout, that is what the server answered with, so its prices stay, with a note. Where
-    /// it names several and none of them is the right one, no price can be told to be the answer.
-    fn settle_skus(&mut self) -> Option<String> {
-        if self.other_skus.is_empty() {
-            return None;
-        }
-        let asked = one_line(self.sku);
-        let count = self.prices.len();
-        if self.names_asked {
-            self.prices.retain(|price| price.sku.as_deref().is_none_or(|sku| sku == self.sku));
-            let dropped = count - self.prices.len();
-            return (dropped > 0).then(|| {
-                let prices = if dropped == 1 { "1 price" } else { &format!("{dropped} prices") };
-                format!("The body also holds {prices} of other SKUs; only those of “{asked}” are listed.")
-            });
-        }
-        if self.other_skus.len() == 1 {
-            let other = self.other_skus.iter().next().map(|sku| one_line(sku)).unwrap_or_default();
-            return Some(format!(
-                "The body names the SKU “{other}”, and you asked for “{asked}”: check that it is the same article."
-            ));
-        }
-        self.prices.retain(|price| price.sku.is_none());
-        Some(format!(
-            "The body names {} SKUs and “{asked}” is none of them: their prices are not listed. Open the body to see them.",
-            self.other_skus.len()
-        ))
-    }
-}
-
-impl<'a> Named<'a> {
-    /// Of two fields with one name the last counts. A body with very many of them gets the first ones shown.
-    fn add_further(&mut self, name: Cow<'a, str>, value: Cow<'a, str>) {
-        const MOST: usize = 32;
-        if let Some((_, known)) = self.further.iter_mut().find(|(known, _)| *known == name) {
-            *known = value;
-        } else if self.further.len() < MOST {
-            self.further.push((name, value));
-        }
-    }
-
-    /// Takes over what is not named here.
-    fn fill_from(&mut self, other: Named<'a>) {
-        let pairs = [
-            (&mut self.sku, other.sku),
-            (&mut self.currency, other.currency),
-            (&mut self.price_list, other.price_list),
-            (&mut self.price_list_name, other.price_list_name),
-            (&mut self.vat_mode, other.vat_mode),
-            (&mut self.quantity_from, other.quantity_from),
-            (&mut self.unit, other.unit),
-            (&mut self.valid_from, other.valid_from),
-            (&mut self.valid_to, other.valid_to),
-        ];
-        for (own, other) in pairs {
-            if own.is_none() {
-                *own = other;
-            }
-        }
-        for (name, value) in other.further {
-            if !self.further.iter().any(|(known, _)| *known == name) {
-                self.further.push((name, value));
-            }
-        }
     }
 }
 

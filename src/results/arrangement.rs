@@ -193,6 +193,7 @@ impl Arranged {
         let before =
             before.filter(|before| before.rows.number() == rows.number() && before.rows.version() <= rows.version());
         let mut found = before.map(|before| before.found.clone()).unwrap_or_default();
+        found.see_origins(rows.origins().map(|origins| &**origins));
         let alike = before.filter(|before| before.wish.filters_as(&wish));
         let mut pieces = Vec::with_capacity(rows.pieces());
         let mut haystack = String::new();
@@ -212,7 +213,7 @@ impl Arranged {
                 if !seen {
                     found.see(answered);
                 }
-                filter.put(place, answered, &mut haystack, &mut keys);
+                filter.put(&rows, place, answered, &mut haystack, &mut keys);
             }
             pieces.push(Piece { keys: keys.into(), all });
         }
@@ -262,7 +263,7 @@ fn sorted(rows: &Rows, pieces: &[Piece], sort: &Sort, stop: &Stop) -> Option<Arc
         }
         ranked.extend(piece.keys.iter().map(|key| {
             let place = key.place as usize;
-            let rank = rows.get(place).and_then(|answered| rank(&sort.column, place, answered, key.price()));
+            let rank = rows.get(place).and_then(|answered| rank(&sort.column, rows, place, answered, key.price()));
             (rank, *key)
         }));
     }
@@ -272,8 +273,9 @@ fn sorted(rows: &Rows, pieces: &[Piece], sort: &Sort, stop: &Stop) -> Option<Arc
 
 /// The columns that the words of a filter are looked for in. Where a price was read from is not among them: `price` is in every
 /// path.
-const SEARCHED: [ColumnId; 14] = [
+const SEARCHED: [ColumnId; 15] = [
     ColumnId::Sku,
+    ColumnId::Given,
     ColumnId::Outcome,
     ColumnId::Amount,
     ColumnId::Currency,
@@ -304,25 +306,32 @@ impl Filter {
     }
 
     /// Puts the rows of an answer that it lets through behind `keys`.
-    fn put(&self, place: usize, answered: &Answered, haystack: &mut String, keys: &mut Vec<RowKey>) {
+    fn put(&self, rows: &Rows, place: usize, answered: &Answered, haystack: &mut String, keys: &mut Vec<RowKey>) {
         if !self.outcomes.lets(answered.outcome) {
             return;
         }
         let prices = answered.prices.len();
-        let rows: Range<usize> = 0..prices.max(1);
-        for row in rows {
+        let all: Range<usize> = 0..prices.max(1);
+        for row in all {
             let price = (row < prices).then_some(row);
-            if self.words.is_empty() || self.holds(place, answered, price, haystack) {
+            if self.words.is_empty() || self.holds(rows, place, answered, price, haystack) {
                 keys.push(RowKey::new(place, price));
             }
         }
     }
 
-    fn holds(&self, place: usize, answered: &Answered, price: Option<usize>, haystack: &mut String) -> bool {
+    fn holds(
+        &self,
+        rows: &Rows,
+        place: usize,
+        answered: &Answered,
+        price: Option<usize>,
+        haystack: &mut String,
+    ) -> bool {
         haystack.clear();
         for column in &SEARCHED {
             // Words hold no line break, so none is found across two cells.
-            haystack.push_str(&column.cell(place, answered, price).plain());
+            haystack.push_str(&column.cell(rows, place, answered, price).plain());
             haystack.push('\n');
         }
         haystack.push_str(answered.outcome.label());
@@ -344,6 +353,7 @@ mod tests {
 
     use super::*;
     use crate::batch::Rows;
+    use crate::lists::Origins;
     use crate::prices::{Amount, Price};
     use crate::results::View;
     use crate::sheet::{Cell, Sheet as _};
@@ -402,7 +412,7 @@ mod tests {
         let columns = [ColumnId::Sku, ColumnId::Amount];
         let cell = |row: usize, column: &ColumnId| {
             let (key, answered) = arranged.row(row).unwrap();
-            column.cell(key.place as usize, answered, key.price()).plain().into_owned()
+            column.cell(&arranged.rows, key.place as usize, answered, key.price()).plain().into_owned()
         };
         (0..arranged.len()).map(|row| (cell(row, &columns[0]), cell(row, &columns[1]))).collect()
     }
@@ -451,6 +461,24 @@ mod tests {
         assert!(second.found.has(&ColumnId::PriceList));
         let offered: Vec<_> = second.found.offered().collect();
         assert_eq!(offered.last(), Some(&ColumnId::Further("tax_area".into())));
+    }
+
+    #[test]
+    fn p1_what_stands_in_the_file_has_a_column_is_found_by_the_filter_and_its_lines_sort() {
+        let mut origins = Origins::default();
+        origins.push(7, Some("123"));
+        origins.push(3, None);
+        let rows = rows(vec![answered("00123", Outcome::NoPrice, vec![]), answered("B", Outcome::NoPrice, vec![])]);
+        assert!(!arranged(&rows, Wish::default()).found.has(&ColumnId::Line));
+        let rows = rows.with_origins(Some(Arc::new(origins)));
+        let by_line = arranged(&rows, by(ColumnId::Line, Towards::Ascending));
+        assert_eq!(seen(&by_line).into_iter().map(|(sku, _)| sku).collect::<Vec<_>>(), ["B", "00123"]);
+        let found = &by_line.found;
+        assert!(found.has(&ColumnId::Given) && found.is_shown_at_first(&ColumnId::Given));
+        assert!(found.has(&ColumnId::Line) && !found.is_shown_at_first(&ColumnId::Line));
+        let view = View::new(Arc::new(by_line), vec![ColumnId::Line, ColumnId::Given]);
+        assert_eq!((view.cell(0, 0), view.cell(0, 1)), (Cell::Integer(3), Cell::Absent));
+        assert_eq!((view.cell(1, 0), view.cell(1, 1)), (Cell::Integer(7), Cell::text("123")));
     }
 
     #[test]
@@ -540,7 +568,7 @@ mod tests {
                 (0..all_cells.len()).filter(|row| naive(&all_cells, *row, &wish)).filter_map(|row| all_cells.row_key(row)).collect();
             let ranked = |key: &RowKey| {
                 let place = key.place as usize;
-                rank(&wish.sort.column, place, rows.get(place).unwrap(), key.price())
+                rank(&wish.sort.column, &rows, place, rows.get(place).unwrap(), key.price())
             };
             expected.sort_by(|a, b| match (ranked(a), ranked(b), wish.sort.towards) {
                 (Some(a), Some(b), Towards::Ascending) => a.cmp(&b),

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 
 use compact_str::CompactString;
 
-use crate::batch::Answered;
+use crate::batch::{Answered, Rows};
+use crate::lists::Origins;
 use crate::prices::field_map::READ_BY_MAP;
 use crate::prices::{Amount, Outcome, Price};
 use crate::sheet::{Cell, CellKind, Head};
@@ -17,7 +18,11 @@ use crate::sheet::{Cell, CellKind, Head};
 pub enum ColumnId {
     /// The place in the list, counted from 1.
     Position,
+    /// The line of the file, counted from 1.
+    Line,
     Sku,
+    /// What stands in the file where another SKU was looked up in its place.
+    Given,
     Outcome,
     Amount,
     Currency,
@@ -46,9 +51,11 @@ pub enum ColumnId {
 
 impl ColumnId {
     /// All but the further ones, in the order in which they stand at first.
-    pub const NAMED: [Self; 22] = [
+    pub const NAMED: [Self; 24] = [
         Self::Position,
+        Self::Line,
         Self::Sku,
+        Self::Given,
         Self::Outcome,
         Self::Amount,
         Self::Currency,
@@ -75,7 +82,9 @@ impl ColumnId {
     pub fn name(&self) -> &str {
         match self {
             Self::Position => "position",
+            Self::Line => "line",
             Self::Sku => "sku",
+            Self::Given => "as_given",
             Self::Outcome => "outcome",
             Self::Amount => "amount",
             Self::Currency => "currency",
@@ -104,7 +113,9 @@ impl ColumnId {
     pub fn label(&self) -> &str {
         match self {
             Self::Position => "#",
+            Self::Line => "Line",
             Self::Sku => "SKU",
+            Self::Given => "As given",
             Self::Outcome => "Outcome",
             Self::Amount => "Amount",
             Self::Currency => "Currency",
@@ -132,7 +143,7 @@ impl ColumnId {
     pub fn kind(&self) -> CellKind {
         match self {
             Self::Amount | Self::QuantityFrom => CellKind::Decimal,
-            Self::Position | Self::Http | Self::Time | Self::Token => CellKind::Integer,
+            Self::Position | Self::Line | Self::Http | Self::Time | Self::Token => CellKind::Integer,
             _ => CellKind::Text,
         }
     }
@@ -141,14 +152,19 @@ impl ColumnId {
         Head::new(self.name(), self.label(), self.kind())
     }
 
-    /// What stands in this column for one price of an answer, or for an answer without a price.
-    pub fn cell<'a>(&self, place: usize, answered: &'a Answered, price: Option<usize>) -> Cell<'a> {
+    /// What stands in this column for one price of an answer, or for an answer without a price; `rows` are those that it is of.
+    pub fn cell<'a>(&self, rows: &'a Rows, place: usize, answered: &'a Answered, price: Option<usize>) -> Cell<'a> {
         let of = |get: fn(&Price) -> Option<&CompactString>| {
             Cell::maybe(price.and_then(|index| get(answered.prices.get(index)?)).map(CompactString::as_str))
         };
         match self {
             Self::Position => Cell::Integer(i64::try_from(place + 1).unwrap_or(i64::MAX)),
+            Self::Line => {
+                let line = rows.origins().and_then(|origins| origins.line(place));
+                line.map_or(Cell::Absent, |line| Cell::Integer(line.into()))
+            }
             Self::Sku => Cell::text(&answered.sku),
+            Self::Given => Cell::maybe(rows.origins().and_then(|origins| origins.given(place))),
             Self::Outcome => Cell::text(answered.outcome.code()),
             Self::Amount => price
                 .and_then(|index| answered.prices.get(index))
@@ -253,6 +269,18 @@ impl Found {
         }
     }
 
+    /// Takes in what is known of where the SKUs stand in their file.
+    pub fn see_origins(&mut self, origins: Option<&Origins>) {
+        for (bit, column) in ColumnId::NAMED.iter().enumerate() {
+            let is_known = match column {
+                ColumnId::Line => origins.is_some(),
+                ColumnId::Given => origins.is_some_and(Origins::any_given),
+                _ => false,
+            };
+            self.named |= u32::from(is_known) << bit;
+        }
+    }
+
     /// All columns that can be shown, in the order in which they stand at first.
     pub fn offered(&self) -> impl Iterator<Item = ColumnId> {
         let named = ColumnId::NAMED.into_iter().enumerate().filter(|(bit, _)| self.named & (1 << bit) != 0);
@@ -291,7 +319,8 @@ impl Found {
             | ColumnId::Http
             | ColumnId::Time => true,
             ColumnId::PriceListName => self.has(column) && !self.has(&ColumnId::PriceList),
-            ColumnId::PriceList
+            ColumnId::Given
+            | ColumnId::PriceList
             | ColumnId::QuantityFrom
             | ColumnId::Unit
             | ColumnId::Kind
@@ -328,7 +357,8 @@ fn has(column: &ColumnId, answered: &Answered) -> bool {
         ColumnId::ReadFrom => !answered.prices.is_empty(),
         ColumnId::ErrorKind | ColumnId::Error => answered.error.is_some(),
         ColumnId::Notes => !answered.notes.is_empty(),
-        ColumnId::Further(_) => false,
+        // Known of the list, and not of an answer.
+        ColumnId::Line | ColumnId::Given | ColumnId::Further(_) => false,
     }
 }
 

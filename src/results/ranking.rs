@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use super::arrangement::Towards;
 use super::columns::ColumnId;
-use crate::batch::Answered;
+use crate::batch::{Answered, Rows};
 use crate::prices::amount::Rank;
 use crate::prices::{Amount, price};
 use crate::sheet::Cell;
@@ -141,11 +141,11 @@ pub fn sort<K: Ord>(ranked: &mut [(Option<Ranked>, K)], towards: Towards) {
 }
 
 /// The rank of a row in a column; nothing where the value is absent.
-pub fn rank(column: &ColumnId, place: usize, answered: &Answered, price: Option<usize>) -> Option<Ranked> {
+pub fn rank(column: &ColumnId, rows: &Rows, place: usize, answered: &Answered, price: Option<usize>) -> Option<Ranked> {
     if *column == ColumnId::Outcome {
         return Some(Ranked::Integer(answered.outcome as i64));
     }
-    match (column, column.cell(place, answered, price)) {
+    match (column, column.cell(rows, place, answered, price)) {
         (ColumnId::ValidFrom | ColumnId::ValidTo, Cell::Text(date)) => Some(match price::day(&date) {
             Some(day) => Ranked::Date(day, date.trim().get(10..).unwrap_or_default().into()),
             None => Ranked::text(&date),

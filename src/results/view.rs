@@ -59,7 +59,9 @@ impl Sheet for View {
 
     fn cell(&self, row: usize, column: usize) -> Cell<'_> {
         match (self.row(row), self.columns.get(column)) {
-            (Some((key, answered)), Some(column)) => column.cell(key.place as usize, answered, key.price()),
+            (Some((key, answered)), Some(column)) => {
+                column.cell(&self.arranged.rows, key.place as usize, answered, key.price())
+            }
             _ => Cell::Absent,
         }
     }

@@ -43,6 +43,8 @@ const DETAILS: f32 = 236.0;
 const NARROWEST_TILE: f32 = 84.0;
 /// What of a tile's width is neither its icon nor its word, in points.
 const TILE_MARGINS: f32 = 24.0;
+/// Said where the two sides do not go by the same field map.
+const READ_DIFFERENTLY: &str = "The two sides are read by different field maps, so a difference can come from the reading and not from the prices.";
 
 /// What this view remembers between frames.
 #[derive(Default)]
@@ -176,6 +178,9 @@ fn compared(ui: &mut Ui, app: &App, shown: &Shown, state: &mut State, actions: &
         state.open = None;
         state.grid.start_over();
         state.wish.text.clear();
+    }
+    if shown.comparison.is_read_differently() {
+        notice(ui, Tone::Warn, Icon::TriangleAlert, READ_DIFFERENTLY, None);
     }
     let sides = crate::compare::difference::side_words(&shown.comparison.left, &shown.comparison.right);
     tiles(ui, shown, &sides, &mut state.wish, fit);
@@ -404,6 +409,9 @@ fn offer(view: &Arc<View>, comparison: &crate::compare::Comparison) -> save::Off
         seen.push(("Sorted by".to_owned(), format!("{head}, {direction}")));
     }
     seen.push(("Percent".to_owned(), crate::compare::change::ROUNDING.to_owned()));
+    if comparison.is_read_differently() {
+        seen.push(("Field maps".to_owned(), READ_DIFFERENTLY.to_owned()));
+    }
     let runs = vec![comparison.left.header.clone(), comparison.right.header.clone()];
     let facts = ReceiptFacts { what: "Comparison".to_owned(), runs, view: seen, corrections: None };
     save::Offer { sheet: save::OnScreen(Arc::clone(view) as _), facts }

@@ -236,7 +236,7 @@ fn parts(
     }
     let found = state.view.as_ref().map(|view| view.arranged().found.clone()).unwrap_or_default();
     let body = body_of(key.place as usize, &answered, results, &mut state.asked, actions);
-    let open = Open { key, answered: &answered, found: &found, body };
+    let open = Open { key, rows: results.rows, answered: &answered, found: &found, body };
     let pane = part(ui, "details", second, |ui| details::show(ui, second, &open, &mut state.details, spawner, actions));
     if pane == Pane::Closes {
         close(ui, results.name, state);

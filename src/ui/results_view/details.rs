@@ -7,7 +7,7 @@ use egui::{Align, Id, Layout, Margin, Rect, ScrollArea, Ui, vec2};
 use super::BodyKnown;
 use crate::app::Action;
 use crate::app::desk::tree_of;
-use crate::batch::Answered;
+use crate::batch::{Answered, Rows};
 use crate::prices::{Body, Outcome};
 use crate::results::{ColumnId, Found, RowKey};
 use crate::task::{Spawner, Task};
@@ -65,6 +65,7 @@ impl Tree {
 /// The row that is open.
 pub struct Open<'a> {
     pub key: RowKey,
+    pub rows: &'a Rows,
     pub answered: &'a Answered,
     pub found: &'a Found,
     pub body: BodyKnown,
@@ -150,7 +151,7 @@ fn facts(ui: &mut Ui, open: &Open<'_>) {
                 | ColumnId::Notes => continue,
                 _ => Face::Words,
             };
-            let cell = column.cell(open.key.place as usize, answered, price);
+            let cell = column.cell(open.rows, open.key.place as usize, answered, price);
             let value = cell.plain();
             if !value.is_empty() {
                 fact(ui, column.label(), &value, face);

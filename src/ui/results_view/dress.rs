@@ -22,7 +22,8 @@ impl Dress for Results<'_> {
                 let letters = counted(self.0.arranged().rows.len()).len() as f32;
                 ColumnLook { width: (7.5 * letters + 8.0).max(38.0), ..look }
             }
-            ColumnId::Sku => ColumnLook { width: 136.0, ..look },
+            ColumnId::Sku | ColumnId::Given => ColumnLook { width: 136.0, ..look },
+            ColumnId::Line => ColumnLook { width: 56.0, ..look },
             ColumnId::Outcome => ColumnLook { width: 104.0, ..look },
             ColumnId::Amount => {
                 ColumnLook { width: 76.0, align: point, tip: Some("Sorted within each currency"), ..look }
@@ -50,12 +51,14 @@ impl Dress for Results<'_> {
                 }
                 None => Cell::absent(),
             },
+            // Nothing is missing where the SKU stands in the file as it was looked up.
+            (ColumnId::Given, sheet::Cell::Absent) => Cell::new(""),
             (_, sheet::Cell::Absent) => Cell::absent(),
             (ColumnId::Position, sheet::Cell::Integer(number)) => Cell::new(thousands(number)).number().muted(),
             // A status is a name and no count.
             (ColumnId::Http, sheet::Cell::Integer(status)) => Cell::new(status.to_string()),
             (ColumnId::Token, sheet::Cell::Integer(number)) => Cell::new(format!("#{number}")).secondary(),
-            (ColumnId::Sku | ColumnId::SkuInBody, sheet::Cell::Text(text)) => Cell::new(text).mono(),
+            (ColumnId::Sku | ColumnId::Given | ColumnId::SkuInBody, sheet::Cell::Text(text)) => Cell::new(text).mono(),
             (ColumnId::QuantityFrom, sheet::Cell::Decimal(text)) => Cell::new(text),
             (ColumnId::ValidFrom | ColumnId::ValidTo, sheet::Cell::Text(text)) => match price::day(&text) {
                 Some(day) => Cell::new(day.strftime("%-d %b %Y").to_string()).secondary(),
