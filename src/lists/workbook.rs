@@ -17,6 +17,8 @@ const MOST_UNPACKED: u64 = 2 * 1024 * 1024 * 1024;
 const LONG_NUMBER: f64 = 1e15;
 /// So many cells are read between two looks at whether to stop.
 const STEP: u64 = 16 * 1024;
+/// Of a sheet, the most there can be. Each takes room in a row, and a place in a damaged file may be any.
+const MOST_COLUMNS: u32 = 16_384;
 
 /// How every ZIP file starts, and so every XLSX.
 pub(super) fn is_zip(bytes: &[u8]) -> bool {
@@ -92,6 +94,9 @@ impl<'a> Workbook<'a> {
         let mut read = 0;
         while let Some(cell) = reader.next_cell().map_err(|_| damaged("a cell"))? {
             let (at, column) = cell.get_position();
+            if column >= MOST_COLUMNS {
+                return Err(damaged("a cell"));
+            }
             if at != row.at {
                 if row.end(on_row)?.is_break() {
                     return Ok(());
