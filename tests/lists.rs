@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use quantaprice_explorer::lists::damage::Kind;
@@ -199,6 +199,26 @@ fn p1_the_old_excel_format_and_opendocument_are_read_like_xlsx() {
     assert!(open(&letter).unwrap_err().to_string().contains("is an OpenDocument file without sheets, not a list"));
     let half = files.write("half.ods", &OPEN_WORKBOOK[..OPEN_WORKBOOK.len() / 2]);
     assert!(matches!(open(&half), Err(ListError::DamagedWorkbook { .. })));
+}
+
+#[test]
+fn a_cell_beyond_the_last_column_is_damage_and_takes_no_room() {
+    let mut book = Workbook::new();
+    book.add_worksheet().write_string(0, 0, "A-1").unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let mut sheets = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut odd = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for index in 0..sheets.len() {
+        let mut part = sheets.by_index(index).unwrap();
+        let name = part.name().unwrap().to_string();
+        let mut text = String::new();
+        part.read_to_string(&mut text).unwrap();
+        odd.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        odd.write_all(text.replace("r=\"A1\"", "r=\"ZZZZZ1\"").as_bytes()).unwrap();
+    }
+    let files = Files::new();
+    let path = files.write("far.xlsx", odd.finish().unwrap().into_inner());
+    assert_eq!(open(&path), Err(ListError::DamagedWorkbook { name: "far.xlsx".into(), part: "a cell" }));
 }
 
 /// Writes the workbook from which the files in `tests/lists` are made, by `soffice --headless --convert-to xls` and `ods`.

@@ -16,6 +16,7 @@ pub mod encoding;
 pub mod delimiter;
 pub mod headings;
 mod lines;
+mod repeats;
 mod workbook;
 pub mod reading;
 pub mod pattern;

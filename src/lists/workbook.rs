@@ -9,7 +9,7 @@ use calamine::{Data, DataRef, Ods, OdsError, Range, Reader as _, Xls, XlsError, 
 
 use super::lines::OnRow;
 use super::reading::{Row, Stored};
-use super::{ListError, Watch};
+use super::{ListError, Watch, repeats};
 
 /// What a file may unpack to, in bytes. Above it somebody packed nothing over and over.
 const MOST_UNPACKED: u64 = 2 * 1024 * 1024 * 1024;
@@ -17,6 +17,8 @@ const MOST_UNPACKED: u64 = 2 * 1024 * 1024 * 1024;
 const LONG_NUMBER: f64 = 1e15;
 /// So many cells are read between two looks at whether to stop.
 const STEP: u64 = 16 * 1024;
+/// Of a sheet, the most there can be. Each takes room in a row, and a place in a damaged file may be any.
+const MOST_COLUMNS: u32 = 16_384;
 
 /// How every ZIP file starts, and so every XLSX.
 pub(super) fn is_zip(bytes: &[u8]) -> bool {
@@ -92,6 +94,9 @@ impl<'a> Workbook<'a> {
         let mut read = 0;
         while let Some(cell) = reader.next_cell().map_err(|_| damaged("a cell"))? {
             let (at, column) = cell.get_position();
+            if column >= MOST_COLUMNS {
+                return Err(damaged("a cell"));
+            }
             if at != row.at {
                 if row.end(on_row)?.is_break() {
                     return Ok(());
@@ -269,11 +274,15 @@ fn opened<'a>(name: &str, bytes: &'a [u8], kind: Kind) -> Result<Inner<'a>, List
     let (file, protected) = (Cursor::new(bytes), || ListError::Protected { name: name.to_owned() });
     match kind {
         Kind::Xlsx => Ok(Inner::Xlsx(Box::new(Xlsx::new(file).map_err(|_| damaged(name, "a part of it"))?))),
-        Kind::Ods => match Ods::new(file) {
-            Ok(book) => Ok(Inner::Ods(Box::new(book))),
-            Err(OdsError::Password) => Err(protected()),
-            Err(_) => Err(damaged(name, "a part of it")),
-        },
+        Kind::Ods if repeats::is_encrypted(bytes) => Err(protected()),
+        Kind::Ods => {
+            repeats::check(name, bytes, MOST_UNPACKED)?;
+            match Ods::new(file) {
+                Ok(book) => Ok(Inner::Ods(Box::new(book))),
+                Err(OdsError::Password) => Err(protected()),
+                Err(_) => Err(damaged(name, "a part of it")),
+            }
+        }
         // A new workbook with a password has the dress of the old ones.
         Kind::Xls if matches!(Xlsx::new(file.clone()), Err(XlsxError::Password)) => Err(protected()),
         Kind::Xls => match Xls::new(file) {
