@@ -10,6 +10,7 @@ use compact_str::CompactString;
 use jiff::Timestamp;
 
 use super::entry::Recorded;
+use crate::compare::as_of::is_parameter as is_as_of;
 use crate::prices::Price;
 
 /// More lines than this cannot be told apart.
@@ -116,7 +117,7 @@ impl OverTime {
     /// Whether some prices were asked for as of another moment than that of asking.
     pub fn has_as_of(&self) -> bool {
         let mut points = self.lines.iter().flat_map(|line| &line.points);
-        points.any(|one| one.header.parameters.iter().any(|(name, _)| name == "asOf"))
+        points.any(|one| one.header.parameters.iter().any(|(name, _)| is_as_of(name)))
     }
 
     /// Whether there are two times to draw a line between.
@@ -347,6 +348,18 @@ mod tests {
         assert_eq!(named(11.858, 12.342), ["12.0", "12.2"]);
         assert_eq!(named(-0.01, 0.01), ["-0.01", "0.00", "0.01"]);
         assert_eq!(named(9.4, 13.0), ["10", "12"]);
+    }
+
+    #[test]
+    fn a_moment_that_was_asked_for_is_known_in_any_spelling() {
+        for (name, expected) in [("asOf", true), ("asof", true), ("tax_area", false)] {
+            let header = RunHeader { parameters: vec![(name.into(), "2026-12-01".into())], ..plain() };
+            assert_eq!(
+                OverTime::of("A".into(), recorded(0, &header, r#"{"price":1}"#)).has_as_of(),
+                expected,
+                "{name}"
+            );
+        }
     }
 
     #[test]
