@@ -213,6 +213,23 @@ fn on_batch_the_list_is_looked_up_before_a_single_sku() {
 }
 
 #[test]
+fn what_is_done_with_a_batch_is_seen_wherever_it_was_asked_for() {
+    let server = Server::start();
+    let mut window = Window::with_key_of(&server);
+    with_list(&mut window);
+    window.harness.state_mut().app.apply(Action::Batch(BatchAction::Start));
+    window.until("the end", |window| window.app().batch.progress().is_some_and(|now| now.standing.is_ended()));
+    window.harness.state_mut().app.apply(Action::ShowPrices(PricesMode::History));
+    window.settle();
+    open(&mut window);
+    type_text(&mut window, "new batch");
+    window.key(Key::Enter);
+    window.settle();
+    assert_eq!(window.app().prices_mode, PricesMode::Batch);
+    assert!(window.app().batch.running().is_none());
+}
+
+#[test]
 fn the_export_of_results_is_found_once_there_are_any() {
     let server = Server::start();
     let mut window = Window::with_key_of(&server);

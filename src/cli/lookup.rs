@@ -128,7 +128,12 @@ pub async fn run(explorer: &Explorer, shared: &Shared, arguments: Arguments) -> 
     if let Some(error) = input {
         return Err(Failure::Input(error));
     }
-    Ok(if failed_before + tally.failed > 0 { FAILED } else { OK })
+    let (failed, all) = (failed_before + tally.failed, answered.unwrap_or(0) + tally.written);
+    if failed > 0 && all > 1 {
+        // The exit status alone leaves the user looking for it.
+        bar.say(&format!("{failed} of {all} SKUs failed; their rows say why."));
+    }
+    Ok(if failed > 0 { FAILED } else { OK })
 }
 
 /// Off the async threads, since it waits for the first bytes.

@@ -17,6 +17,8 @@ use crate::prices::Outcome;
 
 /// Below this width, in points, buttons show their icons only.
 const NARROW: f32 = 620.0;
+/// The same for a run, which has more buttons.
+const NARROW_OF_RUN: f32 = 1040.0;
 
 pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: &mut Vec<Action>) {
     match opened {
@@ -134,7 +136,7 @@ struct Acts<'a> {
 /// The way back, what is open, and what can be done with it.
 fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, acts: &Acts<'_>, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
-    let is_narrow = ui.available_width() < NARROW;
+    let is_narrow = ui.available_width() < if acts.goes_on.is_some() { NARROW_OF_RUN } else { NARROW };
     ui.horizontal(|ui| {
         let back = Button::ghost("Back to the list").compact();
         let back = if is_narrow { back.icon_only(Icon::ArrowLeft) } else { back.icon(Icon::ArrowLeft) };

@@ -171,10 +171,16 @@ pub fn available(app: &App, search: &Search, results: Option<Results>) -> Vec<Co
 /// What can be done with the list and its run.
 fn batch(app: &App, list: &mut Vec<Command>) {
     let mut add = |icon, word: &str, action, hint: &str| {
-        list.push(Command::new(Group::Prices, icon, word, Action::Batch(action)).hint(hint));
+        let mut command = Command::new(Group::Prices, icon, word, Action::Batch(action)).hint(hint);
+        // What comes of it is to be seen.
+        command.actions.push(Action::ShowPrices(PricesMode::Batch));
+        list.push(command);
     };
     if let (None, Some(ready)) = (batch_view::why_not(app), app.list.ready()) {
         add(Icon::Play, &batch_view::start_word(ready.skus.len()), BatchAction::Start, "The list, in one batch");
+    }
+    if let (Some(cut_off), None) = (&app.batch.offer, app.batch.running()) {
+        add(Icon::Play, "Resume the run that was cut off", BatchAction::Resume(cut_off.id), &cut_off.header.source);
     }
     let Some(progress) = app.batch.progress() else { return };
     let is_ended = progress.standing.is_ended();
