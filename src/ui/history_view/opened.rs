@@ -17,8 +17,10 @@ use crate::prices::Outcome;
 
 /// Below this width, in points, buttons show their icons only.
 const NARROW: f32 = 620.0;
-/// The same for a run, which has more buttons.
-const NARROW_OF_RUN: f32 = 1040.0;
+/// The same for the way back and the removal of a run, which has more buttons.
+const TIGHT: f32 = 1040.0;
+/// What a run's tag and buttons take then, in points.
+const ACTS: f32 = 530.0;
 
 pub(super) fn show(ui: &mut Ui, app: &App, opened: &Opened, state: &mut State, actions: &mut Vec<Action>) {
     match opened {
@@ -136,14 +138,16 @@ struct Acts<'a> {
 /// The way back, what is open, and what can be done with it.
 fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, acts: &Acts<'_>, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
-    let is_narrow = ui.available_width() < if acts.goes_on.is_some() { NARROW_OF_RUN } else { NARROW };
+    let is_narrow = ui.available_width() < NARROW;
+    let is_tight = is_narrow || (acts.goes_on.is_some() && ui.available_width() < TIGHT);
     ui.horizontal(|ui| {
         let back = Button::ghost("Back to the list").compact();
-        let back = if is_narrow { back.icon_only(Icon::ArrowLeft) } else { back.icon(Icon::ArrowLeft) };
+        let back = if is_tight { back.icon_only(Icon::ArrowLeft) } else { back.icon(Icon::ArrowLeft) };
         if ui.add(back).clicked() {
             actions.push(Action::History(HistoryAction::Close));
         }
-        let room = (ui.available_width() * 0.4).max(80.0);
+        let most = ui.available_width() * 0.4;
+        let room = if is_tight && !is_narrow { (ui.available_width() - ACTS).min(most).max(80.0) } else { most.max(80.0) };
         elided(ui, title, &theme::small_strong_style(), palette.text, room);
         ui.add(EnvTag::new(words::environment(header.environment)));
         super::super::at_right::at_right(ui, "history-acts", |ui| {
@@ -164,7 +168,7 @@ fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, acts: &Acts<'_>
                     actions.push(Action::History(HistoryAction::ShowOverTime(sku.clone())));
                 }
             }
-            let delete = icon(Button::ghost("Remove from history…").compact(), Icon::Trash2, is_narrow);
+            let delete = icon(Button::ghost("Remove from history…").compact(), Icon::Trash2, is_tight);
             if ui.add(delete.tooltip("Removes this entry with its answers for good; asks first")).clicked() {
                 actions.push(Action::Ask(Question::RemoveEntry(id)));
             }
