@@ -147,7 +147,8 @@ fn head(ui: &mut Ui, id: RunId, header: &RunHeader, title: &str, acts: &Acts<'_>
             actions.push(Action::History(HistoryAction::Close));
         }
         let most = ui.available_width() * 0.4;
-        let room = if is_tight && !is_narrow { (ui.available_width() - ACTS).min(most).max(80.0) } else { most.max(80.0) };
+        let room =
+            if is_tight && !is_narrow { (ui.available_width() - ACTS).min(most).max(80.0) } else { most.max(80.0) };
         elided(ui, title, &theme::small_strong_style(), palette.text, room);
         ui.add(EnvTag::new(words::environment(header.environment)));
         super::super::at_right::at_right(ui, "history-acts", |ui| {
